@@ -1,0 +1,45 @@
+"""Every refusal of the product, with its code, its HTTP status and its sentence. Nothing else lives here."""
+
+STATUS = {
+    'bad_json': 400, 'bad_type': 400, 'bad_text': 400, 'too_long': 400, 'bad_cursor': 400,
+    'no_session': 401, 'blocked': 403, 'forbidden': 403, 'no_such_user': 404, 'not_found': 404,
+    'conflict': 409, 'rate': 429, 'busy': 503,
+}
+
+SENTENCES = {
+    'bad_json': 'This is not one JSON object.',
+    'bad_type': 'The type is unknown or a field is missing or of the wrong kind.',
+    'bad_text': 'The message has no visible text, or holds characters that cannot be stored.',
+    'too_long': 'The message is too long.',
+    'bad_cursor': 'The position must be a whole number that is not negative.',
+    'no_session': 'User not authenticated',
+    'blocked': 'Your account is blocked.',
+    'forbidden': 'You may not do this.',
+    'no_such_user': 'There is no such member.',
+    'not_found': 'There is no such conversation.',
+    'conflict': 'Another message was already sent under this reference.',
+    'rate': 'Too many messages in a short time.',
+    'busy': 'The message could not be stored just now. Try again in a moment.',
+}
+
+
+class Refused(Exception):
+    """A request that was turned down and changed nothing.
+
+    `code` is one of STATUS, `message` a sentence for people, `retry_after` seconds or None.
+    """
+
+    def __init__(self, code, message=None, retry_after=None):
+        super().__init__(code)
+        self.code = code
+        self.status = STATUS[code]
+        self.message = message or SENTENCES[code]
+        self.retry_after = retry_after
+
+
+class SettingsError(Exception):
+    """A setting that cannot be used; the text is one sentence for the operator."""
+
+
+class SchemaError(Exception):
+    """The database is not one this release can work with; the text is one sentence for the operator."""

@@ -1,0 +1,61 @@
+"""The feed: the one order in which everything happened. `seq` is a place in it.
+
+Every change takes its places by an UPDATE of the feed's only row, in its own transaction, before it reads anything it decides on.
+The row stays locked until the commit, so the order of `seq` is the order of the commits, on every database; reading by id would
+lose rows. Holes in `seq` are legal and mean nothing.
+"""
+from collections import namedtuple
+
+from . import events
+from .errors import Refused
+from .sql import rows
+from .transaction import turnstile
+
+SYNC_LIMIT = 200
+CATCH_UP_LIMIT = 1_000
+LARGEST_SEQ = 2**63 - 1
+
+State = namedtuple('State', 'head floor epoch')
+# events: ascending by seq. seq: up to here nothing is missing. more: ask again from there. reset: the cursor is of no use any more.
+Page = namedtuple('Page', 'events seq epoch more reset')
+# What a change did: its own result, and which part (since, upto] of the feed it filled with `events`.
+Change = namedtuple('Change', 'result since upto events')
+
+
+def state(db):
+    """Return the feed's State."""
+    return State(*rows(db, db.feed.id == 1, db.feed.head, db.feed.floor, db.feed.epoch)[0])
+
+
+def take(db, count):
+    """Begin a change: lock the feed and take `count` places; return the seq before the first. Call inside transact()."""
+    with turnstile(db):
+        db(db.feed.id == 1).update(head=db.feed.head + count)
+    return state(db).head - count
+
+
+def since(db, cursor, limit=CATCH_UP_LIMIT):
+    """Return the Page of everything after `cursor`, whoever may see it: for a server that tells each reader their part."""
+    now = state(db)
+    found = events.read(db, cursor, now.head, limit + 1)
+    return _page(found, now, limit)
+
+
+def since_for(db, user_id, cursor, epoch=None, limit=SYNC_LIMIT):
+    """Return the Page of what `user_id` may see after `cursor`.
+
+    Raises Refused bad_cursor unless `cursor` is an integer from 0 below 2**63.
+    """
+    if type(cursor) is not int or not 0 <= cursor <= LARGEST_SEQ:
+        raise Refused('bad_cursor')
+    now = state(db)
+    if not now.floor <= cursor <= now.head or epoch not in (None, now.epoch):
+        return Page([], now.head, now.epoch, False, True)
+    found = events.read_for(db, user_id, cursor, now.head, limit + 1)
+    return _page(found, now, limit)
+
+
+def _page(found, now, limit):
+    if len(found) > limit:
+        return Page(found[:limit], found[limit - 1].seq, now.epoch, True, False)
+    return Page(found, now.head, now.epoch, False, False)

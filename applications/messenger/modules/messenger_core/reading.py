@@ -1,0 +1,90 @@
+"""Reading: how far each member has read, what is unread, and the pages of messages they read."""
+from collections import namedtuple
+
+from . import events, feed
+from .conversations import find_direct
+from .errors import Refused
+from .sql import rows
+from .transaction import transact
+
+HISTORY_LIMIT = 50
+LARGEST_PAGE = 200
+
+History = namedtuple('History', 'messages more seq')
+Place = namedtuple('Place', 'id read_number sent_count sent_at_read last_number')
+
+
+def mark_read(db, user_id, conversation, number):
+    """Record that `user_id` has read up to `number`, never backwards, and commit; return a feed.Change whose result is the new number.
+
+    Its result is None and nothing is written when there is nothing new. Raises Refused not_found.
+    """
+    place = _place(db, user_id, conversation)
+    if min(number, place.last_number) <= place.read_number:
+        return feed.Change(None, None, None, [])
+    return transact(db, lambda: _mark_read(db, user_id, conversation, number))
+
+
+def history(db, user_id, conversation, before=None, limit=HISTORY_LIMIT):
+    """Return the History of the newest messages below number `before`, ascending. Raises Refused not_found.
+
+    `seq` was the feed's head before anything was read, so a sync from it misses nothing.
+    """
+    seq = feed.state(db).head
+    _place(db, user_id, conversation)
+    query = db.message.conversation == conversation
+    if before is not None:
+        query &= db.message.number < before
+    limit = max(1, min(limit, LARGEST_PAGE))
+    found = events.messages(db, query, orderby=~db.message.number, limitby=(0, limit + 1))
+    return History(found[:limit][::-1], len(found) > limit, seq)
+
+
+def history_with(db, user_id, other, before=None, limit=HISTORY_LIMIT):
+    """Return (conversation id or None, History) of what `user_id` and `other` wrote each other; empty before the first message."""
+    seq = feed.state(db).head
+    conversation = find_direct(db, user_id, other)
+    if conversation is None:
+        return None, History([], False, seq)
+    return conversation, history(db, user_id, conversation, before, limit)
+
+
+def received(db, user_id, before=None, limit=HISTORY_LIMIT):
+    """Return the History of messages `user_id` received, newest first, below the seq `before`."""
+    seq = feed.state(db).head
+    query = (db.message.receiver == user_id) & (db.message.seq > 0)
+    if before is not None:
+        query &= db.message.seq < before
+    found = events.messages(db, query, orderby=~db.message.seq, limitby=(0, limit + 1))
+    return History(found[:limit], len(found) > limit, seq)
+
+
+def unread(db, user_id, conversation):
+    """Return how many messages of the conversation `user_id` has not read. Raises Refused not_found."""
+    place = _place(db, user_id, conversation)
+    return place.last_number - place.read_number - (place.sent_count - place.sent_at_read)
+
+
+def _place(db, user_id, conversation):
+    mine = db.participant
+    query = (mine.conversation == conversation) & (mine.user_id == user_id) & (mine.left_number == None)  # noqa: E711
+    query &= db.conversation.id == mine.conversation
+    found = rows(db, query, mine.id, mine.read_number, mine.sent_count, mine.sent_at_read, db.conversation.last_number)
+    if not found:
+        raise Refused('not_found')
+    return Place(*found[0])
+
+
+def _mark_read(db, user_id, conversation, number):
+    since = feed.take(db, 1)
+    place = _place(db, user_id, conversation)
+    number = min(number, place.last_number)
+    if number <= place.read_number:
+        return feed.Change(None, since, since + 1, [])
+    newly = (db.message.conversation == conversation) & (db.message.number > place.read_number) & (db.message.number <= number)
+    own = rows(db, newly & (db.message.sender == user_id), db.message.id.count())[0][0]
+    db(db.participant.id == place.id).update(read_number=number, sent_at_read=place.sent_at_read + own)
+    db(newly & (db.message.receiver == user_id)).update(is_read=True)
+    db(db.conversation.id == conversation).update(last_seq=since + 1)
+    db.event.insert(seq=since + 1, kind='read', conversation=conversation, user_id=user_id, number=number)
+    return feed.Change(number, since, since + 1, events.read(db, since, since + 1, 1))

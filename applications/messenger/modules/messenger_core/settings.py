@@ -1,0 +1,79 @@
+"""The settings of one install: defaults, then private/appconfig.ini, then the environment (MESSENGER_<SECTION>_<KEY>).
+
+Read by the web2py models and by the sidecar alike. Seconds, bytes and counts; every limit and time constant of the product stands here.
+"""
+import configparser
+import os
+from types import SimpleNamespace
+
+from .errors import SettingsError
+
+DEFAULTS = {
+    'app': {'name': 'Messenger'},
+    'host': {'names': ''},
+    'db': {'uri': 'sqlite://messenger.sqlite', 'migrate': True, 'pool_size': 10, 'busy_seconds': 5.0},
+    'auth': {'username': False, 'registration_requires_verification': False, 'registration_requires_approval': False},
+    'smtp': {'server': '', 'sender': '', 'login': '', 'tls': True, 'ssl': False},
+    'session': {'separate': False},
+    'realtime': {
+        'url': '', 'port': 8001, 'origins': '',
+        'content': 10_000, 'message_bytes': 131_072,
+        'sends_per_second': 5.0, 'burst': 30, 'bad_messages_per_minute': 10, 'refusals_per_minute': 100,
+        'connections': 20, 'connections_per_address': 200, 'connections_in_all': 10_000,
+        'outbox_bytes': 1_048_576, 'outbox_frames': 2_000, 'sends_in_flight': 64,
+        'handshake_seconds': 5.0, 'frame_seconds': 10.0, 'stuck_seconds': 5.0, 'close_seconds': 1.0,
+        'ping_seconds': 25.0, 'idle_seconds': 60.0, 'recheck_seconds': 30.0, 'drain_seconds': 8.0,
+        'poll_seconds': 0.03, 'timer_seconds': 1.0,
+    },
+}
+
+TRUE, FALSE = {'1', 'true', 'yes', 'on'}, {'0', 'false', 'no', 'off', ''}
+
+
+def load(folder, environ=os.environ):
+    """Return the settings of the application in `folder` as one namespace a section.
+
+    Raises SettingsError for a value of the wrong kind and for an unknown key in [realtime]; other sections may hold the site's own keys.
+    """
+    written = _read(os.path.join(folder, 'private', 'appconfig.ini'))
+    unknown = set(written.get('realtime', ())) - set(DEFAULTS['realtime'])
+    if unknown:
+        raise SettingsError('appconfig.ini: [realtime] has no setting called %s.' % ', '.join(sorted(unknown)))
+    return SimpleNamespace(**{
+        section: SimpleNamespace(**{
+            key: _value(section, key, default, written.get(section, {}), environ) for key, default in defaults.items()})
+        for section, defaults in DEFAULTS.items()})
+
+
+def _read(path):
+    parser = configparser.ConfigParser(interpolation=None)
+    try:
+        parser.read(path, encoding='utf-8')
+    except (configparser.Error, OSError, UnicodeDecodeError) as error:
+        raise SettingsError('appconfig.ini cannot be read: %s' % str(error).splitlines()[0]) from error
+    return {section: dict(parser[section]) for section in parser.sections()}
+
+
+def _value(section, key, default, written, environ):
+    text = environ.get('MESSENGER_%s_%s' % (section.upper(), key.upper()), written.get(key))
+    if text is None:
+        return default
+    try:
+        return _convert(text.strip(), type(default))
+    except ValueError as error:
+        raise SettingsError('The setting [%s] %s is %r, which is not %s.' % (section, key, text, _kind(default))) from error
+
+
+def _convert(text, kind):
+    if kind is bool:
+        if text.lower() not in TRUE | FALSE:
+            raise ValueError(text)
+        return text.lower() in TRUE
+    value = kind(text)
+    if kind is not str and not 0 <= value < float('inf'):
+        raise ValueError(text)
+    return value
+
+
+def _kind(default):
+    return {bool: 'true or false', int: 'a whole number', float: 'a number', str: 'text'}[type(default)]

@@ -1,0 +1,93 @@
+"""Reading: how far, how many are unread, and pages of what was written."""
+import pytest
+from messenger_core import events, feed, messages, reading
+from messenger_core.errors import Refused
+from messenger_core.messages import Draft
+
+ANN, BOB, CID = 1, 2, 3
+
+
+@pytest.fixture
+def conversation(db):
+    """Ann has written 1, 2 and 4 to Bob, who has written 3."""
+    for sender, receiver in ((ANN, BOB), (ANN, BOB), (BOB, ANN), (ANN, BOB)):
+        sent = messages.send(db, Draft(sender, 'x', receiver))
+    return sent.message.conversation
+
+
+def test_unread_counts_what_the_others_wrote_since(db, conversation):
+    assert (reading.unread(db, BOB, conversation), reading.unread(db, ANN, conversation)) == (3, 1)
+    reading.mark_read(db, BOB, conversation, 2)
+    assert reading.unread(db, BOB, conversation) == 1
+    reading.mark_read(db, BOB, conversation, 4)
+    messages.send(db, Draft(BOB, 'y', ANN))
+    assert (reading.unread(db, BOB, conversation), reading.unread(db, ANN, conversation)) == (0, 2)
+
+
+def test_reading_marks_the_rows_received_so_that_the_tutorials_query_works(db, conversation):
+    reading.mark_read(db, BOB, conversation, 2)
+    assert [row.is_read for row in db(db.message).select(orderby=db.message.number)] == [True, True, False, False]
+
+
+def test_reading_never_goes_back_and_says_nothing_when_nothing_is_new(db, conversation):
+    head = feed.state(db).head
+    assert reading.mark_read(db, BOB, conversation, 3).result == 3
+    assert reading.mark_read(db, BOB, conversation, 3).events == [] == reading.mark_read(db, BOB, conversation, 1).events
+    assert feed.state(db).head == head + 1
+    assert db(db.participant.user_id == BOB).select().first().read_number == 3
+
+
+def test_reading_above_the_last_is_reading_the_last(db, conversation):
+    assert reading.mark_read(db, BOB, conversation, 2**62).result == 4
+
+
+def test_a_reading_is_an_event_for_both(db, conversation):
+    change = reading.mark_read(db, BOB, conversation, 4)
+    assert change.events == [events.Read(change.upto, conversation, BOB, 4, frozenset({ANN, BOB}))]
+    assert feed.since_for(db, ANN, change.since).events == change.events
+
+
+def test_what_is_not_ones_own_does_not_exist(db, conversation):
+    for ask in (lambda: reading.mark_read(db, CID, conversation, 1), lambda: reading.history(db, CID, conversation),
+                lambda: reading.unread(db, CID, conversation), lambda: reading.history(db, ANN, 999)):
+        with pytest.raises(Refused) as refused:
+            ask()
+        assert refused.value.code == 'not_found'
+
+
+def test_history_comes_in_pages_from_the_newest_back_each_ascending(db, conversation):
+    page = reading.history(db, ANN, conversation, limit=3)
+    assert [message.number for message in page.messages] == [2, 3, 4] and page.more
+    page = reading.history(db, ANN, conversation, before=2, limit=3)
+    assert [message.number for message in page.messages] == [1] and not page.more
+
+
+@pytest.mark.parametrize(('limit', 'count'), [(0, 1), (-5, 1), (10**9, 4)])
+def test_the_length_of_a_page_is_kept_within_bounds(db, conversation, limit, count):
+    assert len(reading.history(db, ANN, conversation, limit=limit).messages) == count
+
+
+def test_there_is_no_history_before_the_first_message(db):
+    assert reading.history_with(db, ANN, CID) == (None, reading.History([], False, 0))
+
+
+def test_the_inbox_holds_what_was_received_newest_first(db, conversation):
+    messages.send(db, Draft(CID, 'from Cid', BOB))
+    page = reading.received(db, BOB, limit=2)
+    assert [message.content for message in page.messages] == ['from Cid', 'x'] and page.more
+    rest = reading.received(db, BOB, before=page.messages[-1].seq, limit=10)
+    assert [message.number for message in rest.messages] == [2, 1] and not rest.more
+
+
+def test_messages_of_a_former_member_stay_without_a_name(db, conversation):
+    db(db.auth_user.id == ANN).update(registration_key='deleted')
+    assert {(message.sender, message.sender_id) for message in reading.received(db, BOB).messages} == {('', None)}
+
+
+def test_pages_take_the_same_number_of_statements_however_much_there_is(db, conversation, statements):
+    def count():
+        return [len(statements(ask)) for ask in (
+            lambda: reading.history(db, BOB, conversation), lambda: reading.received(db, BOB), lambda: feed.since_for(db, BOB, 0))]
+    before = count()
+    messages.send_all(db, [Draft(ANN, 'x', BOB) for _ in range(300)])
+    assert count() == before

@@ -1,0 +1,50 @@
+"""Settings: defaults, appconfig.ini, environment."""
+import pytest
+from messenger_core import settings
+from messenger_core.errors import SettingsError
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / 'private').mkdir()
+    return tmp_path
+
+
+def write(folder, text):
+    (folder / 'private' / 'appconfig.ini').write_text(text, encoding='utf-8')
+
+
+def test_everything_has_a_default_without_a_file(tmp_path):
+    configuration = settings.load(tmp_path, {})
+    assert configuration.db.uri == 'sqlite://messenger.sqlite'
+    assert configuration.realtime.port == 8001
+
+
+def test_the_file_overrides_defaults_and_the_environment_overrides_the_file(folder):
+    write(folder, '[realtime]\nport = 9000\nburst = 7\n[app]\nname = Über uns 100 %\n')
+    configuration = settings.load(folder, {'MESSENGER_REALTIME_PORT': '9100'})
+    assert (configuration.realtime.port, configuration.realtime.burst, configuration.app.name) == (9100, 7, 'Über uns 100 %')
+
+
+def test_sections_and_keys_of_the_site_itself_are_left_alone(folder):
+    write(folder, '[scheduler]\nenabled = true\n[app]\nauthor = me\n')
+    assert settings.load(folder, {}).app.name == 'Messenger'
+
+
+@pytest.mark.parametrize('line', ['port = eight', 'port = -1', 'burst = 1.5', 'ping_seconds = nan', 'outbox_bites = 5'])
+def test_a_value_of_the_wrong_kind_or_an_unknown_key_is_named_in_the_error(folder, line):
+    write(folder, '[realtime]\n%s\n' % line)
+    with pytest.raises(SettingsError, match=line.split()[0]):
+        settings.load(folder, {})
+
+
+def test_a_file_that_is_no_ini_file_is_a_settings_error(folder):
+    write(folder, 'port = 8001\n')
+    with pytest.raises(SettingsError, match='appconfig'):
+        settings.load(folder, {})
+
+
+@pytest.mark.parametrize(('text', 'value'), [('yes', True), ('TRUE', True), ('0', False), ('off', False)])
+def test_switches_are_words(folder, text, value):
+    write(folder, '[db]\nmigrate = %s\n' % text)
+    assert settings.load(folder, {}).db.migrate is value
