@@ -1,0 +1,105 @@
+"""Whether a request may become a WebSocket: its syntax (RFC 6455, strictly) and the Origin it comes from.
+
+Lives here: checks on a method, a version and headers. Must not live here: sockets, cookies, who is logged in, limits.
+A subprotocol or an extension that is offered is never taken, so nothing here reads one.
+"""
+from __future__ import annotations
+
+import re
+from base64 import b64encode
+from hashlib import sha1
+
+GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11'
+# 16 bytes are 21 base64 characters and two bits: no other last character is canonical.
+KEY = re.compile(r'[A-Za-z0-9+/]{21}[AQgw]==')
+ORIGIN = re.compile(r'(https?)://([a-z0-9._-]+|\[[0-9a-f:.]+\])(?::([0-9]{1,5}))?', re.IGNORECASE | re.ASCII)
+DEFAULT_PORTS = {'http': 80, 'https': 443}
+BLANKS = ' \t'
+
+
+class Refused(Exception):
+    """The handshake is answered with this HTTP status, and the connection closed."""
+
+    def __init__(self, status: int, reason: str, headers: tuple = ()):
+        super().__init__(status, reason)
+        self.status = status
+        self.reason = reason
+        self.headers = headers
+
+
+def check_upgrade(method: str, version: str, headers: list[tuple[str, str]]) -> str:
+    """Return the request's Sec-WebSocket-Key. `headers` as they were received, so that what came twice is seen. Raises Refused."""
+    values = _by_name(headers)
+    if method != 'GET' or version != 'HTTP/1.1':
+        raise Refused(400, 'A WebSocket is opened by GET and HTTP/1.1.')
+    if len(values('host')) != 1 or not values('host')[0]:
+        raise Refused(400, 'Exactly one Host is needed.')
+    if 'websocket' not in _tokens(values('upgrade')) or 'upgrade' not in _tokens(values('connection')):
+        raise Refused(400, 'This address speaks WebSocket only.')
+    if values('transfer-encoding') or set(values('content-length')) - {'0'}:
+        raise Refused(400, 'A WebSocket is opened without a body.')
+    if values('sec-websocket-version') != ['13']:
+        raise Refused(426, 'Only version 13 of the WebSocket protocol is spoken.', (('Sec-WebSocket-Version', '13'),))
+    keys = values('sec-websocket-key')
+    if len(keys) != 1 or not KEY.fullmatch(keys[0]):
+        raise Refused(400, 'Exactly one Sec-WebSocket-Key of 16 bytes is needed.')
+    return keys[0]
+
+
+def accept_key(key: str) -> str:
+    """Return the Sec-WebSocket-Accept that answers `key`."""
+    return b64encode(sha1((key + GUID).encode('ascii')).digest()).decode('ascii')
+
+
+def parse_origin(text: str) -> tuple[str, str, int] | None:
+    """Return (scheme, host, port), comparable as it is, or None when `text` is not an http(s) origin and nothing else."""
+    match = ORIGIN.fullmatch(text)
+    if match is None:
+        return None
+    # lower() is safe because only ASCII matches: there the Kelvin sign would become a k.
+    scheme, host = match[1].lower(), match[2].lower()
+    port = int(match[3] or DEFAULT_PORTS[scheme])
+    return (scheme, host, port) if 0 < port < 1 << 16 else None
+
+
+class OriginPolicy:
+    """Which pages may open a socket: those of the list or, where it is empty, those of the host that was asked."""
+
+    def __init__(self, allowed: list[str], scheme: str | None = None):
+        """`scheme` is that of the site's pages, where it is known. Raises ValueError with a sentence for the operator."""
+        if scheme not in (None, *DEFAULT_PORTS):
+            raise ValueError(f'The scheme of the site must be http or https, not {scheme!r}.')
+        self._allowed = frozenset(map(_configured, allowed))
+        self._schemes = (scheme,) if scheme else tuple(DEFAULT_PORTS)
+
+    def allows(self, origin_values: list[str], host: str) -> bool:
+        """Judge the values of the request's Origin headers. Raises Refused when there is more than one."""
+        if len(origin_values) > 1:
+            raise Refused(400, 'One Origin is needed, not several.')
+        origin = parse_origin(origin_values[0].strip(BLANKS)) if origin_values else None
+        if origin is None:
+            return False
+        if self._allowed:
+            return origin in self._allowed
+        scheme = origin[0]
+        return scheme in self._schemes and origin == parse_origin(f'{scheme}://{host}')
+
+
+def _by_name(headers):
+    collected = {}
+    for name, value in headers:
+        collected.setdefault(name.lower(), []).append(value.strip(BLANKS))
+    return lambda name: collected.get(name, [])
+
+
+def _tokens(values):
+    return {token.strip(BLANKS).lower() for value in values for token in value.split(',')}
+
+
+def _configured(text):
+    origin = parse_origin(text)
+    if origin is None:
+        raise ValueError(
+            f'{text!r} is not an origin: write scheme, host and, where it is not the usual one, port, like https://example.com:8443, '
+            'with nothing after it and the host in ASCII (xn--…).')
+    return origin

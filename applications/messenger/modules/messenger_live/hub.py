@@ -1,0 +1,66 @@
+"""Who is here, and up to where the feed has been told them. On the event loop only.
+
+The feed comes in lists, each covering a stretch (since, upto] of it without a gap; what is at or below the cursor was told before.
+"""
+import logging
+
+from messenger_core.events import Logout
+
+from . import frames, protocol
+
+log = logging.getLogger('messenger.hub')
+
+
+class Hub:
+    """`state` is the messenger_core feed.State at the start."""
+
+    def __init__(self, state):
+        self.cursor, self.epoch = state.head, state.epoch
+        self._clients = {}      # {user_id: set of clients}
+
+    def __iter__(self):
+        return (client for clients in list(self._clients.values()) for client in tuple(clients))
+
+    def join(self, client):
+        """From now on the client is told every event above `cursor` that it may see."""
+        self._clients.setdefault(client.user_id, set()).add(client)
+
+    def leave(self, client):
+        """Tell the client nothing any more."""
+        clients = self._clients.get(client.user_id, set())
+        clients.discard(client)
+        if not clients:
+            self._clients.pop(client.user_id, None)
+
+    def count(self, user_id):
+        """Return how many sockets the member has open."""
+        return len(self._clients.get(user_id, ()))
+
+    def deliver(self, events, since, upto):
+        """Tell everybody their part of `events`, which are all there is in (since, upto]."""
+        if since > self.cursor:
+            raise AssertionError('the feed has a gap: told up to %d, next from %d' % (self.cursor, since))
+        for event in events:
+            if event.seq > self.cursor:
+                self._tell(event)
+        self.cursor = max(self.cursor, upto)
+
+    def _tell(self, event):
+        if isinstance(event, Logout):
+            return self._end_session(event)
+        encoded = {}            # the sender's own sockets see more than the others' do
+        for user_id in event.audience:
+            for client in tuple(self._clients.get(user_id, ())):
+                own = user_id == getattr(event, 'sender_id', None)
+                if own not in encoded:
+                    encoded[own] = _encode(event, user_id)
+                client.tell(encoded[own], event)
+
+    def _end_session(self, event):
+        for client in tuple(self._clients.get(event.user_id, ())):
+            if client.session.session_hash == event.session_hash:
+                client.connection.close(4401, 'You have logged out.')
+
+
+def _encode(event, user_id):
+    return frames.encode_text(protocol.encode(protocol.event_frame(event, user_id)))

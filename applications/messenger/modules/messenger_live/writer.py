@@ -1,0 +1,165 @@
+"""The thread that owns the sidecar's one writing connection: stores what members send, and reads on in the feed.
+
+All sends that wait are one transaction (group commit). What was stored is acked and told from memory; when somebody else wrote in
+between, everything since is read from the feed instead. One thread does both, so the lists that reach the hub have no gap, and a
+sender's ack always comes before the same message. Nothing here runs on the event loop.
+"""
+import logging
+import queue
+import threading
+
+from messenger_core import adoption, feed, messages, reading
+from messenger_core.errors import Refused
+from messenger_core.transaction import undo
+
+from . import protocol
+
+log = logging.getLogger('messenger.writer')
+
+BATCH = 200
+WAKE, STOP = object(), object()
+
+
+class Writer:
+    """`connect` opens the database, in the thread; `state` is the feed's at the start; `lost` is called when the feed can't go on."""
+
+    def __init__(self, connect, bridge, hub, lost):
+        self._connect, self._bridge, self._hub, self._lost = connect, bridge, hub, lost
+        self._cursor, self._epoch = hub.cursor, hub.epoch
+        self._jobs = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._run, name='writer', daemon=True)
+        self.commits = 0
+
+    def start(self):
+        self._thread.start()
+
+    # -- from any thread --
+
+    def send(self, client, command):
+        """Store a message; the client's done() or failed() is called on the loop."""
+        self._jobs.put((client, command))
+
+    mark_read = send
+
+    def wake(self):
+        """Somebody may have written."""
+        self._jobs.put(WAKE)
+
+    def stop(self):
+        """Finish what waits, then end; returns once it has."""
+        self._jobs.put(STOP)
+        self._thread.join()
+
+    # -- in the thread --
+
+    def _run(self):
+        self.db = self._connect()
+        jobs = []
+        while STOP not in jobs:
+            jobs = self._waiting()
+            try:
+                self._work(jobs)
+            except Exception:
+                # Whoever waits for these gets no answer, and sends again under the same ref.
+                log.exception('a batch failed')
+
+    def _work(self, jobs):
+        asked = [job for job in jobs if type(job) is tuple]
+        self._store([job for job in asked if type(job[1]) is protocol.Send])
+        for client, command in asked:
+            if type(command) is protocol.MarkRead:
+                self._mark_read(client, command)
+        if WAKE in jobs:
+            self._adopt()
+            self._read_on()
+
+    def _waiting(self):
+        jobs = [self._jobs.get()]
+        try:
+            while len(jobs) < BATCH:
+                jobs.append(self._jobs.get_nowait())
+        except queue.Empty:
+            pass
+        return jobs
+
+    def _store(self, jobs):
+        if not jobs:
+            return
+        drafts = [messages.Draft(client.user_id, command.content, command.receiver, command.conversation, command.ref)
+                  for client, command in jobs]
+        try:
+            change = messages.send_all(self.db, drafts)
+        except Refused as refused:
+            return self._answer(jobs, [refused] * len(jobs))
+        except Exception:
+            return self._store_halves(jobs)
+        self.commits += 1
+        self._answer(jobs, change.result)
+        self._announce(change)
+
+    def _store_halves(self, jobs):
+        """Something in the batch can't be stored and nobody foresaw it: find it, so that it fails alone."""
+        if len(jobs) == 1:
+            log.exception('a message could not be stored')
+            return self._answer(jobs, [Refused('busy', retry_after=5)])
+        middle = len(jobs) // 2
+        self._store(jobs[:middle])
+        self._store(jobs[middle:])
+
+    def _mark_read(self, client, command):
+        try:
+            change = reading.mark_read(self.db, client.user_id, command.conversation, command.number)
+        except Refused as refused:
+            return self._bridge.post(client.failed, refused)
+        except Exception:
+            log.exception('a reading could not be stored')
+            return self._bridge.post(client.failed, Refused('busy', retry_after=5))
+        self._bridge.post(client.done)
+        if change.upto:
+            self._announce(change)
+
+    def _answer(self, jobs, results):
+        for (client, command), result in zip(jobs, results):
+            if isinstance(result, Refused):
+                self._bridge.post(client.failed, result, command.ref)
+            else:
+                self._bridge.post(client.done, protocol.ack_frame(result, command.ref))
+
+    def _announce(self, change):
+        if change.since == self._cursor:
+            self._tell(change.events, change.since, change.upto)
+        else:
+            self._read_on()     # others wrote before this: in order, or not at all
+
+    def _tell(self, events, since, upto):
+        self._bridge.post(self._hub.deliver, events, since, upto)
+        self._cursor = upto
+
+    def _adopt(self):
+        try:
+            if adoption.adopt(self.db):
+                self.wake()     # perhaps more are waiting; what members send comes first
+        except Refused:
+            log.warning('foreign rows wait: the database is locked')
+        except Exception:
+            log.exception('foreign rows could not be adopted')
+            undo(self.db)
+
+    def _read_on(self):
+        """Tell everything after the cursor."""
+        try:
+            while self._read_page():
+                pass
+        except Exception:
+            log.exception('the feed could not be read')
+            undo(self.db)
+
+    def _read_page(self):
+        page = feed.since(self.db, self._cursor)
+        self.db.commit()    # ends the reading transaction where the database has one
+        if page.epoch != self._epoch or page.seq < self._cursor:
+            self._lost('The feed went back from %d to %d: the database was replaced or restored.' % (self._cursor, page.seq))
+            return False
+        if page.seq > self._cursor:
+            self._tell(page.events, self._cursor, page.seq)
+        return page.more

@@ -1,0 +1,76 @@
+"""The hub: each event once, in order, to those it concerns."""
+import json
+from types import SimpleNamespace
+
+import pytest
+from messenger_core import events, feed
+from messenger_core.schema import utcnow
+from messenger_live.hub import Hub
+
+
+class Client:
+    def __init__(self, user_id, session_hash='s'):
+        self.user_id, self.session, self.seen, self.closed = user_id, SimpleNamespace(session_hash=session_hash), [], []
+        self.connection = SimpleNamespace(close=lambda code, reason: self.closed.append(code))
+
+    def tell(self, encoded, event):
+        self.seen.append(json.loads(encoded[encoded.index(b'{'):]))
+
+
+def message(seq, sender=1, receiver=2):
+    return events.Message(seq, seq, 1, seq, sender, 'Ann', receiver, 'x', utcnow(), False, 'r')
+
+
+@pytest.fixture
+def hub():
+    return Hub(feed.State(0, 0, 'epoch'))
+
+
+def joined(hub, *clients):
+    for client in clients:
+        hub.join(client)
+    return clients
+
+
+def test_an_event_goes_to_all_sockets_of_those_it_concerns_and_to_nobody_else(hub):
+    clients = joined(hub, Client(1), Client(1), Client(2), Client(3))
+    hub.deliver([message(1)], 0, 1)
+    assert [len(client.seen) for client in clients] == [1, 1, 1, 0]
+    assert [client.seen[0].get('ref') for client in clients[:3]] == ['r', 'r', None]
+
+
+def test_what_was_told_is_not_told_again(hub):
+    client, = joined(hub, Client(2))
+    hub.deliver([message(1), message(2)], 0, 2)
+    hub.deliver([message(1), message(2), message(3)], 0, 3)
+    hub.deliver([message(2)], 1, 2)
+    assert [frame['seq'] for frame in client.seen] == [1, 2, 3] and hub.cursor == 3
+
+
+def test_a_gap_is_an_error_and_not_a_silence(hub):
+    with pytest.raises(AssertionError, match='gap'):
+        hub.deliver([message(5)], 4, 5)
+    assert hub.cursor == 0
+
+
+def test_who_has_left_is_told_nothing(hub):
+    client, = joined(hub, Client(2))
+    hub.leave(client)
+    hub.leave(client)
+    hub.deliver([message(1)], 0, 1)
+    assert client.seen == [] and hub.count(2) == 0
+
+
+def test_one_that_leaves_while_everybody_is_told_spoils_nothing(hub):
+    first, second = joined(hub, Client(2), Client(2))
+    for one, other in ((first, second), (second, first)):
+        one.tell = lambda encoded, event, other=other: hub.leave(other)
+    hub.deliver([message(1)], 0, 1)
+    assert hub.count(2) == 0 or hub.count(2) == 1
+
+
+def test_a_logout_closes_that_session_only_and_is_told_nobody(hub):
+    tab, other_device, stranger = joined(hub, Client(1, 'gone'), Client(1, 'stays'), Client(2, 'gone'))
+    hub.deliver([events.Logout(1, 1, 'gone')], 0, 1)
+    assert (tab.closed, other_device.closed, stranger.closed) == ([4401], [], [])
+    assert tab.seen == other_device.seen == []

@@ -1,0 +1,236 @@
+"""Sending and being told, over real sockets."""
+import time
+
+import pytest
+from messenger_core import messages
+
+ANN, BOB, CID = 1, 2, 3
+
+
+def test_a_message_is_acked_and_then_told_to_both_and_to_nobody_else(sidecar):
+    ann, bob, cid = (sidecar.open(member) for member in (ANN, BOB, CID))
+    ann.ask(type='send', receiver=BOB, content='hi', ref='r1')
+    ack, own, told = ann.frame(), ann.frame(), bob.frame()
+    assert ack == {'type': 'ack', 'ref': 'r1', 'id': 1, 'seq': 1, 'conversation': 1, 'number': 1, 'timestamp': ack['timestamp']}
+    assert told == {'type': 'message', 'seq': 1, 'id': 1, 'conversation': 1, 'number': 1, 'sender': 'Ann Lee', 'sender_id': ANN,
+                    'receiver_id': BOB, 'content': 'hi', 'timestamp': ack['timestamp']}
+    assert own == dict(told, ref='r1')
+    assert cid.is_silent()
+
+
+def test_what_is_acked_is_stored(sidecar):
+    ann = sidecar.open(ANN)
+    ann.ask(type='send', receiver=BOB, content='hi')
+    id = ann.until('ack')[-1]['id']
+    sidecar.kill()
+    assert sidecar.db.message(id).content == 'hi'
+
+
+def test_all_sockets_of_both_are_told_the_senders_own_too(sidecar):
+    sockets = [sidecar.open(ANN), sidecar.open(ANN), sidecar.open(BOB), sidecar.open(BOB)]
+    sockets[0].ask(type='send', receiver=BOB, content='hi', ref='r')
+    assert [socket.until('message')[-1].get('ref') for socket in sockets] == ['r', 'r', None, None]
+
+
+def test_a_repeat_gets_the_same_ack_and_nothing_else(sidecar):
+    ann, bob = sidecar.open(ANN), sidecar.open(BOB)
+    ann.ask(type='send', receiver=BOB, content='hi', ref='r')
+    first = ann.until('message')[0]
+    bob.frame()
+    ann.ask(type='send', receiver=BOB, content='hi', ref='r')
+    assert ann.frame() == first and ann.is_silent() and bob.is_silent()
+
+
+def test_a_repeat_after_a_kill_is_still_a_repeat(sidecar):
+    ann = sidecar.open(ANN)
+    ann.ask(type='send', receiver=BOB, content='hi', ref='r')
+    first = ann.frame()
+    sidecar.kill()
+    sidecar.start()
+    again = sidecar.open(ANN)
+    again.ask(type='send', receiver=BOB, content='hi', ref='r')
+    assert again.frame() == first and sidecar.db(sidecar.db.message).count() == 1
+
+
+@pytest.mark.parametrize(('frame', 'code'), [
+    ({'content': 'a\0b', 'receiver': BOB}, 'bad_text'), ({'content': '\ud800', 'receiver': BOB}, 'bad_text'),
+    ({'content': ' \u200b\n', 'receiver': BOB}, 'bad_text'), ({'content': 'x' * 10_001, 'receiver': BOB}, 'too_long'),
+    ({'content': 'x', 'receiver': 99}, 'no_such_user'), ({'content': 'x', 'receiver': True}, 'bad_type'),
+    ({'content': 'x', 'receiver': 2.0}, 'bad_type'), ({'content': 'x', 'receiver': [2]}, 'bad_type'), ({'content': 'x'}, 'bad_type'),
+    ({'content': 'x', 'receiver': BOB, 'conversation': 1}, 'bad_type'), ({'content': 5, 'receiver': BOB}, 'bad_type'),
+    ({'content': 'x', 'conversation': 1}, 'not_found')])
+def test_what_is_refused_is_said_with_its_ref_and_stores_nothing(sidecar, frame, code):
+    ann = sidecar.open(ANN)
+    ann.ask(type='send', ref='r', **frame)
+    error = ann.frame()
+    assert (error['type'], error['code'], error['ref']) == ('error', code, 'r') and error['message']
+    assert ann.is_silent() and sidecar.db(sidecar.db.message).isempty()
+
+
+@pytest.mark.parametrize('content', ['x' * 10_000, '\U0001f600' * 10_000, '"\\' * 5_000, '\u0001' * 9_999 + 'x', '\u202eabc', '<script>'])
+def test_what_fits_is_stored_and_told_exactly(sidecar, content):
+    ann, bob = sidecar.open(ANN), sidecar.open(BOB)
+    ann.ask(type='send', receiver=BOB, content=content)
+    assert bob.frame()['content'] == content
+    assert sidecar.db(sidecar.db.message).select().first().content == content
+
+
+def test_what_a_client_says_about_sender_id_or_time_is_ignored(sidecar):
+    ann, bob = sidecar.open(ANN), sidecar.open(BOB)
+    ann.ask(type='send', receiver=BOB, content='hi', sender=CID, sender_id=CID, id=77, number=9, seq=9, is_read=True,
+            timestamp='2001-01-01T00:00:00Z')
+    told = bob.frame()
+    assert (told['sender_id'], told['id'], told['seq'], told['number']) == (ANN, 1, 1, 1) and told['timestamp'] > '2026'
+    assert sidecar.db.message(1).is_read is False
+
+
+def test_a_hundred_sends_that_wait_take_at_most_five_commits_and_a_refused_one_fails_alone(idle):
+    sidecar = idle.start(burst=200, sends_in_flight=200)
+    ann, db = sidecar.open(ANN), sidecar.db
+    db.executesql('UPDATE feed SET version = version')     # holds the write lock, so that the sends pile up
+    commits_before = _commits(sidecar)
+    for number in range(100):
+        ann.ask(type='send', receiver=99 if number == 50 else BOB, content=str(number), ref='r%d' % number)
+    assert ann.is_silent()      # all of them have been read
+    db.rollback()
+    answers = [frame for frame in (ann.frame() for _ in range(199)) if frame['type'] != 'message']
+    assert [answer['code'] for answer in answers if answer['type'] == 'error'] == ['no_such_user']
+    assert sum(answer['type'] == 'ack' for answer in answers) == 99
+    assert 1 <= _commits(sidecar) - commits_before <= 5
+    contents = [row.content for row in db(db.message).select(orderby=db.message.seq)]
+    assert contents == [str(number) for number in range(100) if number != 50]
+
+
+def _commits(sidecar):
+    """Count the transactions in SQLite's write-ahead log: the last frame of each says how large the database then is."""
+    log = (sidecar.application / 'databases' / 'messenger.sqlite-wal').read_bytes()
+    salts, page_bytes = log[16:24], int.from_bytes(log[8:12], 'big')
+    headers = (log[start:start + 24] for start in range(32, len(log), 24 + page_bytes))
+    return sum(header[8:16] == salts and any(header[4:8]) for header in headers)
+
+
+def test_a_row_that_somebody_else_inserts_arrives_within_half_a_second(sidecar):
+    bob = sidecar.open(BOB)
+    delays = []
+    for number in range(5):
+        sidecar.insert(ANN, BOB, 'foreign %d' % number)
+        inserted = time.monotonic()
+        assert bob.frame()['content'] == 'foreign %d' % number
+        delays.append(time.monotonic() - inserted)
+    assert max(delays) < 0.5
+
+
+def test_foreign_rows_and_own_messages_come_in_one_order_without_gap(idle):
+    sidecar = idle.start(burst=1000)
+    ann, bob = sidecar.open(ANN), sidecar.open(BOB)
+    for number in range(30):
+        ann.ask(type='send', receiver=BOB, content='own %d' % number)
+        sidecar.insert(ANN, BOB, 'foreign %d' % number)
+    told = [bob.frame() for _ in range(60)]
+    seqs = [frame['seq'] for frame in told]
+    assert seqs == sorted(set(seqs))
+    assert [frame['number'] for frame in told] == list(range(1, 61))
+    assert {frame['content'] for frame in told} == {'%s %d' % (kind, n) for kind in ('own', 'foreign') for n in range(30)}
+
+
+def test_reading_is_told_to_both_and_stored(sidecar):
+    ann, bob = sidecar.open(ANN), sidecar.open(BOB)
+    ann.ask(type='send', receiver=BOB, content='hi')
+    message = bob.frame()
+    bob.ask(type='read', conversation=message['conversation'], number=1)
+    read = bob.frame()
+    assert read == {'type': 'read', 'seq': read['seq'], 'conversation': message['conversation'], 'user_id': BOB, 'number': 1}
+    assert ann.until('read')[-1] == read and sidecar.db.message(message['id']).is_read
+    bob.ask(type='read', conversation=message['conversation'], number=1)
+    assert bob.is_silent() and ann.is_silent()
+
+
+def test_a_strangers_conversation_cannot_be_read_or_marked(sidecar):
+    ann, cid = sidecar.open(ANN), sidecar.open(CID)
+    ann.ask(type='send', receiver=BOB, content='hi')
+    conversation = ann.frame()['conversation']
+    for number in (conversation, 999):
+        cid.ask(type='read', conversation=number, number=1)
+        assert cid.frame()['code'] == 'not_found'
+    cid.ask(type='sync', since=0)
+    assert [frame['type'] for frame in cid.until('synced')] == ['synced']
+
+
+def test_sync_brings_what_was_missed_once_and_in_order(sidecar):
+    ann, bob = sidecar.open(ANN), sidecar.open(BOB)
+    ann.ask(type='send', receiver=BOB, content='1')
+    seen = bob.frame()['seq']
+    bob.close()
+    for number in (2, 3):
+        ann.ask(type='send', receiver=BOB, content=str(number))
+    ann.until('ack'), ann.until('ack'), ann.until('ack')
+    bob = sidecar.open(BOB)
+    bob.ask(type='sync', since=seen, epoch=bob.welcome['epoch'])
+    frames = bob.until('synced')
+    assert [frame.get('content') for frame in frames] == ['2', '3', None]
+    assert frames[-1]['seq'] == 3 and 'more' not in frames[-1]
+
+
+def test_a_long_sync_comes_in_pages(sidecar):
+    messages.send_all(sidecar.db, [messages.Draft(ANN, str(number), BOB) for number in range(450)])
+    sidecar.wait_for(lambda: sidecar.health()['seq'] == 450)
+    bob = sidecar.open(BOB)
+    contents, since, more = [], 0, True
+    while more:
+        bob.ask(type='sync', since=since)
+        *events, synced = bob.until('synced')
+        assert len(events) <= 200
+        contents += [frame['content'] for frame in events if frame['seq'] > since]
+        since, more = synced['seq'], synced.get('more')
+    assert contents == [str(number) for number in range(450)]
+
+
+@pytest.mark.parametrize('sync', [{'since': -1}, {'since': '0'}, {'since': 2**63}, {'since': 1.5}, {}])
+def test_a_cursor_that_is_none_is_refused(sidecar, sync):
+    ann = sidecar.open(ANN)
+    ann.ask(type='sync', **sync)
+    assert ann.frame()['code'] == 'bad_cursor'
+
+
+def test_a_cursor_of_another_feed_is_told_to_reset(sidecar):
+    ann = sidecar.open(ANN)
+    for sync in ({'since': 5}, {'since': 0, 'epoch': 'of a backup'}):
+        ann.ask(type='sync', **sync)
+        assert ann.frame() == {'type': 'synced', 'seq': 0, 'epoch': ann.welcome['epoch'], 'reset': True}
+
+
+def test_welcome_says_from_where_on_everything_is_pushed(sidecar):
+    sidecar.insert(ANN, BOB, 'before')
+    first = sidecar.open(BOB)
+    if not first.welcome['seq']:
+        first.until('message')
+    bob, ann = sidecar.open(BOB), sidecar.open(ANN)
+    assert bob.welcome['seq'] == 1 and bob.welcome['name'] == 'Bob Lee' and bob.welcome['version'] == 1
+    assert bob.welcome['limits'] == {'content': 10_000, 'message_bytes': 131_072, 'sends_per_second': 5.0, 'burst': 30, 'connections': 20}
+    ann.ask(type='send', receiver=BOB, content='after')
+    assert bob.frame()['seq'] == 2
+
+
+class TestTheTutorialsPage:
+    """A socket opened without v=1."""
+
+    PATH = '/messenger/messaging/stream/listen'
+
+    def test_it_sends_receiver_and_content_and_is_told_messages_only(self, sidecar):
+        page, bob = sidecar.open(ANN, self.PATH), sidecar.open(BOB)
+        page.send('{"receiver": 2, "content": "hi"}')
+        told = page.frame()
+        assert (told['sender'], told['content']) == ('Ann Lee', 'hi') and told['timestamp']
+        bob.ask(type='read', conversation=1, number=1)
+        bob.until('read')
+        bob.ask(type='send', receiver='1', content='hello')
+        assert page.frame()['content'] == 'hello'
+
+    def test_it_speaks_the_protocol_from_its_first_frame_with_a_type(self, sidecar):
+        page = sidecar.open(ANN, self.PATH)
+        page.ask(type='send', receiver=BOB, content='hi', ref='r')
+        assert page.frame()['type'] == 'ack'
+
+    def test_stream_alone_says_connected_and_closes(self, sidecar):
+        page = sidecar.open(ANN, '/messenger/messaging/stream')
+        assert page.recv() == 'Connected' and page.close_code() == 1000

@@ -1,0 +1,172 @@
+"""The real sidecar as a process, with members whose sessions lie where web2py would have put them."""
+import json
+import os
+import pickle
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+import uuid
+from datetime import datetime
+
+import websocket
+from messenger_core import database, schema, settings
+from messenger_live.sessions import spread
+from places import APPLICATION, ROOT
+from pydal import DAL
+
+ORIGIN = 'http://site.example'
+LISTEN = '/messenger/messaging/stream/listen'
+MEMBERS = ('Ann', 'Bob', 'Cid', 'Dan')
+PATIENCE = 10
+
+
+class Sidecar:
+    """A web2py folder with the messenger's database and sessions in it, and the sidecar beside it."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.application = folder / 'applications' / 'messenger'
+        for name in ('databases', 'sessions'):
+            (self.application / name).mkdir(parents=True)
+        (self.application / 'modules').symlink_to(APPLICATION / 'modules')
+        self.db = self._database()
+        self.process, self.sockets = None, []
+        with socket.socket() as free:
+            free.bind(('127.0.0.1', 0))
+            self.port = free.getsockname()[1]
+
+    def _database(self):
+        configuration = settings.load(self.application, {})
+        db = DAL(configuration.db.uri, folder=str(self.application / 'databases'), **database.options(configuration))
+        db.define_table('auth_user', *[schema.Field(name) for name in ('first_name', 'last_name', 'email', 'registration_key')])
+        schema.define(db)
+        schema.prepare(db)
+        for name in MEMBERS:
+            db.auth_user.insert(first_name=name, last_name='Lee', email='%s@example.com' % name.lower(), registration_key='')
+        db.commit()
+        return db
+
+    # -- the process --
+
+    def launch(self, *arguments, **environment):
+        """Start the process and return it, without waiting."""
+        command = [sys.executable, str(ROOT / 'websocket_server.py'), '--web2py', str(self.folder), '--port', str(self.port), *arguments]
+        with open(self.folder / 'sidecar.log', 'ab') as log:
+            return subprocess.Popen(command, stdout=log, stderr=log, env=dict(os.environ, **environment))
+
+    def start(self, **realtime):
+        """Start it and wait until it is ready; keyword arguments are [realtime] settings."""
+        environment = {'MESSENGER_REALTIME_%s' % name.upper(): str(value) for name, value in realtime.items()}
+        self.process = self.launch('--origin', ORIGIN, **environment)
+        self.wait_for(lambda: self.health() or self.process.poll() is not None)
+        assert self.process.poll() is None, self.log()
+        return self
+
+    def health(self):
+        """Return what /health says, or None while nobody answers."""
+        try:
+            with urllib.request.urlopen('http://127.0.0.1:%d/health' % self.port, timeout=PATIENCE) as answer:
+                return json.load(answer)
+        except OSError:
+            return None
+
+    def wait_for(self, condition):
+        """Wait until `condition()` is true; fails after PATIENCE seconds."""
+        deadline = time.monotonic() + PATIENCE
+        while not condition():
+            assert time.monotonic() < deadline, self.log()
+            time.sleep(0.02)
+
+    def log(self):
+        return (self.folder / 'sidecar.log').read_text()
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait(PATIENCE)
+
+    def stop(self):
+        """End it politely; return its exit code."""
+        if self.process and self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(PATIENCE) if self.process else None
+
+    def close(self):
+        for one in self.sockets:
+            one.shutdown() if isinstance(one, Socket) else one.close()
+        self.stop()
+        self.db.close()
+
+    # -- members --
+
+    def session(self, member, expiration=3600, last_visit=None):
+        """Log a member in; return the value of their session cookie."""
+        session_id = '127.0.0.1-%s' % uuid.uuid4()
+        path = self.session_file(session_id)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        auth = {'user': {'id': member}, 'last_visit': last_visit or datetime.now(), 'expiration': expiration}
+        path.write_bytes(pickle.dumps({'auth': auth}))
+        return session_id
+
+    def session_file(self, session_id):
+        return self.application / 'sessions' / spread(session_id)
+
+    def open(self, member=None, path=LISTEN + '?v=1', origin=ORIGIN, session_id=None, welcome=True):
+        """Open a socket; with `welcome` wait for that frame, which is left in `.welcome`."""
+        session_id = session_id or (self.session(member) if member else None)
+        peer = Socket()
+        self.sockets.append(peer)
+        peer.settimeout(PATIENCE)
+        peer.connect('ws://127.0.0.1:%d%s' % (self.port, path), origin=origin, suppress_origin=origin is None,
+                     cookie='session_id_messenger=%s' % session_id if session_id else None)
+        if welcome and '?v=1' in path and member:
+            peer.welcome = peer.frame()
+        return peer
+
+    def raw(self, data=b''):
+        """Return a plain TCP socket to the sidecar that has sent `data`."""
+        peer = socket.create_connection(('127.0.0.1', self.port), timeout=PATIENCE)
+        self.sockets.append(peer)
+        peer.sendall(data)
+        return peer
+
+    def insert(self, sender, receiver, content):
+        """Insert as an application does that knows the tutorial's five fields only."""
+        self.db.executesql('INSERT INTO message (sender, receiver, content, timestamp, is_read) '
+                           "VALUES (%d, %d, '%s', '2026-01-02 03:04:05', 'F')" % (sender, receiver, content))
+        self.db.commit()
+
+
+class Socket(websocket.WebSocket):
+    """A client of the wire."""
+
+    def ask(self, **frame):
+        """Send a frame."""
+        self.send(json.dumps(frame))
+
+    def frame(self):
+        """Return the next frame; fails when there is none."""
+        opcode, data = self.recv_data()
+        assert opcode == websocket.ABNF.OPCODE_TEXT, 'closed: %r' % data
+        return json.loads(data)
+
+    def until(self, kind):
+        """Return the frames up to and with the first of this type."""
+        frames = [self.frame()]
+        while frames[-1]['type'] != kind:
+            frames.append(self.frame())
+        return frames
+
+    def close_code(self):
+        """Read on until the server closes; return its code."""
+        while True:
+            opcode, data = self.recv_data(control_frame=True)
+            if opcode == websocket.ABNF.OPCODE_CLOSE:
+                return int.from_bytes(data[:2], 'big')
+
+    def is_silent(self):
+        """Say whether everything sent so far was answered: a ping comes back and nothing before it."""
+        self.ask(type='ping')
+        return self.frame() == {'type': 'pong'}
