@@ -13,9 +13,8 @@ def rows(db, query, *fields, **attributes):
 def insert_many(db, table, records):
     """Insert dicts that all have the same keys, in one statement."""
     fields = [table[name] for name in records[0]]
-    represent = db._adapter.represent
-    values = ','.join(
-        '(%s)' % ','.join(represent(value, field.type) for field, value in zip(fields, record.values())) for record in records)
+    types, literal = [field.type for field in fields], _literals(db)
+    values = ','.join('(%s)' % ','.join(map(literal, record.values(), types)) for record in records)
     db.executesql('INSERT INTO %s (%s) VALUES %s' % (table._rname, ','.join(field._rname for field in fields), values))
 
 
@@ -36,12 +35,27 @@ class Increment(int):
 
 
 def _case(db, table, name, changes):
-    field = table[name]
-    column, represent = field._rname, db._adapter.represent
+    field, literal = table[name], _literals(db)
+    column = field._rname
     whens = ' '.join(
-        'WHEN %d THEN %s%s' % (row, column + ' + ' if isinstance(change[name], Increment) else '', represent(change[name], field.type))
+        'WHEN %d THEN %s%s' % (row, column + ' + ' if isinstance(change[name], Increment) else '', literal(change[name], field.type))
         for row, change in changes.items())
     return 'CASE %s %s END' % (table._id._rname, whens)
+
+
+def _literals(db):
+    """Return pydal's representation of a value as SQL; numbers, which need none, and what was asked before are answered without it."""
+    represent, known = db._adapter.represent, {}
+
+    def literal(value, kind):
+        if isinstance(value, int) and not isinstance(value, bool):
+            return '%d' % value
+        if isinstance(value, str):
+            return represent(value, kind)
+        if (value, kind) not in known:
+            known[value, kind] = represent(value, kind)
+        return known[value, kind]
+    return literal
 
 
 def moment(value):
