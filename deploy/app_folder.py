@@ -1,0 +1,51 @@
+"""The application's folder inside web2py: its code is links into this checkout, its data are its own.
+
+A copy that somebody deployed there is used as it is, and is never changed.
+"""
+
+import shutil
+
+from console import Trouble
+from layout import PRIVATE_WEB2PY, ROOT
+
+APPLICATION = ROOT / 'applications' / 'messenger'
+# modules first: it is what our links are told by, so a start that was cut off half-way is taken up again.
+CODE = ('modules', 'models', 'controllers', 'views', 'static')
+DATA = ('databases', 'sessions', 'private', 'errors', 'uploads', 'cache')
+
+
+def prepare(web2py):
+    """Returns whether the application there is this checkout's own (or else a site's copy)."""
+    folder = web2py / 'applications' / 'messenger'
+    if is_a_copy(folder):
+        if not (folder / 'modules' / 'messenger_core').is_dir():
+            raise Trouble(f"{folder} is there already, and isn't the messenger")
+        return False
+    folder.mkdir(exist_ok=True)
+    for name in CODE:
+        link(folder / name, APPLICATION / name, ours=web2py == PRIVATE_WEB2PY)
+    for name in DATA:
+        (folder / name).mkdir(exist_ok=True)
+    copy_languages(folder / 'languages')
+    return True
+
+
+def is_a_copy(folder):
+    return folder.exists() and any(folder.iterdir()) and not (folder / 'modules').is_symlink()
+
+
+def link(path, target, ours):
+    """In somebody's install a link that leads anywhere is left; one of a checkout that has moved away is mended."""
+    if not target.is_dir() or (path.exists() and not ours):
+        return
+    if path.is_symlink():
+        if path.readlink() == target:
+            return
+        path.unlink()
+    path.symlink_to(target, target_is_directory=True)
+
+
+def copy_languages(folder):
+    """Not a link: web2py writes every sentence it hasn't met before into these files, and would change the checkout."""
+    if (APPLICATION / 'languages').is_dir():
+        shutil.copytree(APPLICATION / 'languages', folder, dirs_exist_ok=True)

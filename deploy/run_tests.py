@@ -1,0 +1,24 @@
+"""`./setup_env.sh test`: everything the tests need is put in place, then this process becomes pytest."""
+
+import os
+import sys
+
+import app_folder
+import install
+import web2py_folder
+from console import run
+from layout import HOME, ROOT, VENV, locked
+
+
+def main(arguments):
+    with locked():
+        install.into_venv('requirements.txt', VENV)
+        install.into_venv('requirements-test.txt', VENV)
+        app_folder.prepare(web2py_folder.private())
+    os.environ['MESSENGER_HOME'] = str(HOME)
+    os.chdir(ROOT)
+    os.execv(sys.executable, [sys.executable, '-m', 'pytest', *arguments])
+
+
+if __name__ == '__main__':
+    sys.exit(run(main, sys.argv[1:]))
