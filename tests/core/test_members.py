@@ -52,6 +52,6 @@ def test_a_member_nobody_exchanged_a_word_with_can_be_deleted(db):
     assert members.forget(db, [DAN]) is False and db.auth_user(DAN).first_name == 'Dan'
 
 
-@pytest.mark.parametrize('typed', ['', ' ', '0', '-1', '1e3', '1_0', '１', '%', '_' * 300])
+@pytest.mark.parametrize('typed', ['', ' ', '0', '-1', '1e3', '1_0', '１', '%', '_' * 300, 'a\0b', '\ud800', 'ann@example.com\0'])
 def test_what_names_nobody_finds_nobody(db, typed):
     assert members.find(db, typed) is None

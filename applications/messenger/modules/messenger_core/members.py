@@ -64,6 +64,8 @@ def _partners(db, user_id, limit):
 
 
 def _find_by_address(db, typed):
+    if not typed.isprintable():     # NUL, surrogates and the like: no address has them, and not every driver takes them
+        return None
     for name in ('email', 'username'):
         if name in db.auth_user.fields and typed:
             field = db.auth_user[name]

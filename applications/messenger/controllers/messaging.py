@@ -1,0 +1,136 @@
+"""Private messages: the inbox, the form that sends one, the chat, and the JSON that a chat speaks where no socket gets through.
+
+What is asked is read, messenger_core does it, the answer is shown. The helpers are in models/messaging/, which run for this controller.
+"""
+import contextlib
+
+from messenger_core import adoption, feed, members, messages, reading
+from messenger_core.errors import Refused
+from messenger_live import protocol
+
+INBOX_LIMIT = 25
+POLL_SECONDS = 5
+JSON = ('updates', 'history', 'command')
+
+if request.extension != ('json' if request.function in JSON else 'html'):
+    raise HTTP(404)
+
+
+@auth.requires_login()
+def index():
+    """The messages received, newest first, and the form to send one."""
+    adopt(db)
+    received = reading.received(db, auth.user_id, whole(request.get_vars.before), INBOX_LIMIT)
+    return dict(received=received, form=send_form('send_message'), choices=members.choices(db, auth.user_id))
+
+
+@auth.requires_login()
+def send_message():
+    """The form to send a message; once it is sent, back to the inbox."""
+    form = send_form('send_message')
+    if is_post(request) and send_posted(form):
+        session.flash = T('Message sent successfully!')
+        redirect(URL('index'))
+    return dict(form=form, choices=members.choices(db, auth.user_id))
+
+
+@auth.requires_login()
+def chat():
+    """The chat with one person, /chat/17; without one, the people to choose from."""
+    if not request.args:
+        return people(posted('receiver') if is_post(request) else '')
+    adopt(db)
+    return chat_with(person_of(request.args))
+
+
+def stream():
+    """What whoever asks web2py for the socket gets: web2py has none."""
+    session.forget(response)
+    plain = {'Content-Type': 'text/plain; charset=utf-8'}
+    if not auth.user:
+        raise HTTP(403, 'User not authenticated', **plain)
+    where = settings.realtime.url or T('port %s of this host', settings.realtime.port)
+    raise HTTP(400, str(T('This is an address for WebSocket clients; the server that answers them is at %s.', where)), **plain)
+
+
+def updates():
+    """GET updates.json?since=N: what has happened after N, at once."""
+    def answer(user_id):
+        adopt(db)
+        epoch = request.get_vars.epoch
+        page = feed.since_for(db, user_id, cursor_asked('since'), epoch if isinstance(epoch, str) else None)
+        return protocol.page_frame(page, user_id, POLL_SECONDS)
+    return in_json(answer)
+
+
+def history():
+    """GET history.json?conversation=&before=&limit=: older messages, ascending."""
+    def answer(user_id):
+        before, limit = number_asked('before', -1), number_asked('limit', reading.HISTORY_LIMIT)
+        page = reading.history(db, user_id, number_asked('conversation'), None if before < 0 else before, limit)
+        return protocol.history_frame(page, user_id)
+    return in_json(answer)
+
+
+def command():
+    """POST command.json: one frame as on the socket, answered by its `ack` or {}."""
+    frame = {}
+
+    def answer(user_id):
+        frame.update(protocol.decode(command_body(settings.realtime.message_bytes)))
+        asked = protocol.command(frame, settings.realtime.content)
+        if isinstance(asked, protocol.Send):
+            draft = messages.Draft(user_id, asked.content, asked.receiver, asked.conversation, asked.ref)
+            return protocol.ack_frame(messages.send(db, draft), asked.ref)
+        if isinstance(asked, protocol.MarkRead):
+            reading.mark_read(db, user_id, asked.conversation, asked.number)
+            return {}
+        raise Refused('bad_type', 'This is understood on a socket only.')
+    return in_json(answer, frame)
+
+
+def people(typed):
+    """Let somebody choose whom to chat with."""
+    found = members.find(db, meant(typed)) if typed else None
+    if found:
+        redirect(URL('chat', args=found))
+    response.view = 'messaging/people.html'
+    return dict(choices=members.choices(db, auth.user_id), typed=typed)
+
+
+def chat_with(other):
+    """Show the chat with `other`, send what was posted there, and mark read what is shown."""
+    form = send_form('chat', receiver=str(other))
+    if is_post(request) and send_posted(form):
+        redirect(URL('chat', args=other, anchor='latest'))
+    epoch = feed.state(db).epoch
+    conversation, page = reading.history_with(db, auth.user_id, other, whole(request.get_vars.before))
+    name = members.names(db, [other]).get(other)
+    if not name and not conversation:
+        no_such_person(other)
+    if page.messages and is_looked_at(request):
+        mark_read(conversation, page.messages[-1].number)
+    return dict(other=other, name=name, conversation=conversation, page=page, epoch=epoch, form=form)
+
+
+def adopt(db):
+    """Complete what others have inserted; where a sidecar runs it has been quicker."""
+    with contextlib.suppress(Refused):  # busy: the page shows what is there, and the next one tries again
+        adoption.adopt(db)
+
+
+def mark_read(conversation, number):
+    """Mark read what this page shows."""
+    with contextlib.suppress(Refused):  # busy: it stays unread until it is looked at again
+        reading.mark_read(db, auth.user_id, conversation, number)
+
+
+def is_post(request):
+    """Whether the request may change something."""
+    return request.env.request_method == 'POST'
+
+
+def is_looked_at(request):
+    """Whether somebody sees the page now, and it isn't fetched in case they might want to."""
+    purpose = request.env.http_sec_purpose or request.env.http_purpose or ''
+    return request.env.request_method != 'HEAD' and 'prefetch' not in purpose

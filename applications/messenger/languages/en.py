@@ -1,0 +1,4 @@
+{
+'!langcode!': 'en',
+'!langname!': 'English',
+}

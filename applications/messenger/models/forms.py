@@ -1,0 +1,43 @@
+"""What clients post, and how forms look."""
+
+FORM_BYTES = 2 * 1024 * 1024
+
+_length = request.env.content_length or '0'
+if request.controller != 'appadmin' and (not _length.isdigit() or int(_length) > FORM_BYTES):
+    raise HTTP(413, 'This is more than the site accepts at once.')
+if request.function == '_TEST':
+    raise HTTP(404)     # web2py's doctest page, which in 2.26 fails on Python 3 before it asks who wants it
+
+
+def posted(name):
+    """Return the text posted as `name`; of several the first, of none or of a file the empty text."""
+    value = request.post_vars.get(name)
+    value = value[0] if isinstance(value, list) and value else value
+    return value if isinstance(value, str) else ''
+
+
+def only_texts(_=None):
+    """Make every posted value one text: web2py's own forms fail on lists, files and what JSON can hold."""
+    texts = {name: posted(name) for name in list(request.post_vars)}
+    request.post_vars.clear()
+    request.post_vars.update(texts)
+    request.vars.update(texts)
+
+
+def _stacked(form, fields):
+    """web2py's formstyle: label, control and help below each other; a checkbox before its label."""
+    return CAT(*[DIV(*_row(label, control, help), _class='field', _id=id) for id, label, control, help in fields])
+
+
+def _row(label, control, help):
+    help = SPAN(help, _class='field__help') if help else ''
+    is_checkbox = isinstance(control, INPUT) and control['_type'] == 'checkbox'
+    return (control, ' ', label, help) if is_checkbox else (label, control, help)
+
+
+response.formstyle = auth.settings.formstyle = _stacked
+
+
+def stop(status, sentence):
+    """End the request with a page that says why."""
+    raise HTTP(status, response.render('error.html', dict(sentence=sentence)), **{'Content-Type': 'text/html; charset=utf-8'})

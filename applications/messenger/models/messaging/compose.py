@@ -1,0 +1,67 @@
+"""The form that sends a message, on three pages: what it holds, and what comes of it when it is posted."""
+import re
+import uuid
+
+from gluon import FORM
+from gluon.storage import Storage
+from messenger_core import members, messages, text
+from messenger_core.errors import Refused
+
+REF = re.compile(r'[A-Za-z0-9._:-]{1,64}')
+NUMBERED = re.compile(r'[^@]*#\s*([0-9]+)\s*', re.DOTALL)      # "Ann Lee #17", as the list of names has it
+FIELDS = {'no_such_user': 'receiver', 'not_found': 'receiver', 'bad_text': 'content', 'too_long': 'content'}
+
+
+def send_form(name, receiver=None):
+    """Return the form `name` with what was posted, and a new key of web2py's against forgery."""
+    form = FORM()
+    is_fresh = form.accepts({key: posted(key) for key in ('_formkey', '_formname')}, session, formname=name)
+    receiver = posted('receiver') if receiver is None else receiver
+    ref = posted('ref') if REF.fullmatch(posted('ref')) else uuid.uuid4().hex
+    return Storage(name=name, key=form.formkey, is_fresh=is_fresh, receiver=receiver, content=posted('content'), ref=ref, errors={})
+
+
+def send_posted(form):
+    """Send what the form holds; return whether it is stored. If not, `form.errors` says why, and the form can be shown again."""
+    try:
+        form.content = text.clean(form.content, settings.realtime.content)
+        if form.is_fresh:
+            messages.send(db, messages.Draft(auth.user_id, form.content, meant(form.receiver), ref=form.ref))
+            return True
+        return _was_sent(form)
+    except Refused as refused:
+        _explain(form, refused)
+        return False
+
+
+def meant(typed):
+    """Return what a typed receiver stands for: of "Ann Lee #17" the number, else itself."""
+    numbered = NUMBERED.fullmatch(typed)
+    return numbered[1] if numbered else typed.strip()
+
+
+def _was_sent(form):
+    # The form was posted twice, or its key is one of more than ten: the same message under the same ref is the same message.
+    sent = messages.find_sent(db, auth.user_id, form.ref)
+    if sent and sent.content == form.content and sent.receiver_id == members.find(db, meant(form.receiver)):
+        return True
+    if sent:
+        form.ref = uuid.uuid4().hex
+    form.errors['form'] = T('This form was too old to be sent. Please send it again.')
+    return False
+
+
+def _explain(form, refused):
+    sentences = {
+        'no_such_user': T('There is no such member. Choose a name from the list, or type an exact e-mail address, user name or number.'),
+        'bad_text': T('Write something that can be seen, without characters that cannot be stored.'),
+        'too_long': T('This is too long: %(length)s characters, %(limit)s are allowed.',
+                      dict(length=len(form.content), limit=settings.realtime.content)),
+        'conflict': T('Another message was already sent from this form. Send again to send this one as well.'),
+        'busy': T('The message could not be stored just now. Please send it again in a moment.')}
+    form.errors[FIELDS.get(refused.code, 'form')] = sentences.get(refused.code) or T(refused.message)
+    if refused.code == 'conflict':
+        form.ref = uuid.uuid4().hex
+    if refused.code == 'busy':
+        response.status = refused.status
+        response.headers['Retry-After'] = refused.retry_after or 1

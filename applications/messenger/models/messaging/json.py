@@ -1,0 +1,67 @@
+"""JSON over HTTP, as the wire has it: what may be asked, by whom, and how refusals are said."""
+from messenger_core.errors import Refused
+from messenger_live import handshake, protocol
+
+
+def in_json(answer, frame=None):
+    """Return what `answer(user_id)` gives, or its refusal, as JSON; `frame` is what was asked, for its `ref`."""
+    session.forget(response)
+    response.headers.update({'Content-Type': 'application/json; charset=utf-8', 'Cache-Control': 'no-store'})
+    try:
+        reply = answer(_member_id(auth))
+    except Refused as refused:
+        response.status = refused.status
+        if refused.retry_after:
+            response.headers['Retry-After'] = refused.retry_after
+        reply = protocol.error_frame(refused, protocol.ref_of(frame or {}))
+    return protocol.encode(reply).decode('utf-8')
+
+
+def number_asked(name, default=None):
+    """Return the whole number in the query under `name`; a missing one is `default`, anything else Refused."""
+    text = request.get_vars.get(name) or None
+    if text is None and default is not None:
+        return default
+    if not _is_whole(text):
+        raise Refused('bad_type', 'The field %s must be a whole number.' % name)
+    return int(text)
+
+
+def cursor_asked(name):
+    """Return the position in the query under `name`; raises Refused bad_cursor."""
+    text = request.get_vars.get(name)
+    if not _is_whole(text):
+        raise Refused('bad_cursor')
+    return int(text)
+
+
+def command_body(limit):
+    """Return the body of a command, at most `limit` bytes of JSON from a page of this site."""
+    env = request.env
+    if env.request_method != 'POST' or (env.content_type or '').partition(';')[0].strip().lower() != 'application/json':
+        raise Refused('bad_type', 'A command is sent by POST, as application/json.')
+    if not _is_our_page(env):
+        raise Refused('forbidden', 'Commands are taken from pages of this site only.')
+    if int(env.content_length or 0) > limit:
+        raise Refused('too_long', 'A command has at most %d bytes.' % limit)
+    return request.body.read()
+
+
+def _is_whole(text):
+    return isinstance(text, str) and text.isascii() and text.isdigit() and len(text) <= 19
+
+
+def _member_id(auth):
+    if not auth.user:
+        raise Refused('no_session')
+    if not member:
+        raise Refused('blocked')
+    return auth.user_id
+
+
+def _is_our_page(env):
+    # A browser sends a form without asking first, but never an Origin that isn't its page's.
+    realtime = settings.realtime
+    scheme = {'ws': 'http', 'wss': 'https'}.get(realtime.url.partition(':')[0])
+    policy = handshake.OriginPolicy(realtime.origins.replace(',', ' ').split(), scheme)
+    return policy.allows([env.http_origin or ''], env.http_host or '')

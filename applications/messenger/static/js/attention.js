@@ -1,0 +1,15 @@
+// Whether somebody can be looking at the page, and what happens to it as a whole.
+
+export function isWatched() {
+    return !document.hidden && document.hasFocus();
+}
+
+// Calls `looked` when somebody turns to the page or its network is back, `left` when the page is put away, `back` when it is fetched again.
+export function watch({ looked, left, back }) {
+    document.addEventListener('visibilitychange', () => !document.hidden && looked());
+    addEventListener('focus', looked);
+    addEventListener('online', looked);
+    // A page that the browser keeps for the back button must not hold a socket.
+    addEventListener('pagehide', left);
+    addEventListener('pageshow', event => event.persisted && back());
+}

@@ -1,0 +1,23 @@
+// Single commands over HTTP, for as long as there is no socket. Their answers come back as the socket's would.
+import { Refused } from './web.js';
+
+export class Posting {
+    // `onAnswer(frame)` takes the answers; `mayGoOn(error)` says whether the page is still to be used after a failure.
+    constructor({ web, onAnswer, mayGoOn }) {
+        Object.assign(this, { web, onAnswer, mayGoOn });
+    }
+
+    carry(frame) {
+        this.web.command(frame).then(
+            answer => this.onAnswer({ ...answer, ref: frame.ref }),
+            error => this.#failed(frame, error));
+        return true;
+    }
+
+    #failed(frame, error) {
+        if (this.mayGoOn(error)) {
+            const answer = error instanceof Refused ? error.error : { type: 'error', code: 'busy' };
+            this.onAnswer({ ...answer, ref: frame.ref });
+        }
+    }
+}

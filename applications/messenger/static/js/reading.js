@@ -1,0 +1,37 @@
+// Up to where this member has read the conversation. Only the other's messages count; one's own are read by being written.
+
+export class Reading {
+    #shown = 0;
+    #told = 0;
+
+    // `carry(frame)` returns whether the frame is on its way; `isWatched()` whether somebody can be looking.
+    constructor({ carry, isWatched }) {
+        Object.assign(this, { carry, isWatched });
+    }
+
+    // The newest message of the other is in view.
+    show(conversation, number) {
+        this.conversation = conversation;
+        this.#shown = Math.max(this.#shown, number);
+        this.tell();
+    }
+
+    tell() {
+        const news = this.conversation && this.#shown > this.#told && this.isWatched();
+        if (news && this.carry({ type: 'read', conversation: this.conversation, number: this.#shown })) {
+            this.#told = this.#shown;
+        }
+    }
+
+    // Nobody knows whether what was told last has arrived; telling it twice changes nothing.
+    tellAgain() {
+        this.#told = 0;
+        this.tell();
+    }
+
+    // Numbers start over after a reset.
+    forget() {
+        this.#shown = 0;
+        this.#told = 0;
+    }
+}

@@ -1,0 +1,61 @@
+// The same wire over plain HTTP: updates, history and single commands. Every failure is an Unanswered or the server's own refusal.
+
+// Nothing that the server said: the network, a proxy, a page instead of JSON. The request may go again.
+export class Unanswered extends Error {}
+
+// The server's `error` object.
+export class Refused extends Error {
+    constructor(error) {
+        super(error.message);
+        this.error = error;
+    }
+}
+
+export class Web {
+    constructor({ updatesUrl, historyUrl, commandUrl, fetch, seconds = 20 }) {
+        Object.assign(this, { updatesUrl, historyUrl, commandUrl, fetch, seconds });
+    }
+
+    updates({ since, epoch }) {
+        return this.#ask(withQuery(this.updatesUrl, { since, epoch }));
+    }
+
+    history(conversation, before) {
+        return this.#ask(withQuery(this.historyUrl, before ? { conversation, before } : { conversation }));
+    }
+
+    command(frame) {
+        return this.#ask(this.commandUrl, {
+            method: 'POST',
+            headers: { 'Content-Type': 'application/json' },
+            body: JSON.stringify(frame),
+        });
+    }
+
+    async #ask(url, options = {}) {
+        const answer = await this.#answer(url, options);
+        if (answer.type === 'error') {
+            throw new Refused(answer);
+        }
+        return answer;
+    }
+
+    async #answer(url, options) {
+        try {
+            const response = await this.fetch(url, {
+                ...options, cache: 'no-store', credentials: 'same-origin', signal: AbortSignal.timeout(this.seconds * 1000),
+            });
+            const answer = await response.json();
+            if (answer && typeof answer === 'object' && (response.ok || answer.type === 'error')) {
+                return answer;
+            }
+        } catch {
+            // Told apart from an answer below.
+        }
+        throw new Unanswered();
+    }
+}
+
+function withQuery(url, parameters) {
+    return `${url}${url.includes('?') ? '&' : '?'}${new URLSearchParams(parameters)}`;
+}

@@ -1,0 +1,282 @@
+"""Accounts: registering, logging in and out, and what ends a session."""
+import re
+import shutil
+
+import pytest
+from messenger_core import feed, settings
+from messenger_core.logout import session_hash
+from messenger_core.transaction import turnstile
+from places import APPLICATION
+
+GOOD = {'first_name': 'Ann', 'last_name': 'Lee', 'email': 'ann@example.com', 'password': 'long enough', 'password_two': 'long enough'}
+
+
+def register(visitor, **changes):
+    form = visitor.get('/default/user/register').forms[0]
+    for name, value in {**GOOD, **changes}.items():
+        form[name] = value
+    return visitor._checked(form.submit(expect_errors=True), None)
+
+
+def test_whoever_registers_is_logged_in_and_can_log_in_again(site):
+    visitor = site.visitor()
+    assert 'Inbox' in visitor.follow(register(visitor))
+    visitor.follow(visitor.get('/default/user/logout', status=303))
+    assert visitor.get('/messaging/index', status=303)
+    assert 'Inbox' in visitor.log_in('ANN@example.com', GOOD['password'])
+
+
+def test_passwords_are_hashed_as_2026_asks(site):
+    register(site.visitor())
+    stored = site.db.executesql('SELECT password FROM auth_user')[0][0]
+    assert stored.startswith('pbkdf2(210000,32,sha512)$')
+
+
+@pytest.mark.parametrize(('field', 'value'), [
+    ('password', 'short'), ('email', 'no address'), ('email', 'a\0b@example.com'), ('first_name', ''), ('first_name', 'a\0b'),
+    ('first_name', 'a\u202eb'), ('last_name', 'a\nb'), ('last_name', 'x' * 129), ('password_two', 'another one')])
+def test_what_cannot_be_registered_is_said_at_the_field(site, field, value):
+    changes = {field: value, **({'password_two': value} if field == 'password' else {})}
+    page = register(site.visitor(), **changes)
+    assert page.status_int == 200
+    assert page.html.find(id='%s__error' % field).text
+    assert page.html.find('input', {'name': field})['aria-invalid'] == 'true'
+    assert site.db(site.db.auth_user).count() == 0
+
+
+def test_an_address_registers_once(site):
+    site.member('Ann')
+    assert register(site.visitor()).html.find(id='email__error')
+
+
+@pytest.mark.parametrize('name', ['<script>alert(1)</script>', '"><img src=x onerror=alert(1)>', 'Σωκράτης', 'دُنيا', '👩‍🚀'])
+def test_any_visible_name_will_do(site, name):
+    assert register(site.visitor(), first_name=name).status_int == 303
+
+
+def test_nobody_registers_with_what_belongs_to_the_administrator(site):
+    visitor = site.visitor()
+    form = visitor.get('/default/user/register').forms[0]
+    fields = dict(form.submit_fields(), **GOOD, registration_key='blocked', id='77')
+    visitor.post('/default/user/register', fields, status=303)
+    assert site.db.executesql('SELECT id, registration_key FROM auth_user') == [(1, '')]
+
+
+@pytest.mark.parametrize('action', ['login', 'register'])
+def test_lists_files_and_json_give_no_ticket(site, action):
+    visitor = site.visitor()
+    form = visitor.get('/default/user/' + action).forms[0]
+    fields = [pair for pair in form.submit_fields() if pair[0] in ('_formkey', '_formname')]
+    twice = [('email', 'a@example.com'), ('email', 'b@example.com'), ('password', 'x'), ('password', 'y')]
+    visitor.post('/default/user/' + action, fields + twice)
+    visitor.post('/default/user/' + action, dict(fields), upload_files=[('email', 'x.txt', b'x'), ('password', 'x.txt', b'x')])
+    visitor.post_json({**dict(fields), 'email': 5, 'password': [1], 'first_name': {}}, path='/default/user/' + action)
+
+
+@pytest.mark.parametrize(('email', 'password'), [('ann@example.com', 'wrong'), ('nobody@example.com', 'wrong')])
+def test_a_wrong_login_says_the_same_for_every_reason(site, email, password):
+    site.member('Ann')
+    assert 'Invalid login' in site.visitor().log_in(email, password)
+
+
+@pytest.mark.parametrize('key', ['blocked', 'disabled', 'pending-x', 'deleted'])
+def test_who_is_not_active_does_not_get_in(site, key):
+    site.member('Ann', registration_key=key)
+    visitor = site.visitor()
+    form = visitor.get('/default/user/login').forms[0]
+    form['email'], form['password'] = 'ann@example.com', 'a long enough password'
+    assert form.submit().status_int == 200
+    assert visitor.get('/messaging/index', status=303)
+
+
+@pytest.mark.parametrize('target', [
+    '//evil.example', 'http://evil.example/', 'javascript:alert(1)', '/\\evil.example', 'https:evil.example'])
+def test_login_does_not_lead_off_the_site(site, target):
+    site.member('Ann')
+    visitor = site.visitor()
+    form = visitor.get('/default/user/login', params={'_next': target}).forms[0]
+    form['email'], form['password'] = 'ann@example.com', 'a long enough password'
+    location = form.submit(status=303).location
+    assert location.startswith(('/messenger/', 'http://127.0.0.1:8000/messenger/'))
+
+
+def test_login_leads_back_to_the_page_that_was_asked_for(site):
+    site.member('Ann')
+    bob = site.member('Bob')
+    visitor = site.visitor()
+    page = visitor.follow(visitor.get('/messaging/chat/%d' % bob, status=303))
+    page.forms[0]['email'], page.forms[0]['password'] = 'ann@example.com', 'a long enough password'
+    assert page.forms[0].submit().location.endswith('/messaging/chat/%d' % bob)
+
+
+def test_logging_out_tells_the_sidecars_which_session_has_ended(site):
+    ann = site.log_in('Ann')
+    cookie = ann.cookie()
+    assert ann.get('/default/user/logout', status=303).location.endswith('/default/index')
+    assert site.db.executesql('SELECT kind, user_id, detail FROM event') == [('logout', ann.id, session_hash(cookie))]
+    assert ann.get('/messaging/index', status=303)
+
+
+def test_the_cookie_of_a_session_that_has_ended_opens_nothing(site):
+    ann = site.log_in('Ann')
+    old = ann.cookie()
+    ann.get('/default/user/logout', status=303)
+    assert site.visitor(HTTP_COOKIE='session_id_messenger=' + old).get('/messaging/index', status=303)
+
+
+def test_logging_out_twice_or_without_login_is_no_error(site):
+    visitor = site.visitor()
+    visitor.get('/default/user/logout', status=303)
+    assert site.db.executesql('SELECT count(*) FROM event') == [(0,)]
+
+
+def test_logging_out_works_while_the_database_is_busy(site, monkeypatch):
+    ann = site.log_in('Ann')
+    monkeypatch.setattr(feed, 'turnstile', lambda db: turnstile(db, 0.05))
+    with turnstile(site.db):
+        ann.get('/default/user/logout', status=303)
+    assert ann.get('/messaging/index', status=303)
+
+
+@pytest.mark.filterwarnings('ignore::pytest.PytestUnraisableExceptionWarning')    # web2py leaves a file to the garbage collector
+def test_sessions_spread_over_folders_work_alike(site, monkeypatch):
+    monkeypatch.setenv('MESSENGER_SESSION_SEPARATE', 'true')
+    visitor = site.visitor()
+    visitor.get('/default/index')
+    assert '/' in visitor.cookie()
+    site.member('Ann')
+    assert 'Inbox' in visitor.log_in('ann@example.com')
+    cookie = visitor.cookie()
+    visitor.get('/default/user/logout', status=303)
+    assert site.db.executesql('SELECT detail FROM event') == [(session_hash(cookie),)]
+
+
+def test_logging_in_gives_a_new_session(site):
+    site.member('Ann')
+    visitor = site.visitor()
+    visitor.get('/default/user/login')
+    before = visitor.cookie()
+    visitor.log_in('ann@example.com')
+    assert visitor.cookie() != before
+
+
+@pytest.mark.parametrize('key', ['blocked', 'disabled', 'deleted', 'pending-x'])
+@pytest.mark.parametrize('page', ['/messaging/index', '/messaging/send_message', '/messaging/chat', '/default/user/profile'])
+def test_a_session_does_not_outlive_a_block(site, key, page):
+    ann = site.log_in('Ann')
+    site.db.executesql('UPDATE auth_user SET registration_key = ?', [key])
+    site.db.commit()
+    assert 'Your account is blocked or no longer exists.' in ann.follow(ann.get(page, status=303))
+    site.db.executesql("UPDATE auth_user SET registration_key = ''")
+    site.db.commit()
+    assert ann.get(page, status=303)
+
+
+def test_a_session_does_not_outlive_its_member(site):
+    ann = site.log_in('Ann')
+    site.db.executesql('DELETE FROM auth_event')
+    site.db.executesql('DELETE FROM auth_user')
+    site.db.commit()
+    assert ann.get('/messaging/index', status=303)
+
+
+def test_the_profile_changes_the_name_everywhere_and_never_the_address(site):
+    ann = site.log_in('Ann')
+    form = ann.get('/default/user/profile').forms[0]
+    form['first_name'] = 'Anna'
+    assert 'email' not in form.fields
+    assert 'Anna Lee' in ann.follow(form.submit())
+
+
+def test_the_password_can_be_changed(site):
+    ann = site.log_in('Ann')
+    form = ann.get('/default/user/change_password').forms[0]
+    form['old_password'] = 'a long enough password'
+    form['new_password'] = form['new_password2'] = 'another long one'
+    form.submit(status=303)
+    assert 'Inbox' in site.visitor().log_in('ann@example.com', 'another long one')
+    assert 'Invalid login' in site.visitor().log_in('ann@example.com')
+
+
+def test_the_old_password_is_needed_for_a_new_one(site):
+    ann = site.log_in('Ann')
+    form = ann.get('/default/user/change_password').forms[0]
+    form['old_password'] = 'wrong'
+    form['new_password'] = form['new_password2'] = 'another long one'
+    assert form.submit(status=200).html.find(id='old_password__error')
+
+
+@pytest.mark.parametrize('action', [
+    'bulk_register', 'cas', 'confirm_registration', 'groups', 'impersonate', 'jwt', 'manage_tokens', 'retrieve_password',
+    'retrieve_username', 'request_reset_password', 'reset_password', 'verify_email', 'nonsense'])
+def test_what_is_not_offered_is_not_there(site, action):
+    assert site.visitor().get('/default/user/' + action, status=404)
+
+
+def test_a_forgotten_password_is_helped_with_when_mail_is_set_up(site, monkeypatch):
+    site.member('Ann')
+    assert 'Forgotten password?' not in site.visitor().get('/default/user/login')
+    monkeypatch.setenv('MESSENGER_SMTP_SERVER', 'mail.example:25')
+    monkeypatch.setenv('MESSENGER_SMTP_SENDER', 'site@example.com')
+    sent = []
+    monkeypatch.setattr(site.gluon.tools.Mail, 'send', lambda mail, **message: sent.append(message) or True)
+    visitor = site.visitor()
+    page = visitor.get('/default/user/login').click('Forgotten password?')
+    page.forms[0]['email'] = 'ann@example.com'
+    page.forms[0].submit(status=303)
+    link = re.search(r'http://\S+', str(sent[0]['message']))[0]
+    page = visitor.follow(visitor.get(link.partition('8000')[2], status=303))
+    page.forms[0]['new_password'] = page.forms[0]['new_password2'] = 'a new long one'
+    page.forms[0].submit(status=303)
+    assert 'Inbox' in site.visitor().log_in('ann@example.com', 'a new long one')
+
+
+def test_no_mail_leads_where_the_host_header_of_a_stranger_says(site, monkeypatch):
+    monkeypatch.setenv('MESSENGER_SMTP_SERVER', 'mail.example:25')
+    stranger = site.visitor(REMOTE_ADDR='203.0.113.9', HTTP_HOST='evil.example')
+    assert stranger.get('/default/user/request_reset_password', status=404)
+    monkeypatch.setenv('MESSENGER_HOST_NAMES', 'chat.example')
+    assert stranger.get('/default/user/request_reset_password', status=403)
+    assert site.visitor(REMOTE_ADDR='203.0.113.9', HTTP_HOST='chat.example').get('/default/user/request_reset_password').forms
+
+
+def test_only_configured_hosts_are_answered(site, monkeypatch):
+    monkeypatch.setenv('MESSENGER_HOST_NAMES', 'chat.example, *.chat.example:8000')
+    assert site.visitor(HTTP_HOST='chat.example').get('/default/index')
+    assert site.visitor(HTTP_HOST='a.chat.example:8000').get('/default/index')
+    assert site.visitor(HTTP_HOST='evil.example').get('/default/index', status=403)
+
+
+def test_the_session_cookie_is_out_of_reach_for_scripts_and_other_sites(site):
+    cookie = site.visitor().get('/default/index').headers['Set-Cookie']
+    assert 'HttpOnly' in cookie
+    assert 'SameSite=Lax' in cookie
+    assert 'secure' not in cookie.lower()
+    assert 'secure' in site.visitor(**{'wsgi.url_scheme': 'https'}).get('/default/index').headers['Set-Cookie'].lower()
+
+
+def test_where_approval_is_asked_for_registering_is_not_yet_logging_in(site, monkeypatch):
+    monkeypatch.setenv('MESSENGER_AUTH_REGISTRATION_REQUIRES_APPROVAL', 'true')
+    visitor = site.visitor()
+    register(visitor)
+    assert visitor.get('/messaging/index', status=303)
+    assert site.db.executesql('SELECT registration_key FROM auth_user') == [('pending',)]
+
+
+def test_a_setting_that_cannot_be_used_is_explained_to_the_administrator_only(site, monkeypatch):
+    monkeypatch.setenv('MESSENGER_DB_MIGRATE', 'maybe')
+    assert '[db] migrate' in site.visitor().get('/default/index', status=503)
+    assert '[db] migrate' not in site.visitor(REMOTE_ADDR='203.0.113.9').get('/default/index', status=503)
+
+
+def test_the_example_of_a_settings_file_changes_nothing(site):
+    without = settings.load(site.application, {})
+    (site.application / 'private').mkdir(exist_ok=True)
+    shutil.copy(APPLICATION / 'private' / 'appconfig.ini.example', site.application / 'private' / 'appconfig.ini')
+    assert settings.load(site.application, {}) == without
+
+
+def test_settings_are_read_from_the_file_where_there_is_one(site):
+    (site.application / 'private').mkdir(exist_ok=True)
+    (site.application / 'private' / 'appconfig.ini').write_text('[app]\nname = Kaffeeklatsch\n')
+    assert 'Kaffeeklatsch' in site.visitor().get('/default/index').html.title.text

@@ -1,0 +1,185 @@
+"""appadmin: for whoever knows web2py's administrator password, and nobody else."""
+import shutil
+
+import pytest
+from messenger_core import adoption, members, messages
+
+ADMINISTRATOR = 'the administrator'
+TABLES = ('auth_user', 'auth_event', 'conversation', 'participant', 'message', 'event', 'feed')
+
+
+@pytest.fixture
+def password(folder, gluon):
+    """What web2py was started with."""
+    from pydal.validators import CRYPT
+    file = folder / 'parameters_8000.py'
+    file.write_text('password="%s"\n' % CRYPT()(ADMINISTRATOR)[0])
+    yield ADMINISTRATOR
+    file.unlink()
+    (folder / 'applications' / 'admin' / 'private' / 'hosts.deny').unlink(missing_ok=True)
+
+
+@pytest.fixture
+def admin(site, password):
+    """A browser in which the administrator has logged in through our own page."""
+    browser = site.visitor()
+    enter(browser, password).follow()
+    return browser
+
+
+def enter(browser, password):
+    browser.app.lint = False    # web2py's admin application is not all that WSGI asks for
+    form = browser.get('/default/administrator').forms[0]
+    form['password'] = password
+    return form.submit(expect_errors=True)
+
+
+def insert(admin, table, **fields):
+    form = admin.get('/appadmin/insert/db/' + table).forms[0]
+    for name, value in fields.items():
+        form[name] = value
+    return admin._checked(form.submit(expect_errors=True), 200)
+
+
+def test_it_sends_a_stranger_to_the_page_that_asks_for_the_password(site):
+    for path in ('/appadmin', '/appadmin/index', '/appadmin/select/db?query=db.message.id>0', '/appadmin/insert/db/message'):
+        assert site.visitor().get(path, 303).location.endswith('/default/administrator')
+
+
+def test_a_member_is_no_administrator(site):
+    assert site.log_in('Ann').get('/appadmin/index', 303)
+
+
+def test_a_wrong_password_opens_nothing_and_the_page_says_what_it_looks_like(site, password, monkeypatch):
+    monkeypatch.setattr('time.sleep', lambda seconds: None)
+    browser = site.visitor()
+    assert enter(browser, 'wrong').status_int != 303
+    assert 'invalid view' in browser.get('/default/administrator')
+    assert browser.get('/appadmin/index', 303)
+
+
+def test_the_password_opens_it(site, password):
+    browser = site.visitor()
+    answer = enter(browser, password)
+    assert answer.location.endswith('/messenger/appadmin/index')
+    page = browser.get('/appadmin/index')
+    for table in TABLES:
+        assert 'db.%s' % table in page
+
+
+def test_from_elsewhere_it_is_closed_even_with_the_password(site, password):
+    browser = site.visitor(REMOTE_ADDR='203.0.113.9')
+    assert 'only over https' in browser.get('/default/administrator')
+    assert browser.get('/appadmin/index', 303)
+
+
+@pytest.mark.parametrize('table', TABLES)
+def test_every_table_can_be_read_and_taken_as_csv(site, admin, table):
+    ann, bob = site.member('Ann'), site.member('Bob')
+    messages.send(site.db, messages.Draft(ann, '<b>x</b>', bob))
+    page = admin.get('/appadmin/index').click('db.%s$' % table)
+    assert 'rows' in page
+    assert not page.html.find('b')
+    assert admin.get('/appadmin/csv/db?query=db.%s.id>0' % table).content_type.startswith('text/csv')
+
+
+def test_rows_can_be_found_by_a_query(site, admin):
+    site.member('Ann')
+    site.member('Bob')
+    form = admin.get('/appadmin/select/db?query=db.auth_user.id>0').forms[0]
+    form['query'] = "db.auth_user.first_name=='Bob'"
+    page = form.submit()
+    assert 'Bob' in page
+    assert 'Ann' not in page
+    form['query'] = 'nonsense('
+    assert 'Invalid Query' in form.submit()
+
+
+def test_a_row_with_the_tutorials_five_fields_is_stored_as_it_is_and_becomes_a_message(site, admin):
+    ann, bob = site.member('Ann'), site.member('Bob')
+    for content in ('one', 'two'):
+        page = insert(admin, 'message', sender=str(ann), receiver=str(bob), content=content, timestamp='2026-01-01 10:00:00')
+        assert 'new record inserted' in page
+    for row in site.db.executesql('SELECT conversation, number, seq, ref, is_read FROM message'):
+        assert row == (None, None, None, None, 'F')
+    site.db.commit()
+    assert adoption.adopt(site.db) == 2
+    assert [(row['content'], row['number'], row['ref']) for row in site.messages()] == [('one', 1, None), ('two', 2, None)]
+
+
+def test_what_is_inserted_there_is_in_the_inbox(site, admin):
+    ann, bob = site.member('Ann'), site.log_in('Bob')
+    insert(admin, 'message', sender=str(ann), receiver=str(bob.id), content='From appadmin')
+    assert 'From appadmin' in bob.get('/messaging/index')
+
+
+def test_a_message_can_be_changed_and_deleted(site, admin):
+    ann, bob = site.member('Ann'), site.member('Bob')
+    sent = messages.send(site.db, messages.Draft(ann, 'before', bob)).message
+    form = admin.get('/appadmin/update/db/message/%d' % sent.id).forms[0]
+    form['content'] = 'after'
+    form.submit(status=303)
+    row = site.messages()[0]
+    assert (row['content'], row['seq'], row['number'], row['ref']) == ('after', sent.seq, 1, None)
+    form = admin.get('/appadmin/update/db/message/%d' % sent.id).forms[0]
+    form['delete_this_record'] = True
+    form.submit(status=303)
+    assert site.messages() == []
+
+
+def test_two_messages_changed_there_do_not_share_a_reference(site, admin):
+    ann, bob = site.member('Ann'), site.member('Bob')
+    for content in ('one', 'two'):
+        sent = messages.send(site.db, messages.Draft(ann, content, bob)).message
+        form = admin.get('/appadmin/update/db/message/%d' % sent.id).forms[0]
+        form['content'] = content + '!'
+        form.submit(status=303)
+    assert [(row['content'], row['ref']) for row in site.messages()] == [('one!', None), ('two!', None)]
+
+
+def delete_member(admin, id):
+    form = admin.get('/appadmin/update/db/auth_user/%d' % id).forms[0]
+    form['delete_this_record'] = True
+    return admin._checked(form.submit(expect_errors=True), 303)
+
+
+def test_a_member_who_has_written_is_anonymised_instead_of_deleted(site, admin):
+    ann, bob = site.log_in('Ann'), site.log_in('Bob')
+    messages.send(site.db, messages.Draft(ann.id, 'still here', bob.id))
+    delete_member(admin, ann.id)
+    row = site.db.executesql('SELECT first_name, last_name, email, password, registration_key FROM auth_user WHERE id = %d' % ann.id)[0]
+    assert row[:2] == ('', '')
+    assert row[2].endswith('.invalid')
+    assert (row[3], row[4]) == (None, 'deleted')
+    assert ann.get('/messaging/index', 303)
+    page = bob.get('/messaging/index')
+    assert 'still here' in page
+    assert 'former member' in page
+
+
+def test_a_member_who_has_never_written_is_deleted(site, admin):
+    ann = site.member('Ann')
+    delete_member(admin, ann)
+    assert site.db.executesql('SELECT count(*) FROM auth_user') == [(0,)]
+
+
+def test_many_members_deleted_at_once_are_each_treated_rightly(site, admin):
+    ann, bob, cid = (site.member(name) for name in ('Ann', 'Bob', 'Cid'))
+    messages.send(site.db, messages.Draft(ann, 'x', bob))
+    form = admin.get('/appadmin/select/db?query=db.auth_user.id>0').forms[0]
+    form['delete_check'] = True
+    form.submit(status=200)
+    site.db.commit()
+    assert [row[0] for row in site.db.executesql('SELECT id FROM auth_user ORDER BY id')] == [ann, bob]
+    assert members.names(site.db, [ann, bob, cid]) == {}
+
+
+def test_where_the_admin_application_has_a_login_page_people_are_sent_there(site, folder):
+    views = folder / 'applications' / 'admin' / 'views' / 'default'
+    views.mkdir(parents=True)
+    (views / 'index.html').write_text('')
+    try:
+        location = site.visitor().get('/default/administrator', 303).location
+    finally:
+        shutil.rmtree(views.parent)
+    assert location.endswith('/admin/default/index?send=%2Fmessenger%2Fappadmin%2Findex')

@@ -1,0 +1,241 @@
+"""The send form: what it takes, what it refuses, and that nothing is sent twice."""
+import pytest
+from messenger_core import feed
+from messenger_core.transaction import turnstile
+
+SUCCESS = 'Message sent successfully!'
+
+
+@pytest.fixture
+def ann(site):
+    return site.log_in('Ann')
+
+
+@pytest.fixture
+def bob(site):
+    return site.log_in('Bob')
+
+
+def test_a_message_sent_by_the_form_arrives_in_the_inbox(ann, bob):
+    answer = ann.send(bob.id, 'Hello Bob')
+    assert answer.status_int == 303
+    assert answer.location.endswith('/messaging/index')
+    assert SUCCESS in ann.follow(answer)
+    page = bob.get('/messaging/index')
+    assert 'Hello Bob' in page
+    assert 'Ann Lee' in page
+
+
+def test_the_form_stands_on_the_inbox_too(site, ann, bob):
+    form = ann.get('/messaging/index').forms[0]
+    form['receiver'], form['content'] = str(bob.id), 'From the inbox'
+    assert SUCCESS in ann.follow(form.submit())
+    assert [row['content'] for row in site.messages()] == ['From the inbox']
+
+
+@pytest.mark.parametrize('typed', ['{id}', 'Bob Lee #{id}', 'anything # {id} ', '#{id}', ' {id} ', 'bob@example.com', 'BOB@Example.com '])
+def test_a_receiver_is_typed_as_number_or_address_or_taken_from_the_list(site, ann, bob, typed):
+    assert ann.send(typed.format(id=bob.id), 'x').status_int == 303
+    assert site.messages()[0]['receiver'] == bob.id
+
+
+@pytest.mark.parametrize('typed', [
+    '', ' ', '0', '-1', '999', '1.5', '٣', '#', '9' * 30, 'Bob Lee', 'nobody@example.com', "' OR 1=1 --", '%', 'x\0y'])
+def test_a_receiver_that_is_nobody_gives_an_error_at_the_field_and_keeps_the_text(site, ann, bob, typed):
+    page = ann.send(typed, 'Keep this text')
+    assert page.status_int == 200
+    assert page.html.find(id='receiver-error')
+    assert page.forms[0]['content'].value == 'Keep this text'
+    assert site.messages() == []
+
+
+def test_a_blocked_member_is_nobody(site, ann):
+    blocked = site.member('Cid', registration_key='blocked')
+    page = ann.send(blocked, 'x')
+    assert page.html.find(id='receiver-error')
+    assert site.messages() == []
+
+
+@pytest.mark.parametrize('content', ['', '   \n ', '\u200b\u200d\ufeff', 'a\0b', 'x' * 10_001])
+def test_a_text_that_cannot_be_sent_gives_an_error_at_the_field_and_stays(site, ann, bob, content):
+    page = ann.send(bob.id, content)
+    assert page.status_int == 200
+    assert page.html.find(id='content-error').text
+    assert page.forms[0]['content'].value.replace('\r\n', '\n') == content
+    assert page.forms[0]['receiver'].value == str(bob.id)
+    assert site.messages() == []
+
+
+@pytest.mark.parametrize('content', [
+    '👩‍👩‍👧 🎉', 'שלום עולם', 'x' * 10_000, '🎉' * 10_000, 'Z̷̧̡a̶l̵g̴o̸', 'a\u202eb', 'line\nline\n', '\n\nthird line',
+    '{{=1+1}} </textarea>', ' edge '])
+def test_every_other_text_is_stored_exactly(site, ann, bob, content):
+    assert ann.send(bob.id, content).status_int == 303
+    assert site.messages()[0]['content'] == content
+
+
+def test_line_ends_of_a_browser_become_plain_ones(site, ann, bob):
+    ann.send(bob.id, 'one\r\ntwo\rthree')
+    assert site.messages()[0]['content'] == 'one\ntwo\nthree'
+
+
+def test_broken_utf8_never_gives_a_ticket(site, ann, bob):
+    form = ann.get('/messaging/send_message').forms[0]
+    key, ref = form['_formkey'].value, form['ref'].value
+    body = '_formkey=%s&_formname=send_message&ref=%s&receiver=%d&content=' % (key, ref, bob.id)
+    answer = ann.post('/messaging/send_message', body + 'x%ED%A0%80%FF')
+    assert answer.status_int in (200, 303)
+    assert all('\ud800' not in row['content'] for row in site.messages())
+
+
+def test_a_posted_sender_id_time_or_mark_changes_nothing(site, ann, bob):
+    form = ann.get('/messaging/send_message').forms[0]
+    fields = dict(form.submit_fields())
+    fields.update(receiver=str(bob.id), content='x', sender=str(bob.id), id='77', is_read='on', timestamp='2001-01-01 00:00:00',
+                  conversation='9', number='9', seq='9')
+    assert ann.post('/messaging/send_message?sender=%d' % bob.id, fields).status_int == 303
+    row = site.messages()[0]
+    assert (row['sender'], row['id'], row['is_read'], row['number']) == (ann.id, 1, False, 1)
+    assert row['timestamp'].year > 2001
+
+
+def test_nothing_is_sent_by_get(site, ann, bob):
+    page = ann.get('/messaging/send_message?receiver=%d&content=x&_formname=send_message' % bob.id)
+    assert page.forms[0]['content'].value == page.forms[0]['receiver'].value == ''
+    assert site.messages() == []
+
+
+def test_the_query_string_is_not_part_of_the_form(site, ann, bob):
+    form = ann.get('/messaging/send_message').forms[0]
+    fields = dict(form.submit_fields(), content='x', receiver='')
+    assert ann.post('/messaging/send_message?receiver=%d' % bob.id, fields).status_int == 200
+    assert site.messages() == []
+
+
+@pytest.mark.parametrize('key', [None, '', 'forged', 'a1b2c3d4'])
+def test_a_form_without_its_key_stores_nothing_and_keeps_the_text(site, ann, bob, key):
+    ann.get('/messaging/send_message')
+    fields = {'_formname': 'send_message', 'receiver': str(bob.id), 'content': 'Keep me', 'ref': 'r1'}
+    if key is not None:
+        fields['_formkey'] = key
+    page = ann.post('/messaging/send_message', fields)
+    assert page.status_int == 200
+    assert page.html.find(role='alert').text
+    assert page.forms[0]['content'].value == 'Keep me'
+    assert site.messages() == []
+    assert ann.follow(page.forms[0].submit())
+    assert [row['content'] for row in site.messages()] == ['Keep me']
+
+
+def test_a_key_of_somebody_else_is_no_key(site, ann, bob):
+    form = ann.get('/messaging/send_message').forms[0]
+    fields = dict(form.submit_fields(), receiver=str(ann.id), content='forged')
+    assert bob.post('/messaging/send_message', fields).status_int == 200
+    assert site.messages() == []
+
+
+def test_a_form_that_is_posted_twice_is_one_message(site, ann, bob):
+    form = ann.get('/messaging/send_message').forms[0]
+    form['receiver'], form['content'] = str(bob.id), 'Once'
+    assert SUCCESS in ann.follow(form.submit())
+    assert SUCCESS in ann.follow(form.submit())
+    assert len(site.messages()) == 1
+
+
+def test_going_back_and_changing_the_text_sends_nothing_until_it_is_sent_again(site, ann, bob):
+    form = ann.get('/messaging/send_message').forms[0]
+    form['receiver'], form['content'] = str(bob.id), 'First'
+    form.submit()
+    form['content'] = 'Second'
+    page = form.submit()
+    assert page.status_int == 200
+    assert page.forms[0]['content'].value == 'Second'
+    assert SUCCESS in ann.follow(page.forms[0].submit())
+    assert [row['content'] for row in site.messages()] == ['First', 'Second']
+
+
+def test_going_back_and_changing_the_receiver_is_not_called_sent(site, ann, bob):
+    form = ann.get('/messaging/send_message').forms[0]
+    form['receiver'], form['content'] = str(bob.id), 'Same text'
+    form.submit()
+    form['receiver'] = str(ann.id)
+    page = form.submit()
+    assert page.status_int == 200
+    page.forms[0].submit()
+    assert [row['receiver'] for row in site.messages()] == [bob.id, ann.id]
+
+
+def test_a_reference_that_is_taken_is_said_and_replaced(site, ann, bob):
+    ann.send(bob.id, 'First', ref='taken')
+    page = ann.send(bob.id, 'Second', ref='taken')
+    assert page.status_int == 200
+    assert 'Another message was already sent from this form' in page
+    assert page.forms[0]['ref'].value != 'taken'
+    assert page.forms[0].submit().status_int == 303
+
+
+def test_a_reference_that_is_none_is_replaced(site, ann, bob):
+    assert ann.send(bob.id, 'x', ref='not a ref!').status_int == 303
+    assert site.messages()[0]['ref'] != 'not a ref!'
+
+
+def test_fields_that_come_twice_or_as_files_give_no_ticket(site, ann, bob):
+    form = ann.get('/messaging/send_message').forms[0]
+    key = [('_formkey', form['_formkey'].value), ('_formname', 'send_message')]
+    fields = [('receiver', str(bob.id)), ('receiver', str(ann.id)), ('content', 'one'), ('content', 'two')]
+    twice = ann.post('/messaging/send_message', key + fields)
+    assert twice.status_int == 303
+    assert [(row['receiver'], row['content']) for row in site.messages()] == [(bob.id, 'one')]
+    form = ann.get('/messaging/send_message').forms[0]
+    fields = {'_formkey': form['_formkey'].value, '_formname': 'send_message', 'receiver': str(bob.id)}
+    file = ann.post('/messaging/send_message', fields, upload_files=[('content', 'x.txt', b'a file')])
+    assert file.status_int == 200
+    assert len(site.messages()) == 1
+
+
+def test_json_posted_to_a_page_gives_no_ticket(ann):
+    assert ann.post_json({'receiver': 5, 'content': ['x'], '_formkey': {}, '_formname': 1}, path='/messaging/send_message').forms
+
+
+def test_a_body_without_end_is_refused_unread(site, ann):
+    answer = ann.post('/messaging/send_message', 'content=' + 'x' * (3 * 1024 * 1024), status=413)
+    assert 'more than the site accepts' in answer
+
+
+def test_a_megabyte_of_text_is_refused_kindly(site, ann, bob):
+    page = ann.send(bob.id, 'x' * 1_000_000)
+    assert '1000000 characters' in page.html.find(id='content-error').text
+    assert site.messages() == []
+
+
+def test_a_busy_database_gives_a_sentence_and_keeps_the_text(site, ann, bob, monkeypatch):
+    monkeypatch.setattr(feed, 'turnstile', lambda db: turnstile(db, 0.05))
+    with turnstile(site.db):
+        page = ann.send(bob.id, 'Not lost')
+    assert page.status_int == 503
+    assert 'could not be stored just now' in page
+    assert page.forms[0]['content'].value == 'Not lost'
+    assert page.forms[0].submit().status_int == 303
+    assert [row['content'] for row in site.messages()] == ['Not lost']
+
+
+def test_sending_needs_login(site, bob):
+    stranger = site.visitor()
+    answer = stranger.post('/messaging/send_message', {'receiver': str(bob.id), 'content': 'x'}, status=303)
+    assert '/default/user/login' in answer.location
+    assert site.messages() == []
+
+
+def test_no_page_grows_with_the_members_or_shows_an_address(site, ann):
+    for number in range(300):
+        site.member('Member%d' % number, email='secret%d@example.com' % number)
+    for page in ('/messaging/send_message', '/messaging/index', '/messaging/chat'):
+        answer = ann.get(page)
+        assert len(answer.html.find_all('option')) == 100
+        assert '@' not in answer.text
+
+
+def test_names_in_the_list_can_be_told_apart(site, ann):
+    twins = [site.member('Eve', email='eve%d@example.com' % number) for number in range(2)]
+    options = [option['value'] for option in ann.get('/messaging/send_message').html.find_all('option')]
+    assert options == ['Eve Lee #%d' % twin for twin in twins]
