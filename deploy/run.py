@@ -89,6 +89,8 @@ def prepare(chosen):
 
 def web2py(site, chosen):
     command = [sys.executable, 'web2py.py', '--no_gui', '--no_banner', '-i', ports.HOST, '-p', str(chosen.port), '-a', '<recycle>']
+    # Each connection that a browser keeps open takes a thread: of the ten there are by default, two browsers leave none.
+    command += ['--min_threads', '60']
     # Its own files, so that a server that already runs in this folder keeps its process id and its log.
     command += ['--pid_filename', str(HOME / f'web2py-{chosen.port}.pid'), '--log_filename', str(log('requests'))]
     environment = {**tables.web2py_environment(), 'MESSENGER_REALTIME_PORT': str(chosen.ws_port)}

@@ -12,14 +12,13 @@ import uuid
 from datetime import datetime
 
 import websocket
-from messenger_core import database, schema, settings
+from cast import settle
+from messenger_core import settings
 from messenger_live.sessions import spread
 from places import APPLICATION, ROOT
-from pydal import DAL
 
 ORIGIN = 'http://site.example'
 LISTEN = '/messenger/messaging/stream/listen'
-MEMBERS = ('Ann', 'Bob', 'Cid', 'Dan')
 PATIENCE = 10
 
 
@@ -32,22 +31,11 @@ class Sidecar:
         for name in ('databases', 'sessions'):
             (self.application / name).mkdir(parents=True)
         (self.application / 'modules').symlink_to(APPLICATION / 'modules')
-        self.db = self._database()
+        self.db = settle(settings.load(self.application, {}), self.application / 'databases')
         self.process, self.sockets = None, []
         with socket.socket() as free:
             free.bind(('127.0.0.1', 0))
             self.port = free.getsockname()[1]
-
-    def _database(self):
-        configuration = settings.load(self.application, {})
-        db = DAL(configuration.db.uri, folder=str(self.application / 'databases'), **database.options(configuration))
-        db.define_table('auth_user', *[schema.Field(name) for name in ('first_name', 'last_name', 'email', 'registration_key')])
-        schema.define(db)
-        schema.prepare(db)
-        for name in MEMBERS:
-            db.auth_user.insert(first_name=name, last_name='Lee', email='%s@example.com' % name.lower(), registration_key='')
-        db.commit()
-        return db
 
     # -- the process --
 

@@ -1,6 +1,8 @@
 """The rules of the house: who may import whom, and that rooms stay small."""
 import ast
+import importlib.util
 import sys
+import sysconfig
 
 import pytest
 from places import APPLICATION, ROOT
@@ -11,7 +13,8 @@ CORE, LIVE = MODULES / 'messenger_core', MODULES / 'messenger_live'
 SOCKET_LIBRARIES = {'gevent', 'geventwebsocket'}
 # Bytes and strings in, bytes and strings out: these can't import a socket, and so can be tested without one.
 SANS_IO = {'protocol', 'frames', 'handshake', 'limits', 'outbox', 'session_pickle'}
-LINES, MEDIAN_LINES = 250, 110
+STANDARD_LIBRARY = sysconfig.get_path('stdlib')
+LINES, MEDIAN_LINES = 250, 90
 
 
 def imported(path):
@@ -28,8 +31,13 @@ def imported(path):
 
 
 def standard(names):
-    known = getattr(sys, 'stdlib_module_names', None) or pytest.skip('Python 3.9 cannot name its own library')
-    return {name for name in names if name in known}
+    """Return those of `names` that belong to Python itself."""
+    return {name for name in names if name in sys.builtin_module_names or _origin(name).startswith(STANDARD_LIBRARY)}
+
+
+def _origin(name):
+    origin = getattr(importlib.util.find_spec(name), 'origin', None) or ''
+    return '' if 'site-packages' in origin else STANDARD_LIBRARY if origin == 'frozen' else origin
 
 
 def sources(*folders):

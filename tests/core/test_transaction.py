@@ -6,24 +6,18 @@ import threading
 import time
 
 import pytest
+from cast import settle
 from messenger_core import database, feed, messages, schema, settings
 from messenger_core.errors import Refused, SchemaError
 from messenger_core.messages import Draft
 from messenger_core.transaction import turnstile
-from pydal import DAL
 
 
 @pytest.fixture
 def db(tmp_path):
     (tmp_path / 'databases').mkdir()
     configuration = settings.load(tmp_path, {'MESSENGER_DB_BUSY_SECONDS': '0.2'})
-    db = DAL(configuration.db.uri, folder=str(tmp_path / 'databases'), **database.options(configuration))
-    db.define_table('auth_user', *[schema.Field(name) for name in ('first_name', 'last_name', 'email', 'registration_key')])
-    schema.define(db)
-    schema.prepare(db)
-    for name in ('Ann', 'Bob'):
-        db.auth_user.insert(first_name=name)
-    db.commit()
+    db = settle(configuration, tmp_path / 'databases')
     yield db
     db.close()
 

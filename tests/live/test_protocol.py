@@ -80,7 +80,7 @@ def test_a_page_of_events_is_the_same_for_socket_and_http():
     page = feed.Page([MESSAGE, events.Read(10, 2, 2, 3, frozenset({1, 2}))], 10, 'e', True, False)
     body = protocol.page_frame(page, 1, 5)
     assert [event['type'] for event in body['events']] == ['message', 'read']
-    assert (body['seq'], body['epoch'], body['more'], body['retry_after']) == (10, 'e', True, 5) and 'reset' not in body
+    assert (body['user_id'], body['seq'], body['epoch'], body['more'], body['retry_after']) == (1, 10, 'e', True, 5) and 'reset' not in body
     assert protocol.synced_frame(page) == {'type': 'synced', 'seq': 10, 'epoch': 'e', 'more': True}
 
 

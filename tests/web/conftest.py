@@ -19,13 +19,6 @@ HOST = '127.0.0.1:8000'
 PASSWORD = 'a long enough password'
 
 
-def pytest_collection_modifyitems(items):
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            # web2py compiles controllers while it serves, and those of its admin application are older than this warning.
-            item.add_marker(pytest.mark.filterwarnings('ignore:.*invalid escape sequence'))
-
-
 @pytest.fixture(scope='session')
 def folder(web2py_home, tmp_path_factory):
     """A web2py with the messenger in it. Nothing in it but links, so that nothing is written to where they lead."""
@@ -84,6 +77,16 @@ def site(folder, gluon, prepared, passwords):
     one = Site(folder, gluon, prepared, passwords)
     yield one
     one.close()
+
+
+@pytest.fixture
+def ann(site):
+    return site.log_in('Ann')
+
+
+@pytest.fixture
+def bob(site):
+    return site.log_in('Bob')
 
 
 @pytest.fixture

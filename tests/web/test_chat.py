@@ -3,16 +3,6 @@ import pytest
 from messenger_core import feed, members, messages, reading
 
 
-@pytest.fixture
-def ann(site):
-    return site.log_in('Ann')
-
-
-@pytest.fixture
-def bob(site):
-    return site.log_in('Bob')
-
-
 def write(site, sender, receiver, content):
     return messages.send(site.db, messages.Draft(sender, content, receiver)).message
 

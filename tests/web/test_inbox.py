@@ -5,11 +5,6 @@ import pytest
 from messenger_core import members, messages
 
 
-@pytest.fixture
-def ann(site):
-    return site.log_in('Ann')
-
-
 def write(site, sender, receiver, content):
     return messages.send(site.db, messages.Draft(sender, content, receiver)).message
 

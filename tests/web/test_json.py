@@ -8,16 +8,6 @@ from messenger_core.transaction import turnstile
 PATHS = ('/messaging/updates.json?since=0', '/messaging/history.json?conversation=1')
 
 
-@pytest.fixture
-def ann(site):
-    return site.log_in('Ann')
-
-
-@pytest.fixture
-def bob(site):
-    return site.log_in('Bob')
-
-
 def write(site, sender, receiver, content, ref=None):
     return messages.send(site.db, messages.Draft(sender, content, receiver, ref=ref)).message
 
@@ -32,7 +22,7 @@ def test_updates_are_the_events_as_the_socket_has_them(site, ann, bob):
     message = write(site, bob.id, ann.id, 'Hello')
     answer = updates(ann, 0)
     assert answer == {
-        'events': [{'type': 'message', 'seq': message.seq, 'id': message.id, 'conversation': 1, 'number': 1, 'sender': 'Bob Lee',
+        'user_id': ann.id, 'events': [{'type': 'message', 'seq': message.seq, 'id': message.id, 'conversation': 1, 'number': 1, 'sender': 'Bob Lee',
                     'sender_id': bob.id, 'receiver_id': ann.id, 'content': 'Hello', 'timestamp': message.timestamp.isoformat() + 'Z'}],
         'seq': feed.state(site.db).head, 'epoch': feed.state(site.db).epoch, 'more': False, 'retry_after': 5}
     assert updates(ann, answer['seq'])['events'] == []

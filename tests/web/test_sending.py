@@ -6,16 +6,6 @@ from messenger_core.transaction import turnstile
 SUCCESS = 'Message sent successfully!'
 
 
-@pytest.fixture
-def ann(site):
-    return site.log_in('Ann')
-
-
-@pytest.fixture
-def bob(site):
-    return site.log_in('Bob')
-
-
 def test_a_message_sent_by_the_form_arrives_in_the_inbox(ann, bob):
     answer = ann.send(bob.id, 'Hello Bob')
     assert answer.status_int == 303

@@ -169,10 +169,10 @@ def synced_frame(page):
 
 
 def page_frame(page, reader_id, retry_after):
-    """Return the body of updates.json."""
+    """Return the body of updates.json. `user_id` tells a page that was left open whether it is still the same member's."""
     events = [event_frame(event, reader_id) for event in page.events]
     return _without_none({
-        'events': [event for event in events if event], 'seq': page.seq, 'epoch': page.epoch, 'more': page.more,
+        'user_id': reader_id, 'events': [event for event in events if event], 'seq': page.seq, 'epoch': page.epoch, 'more': page.more,
         'reset': page.reset or None, 'retry_after': retry_after})
 
 

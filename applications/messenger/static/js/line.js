@@ -15,7 +15,7 @@ export class Line {
     // `onState(state)`, `onEvent(event)` and `onReset()` are set by whoever shows the page.
     constructor({ userId, socket, polling, web, timeline, clock }) {
         Object.assign(this, { userId, socket, polling, timeline, sync: new Sync({ timeline, socket, clock }), timers: new Timers(clock) });
-        Object.assign(this, { outbox: null, onState: () => {}, onEvent: () => {}, onReset: () => {}, onOpen: () => {} });
+        Object.assign(this, { outbox: null, isOurs: false, onState: () => {}, onEvent: () => {}, onReset: () => {}, onOpen: () => {} });
         socket.onState = state => this.#socketIs(state);
         socket.onFrame = frame => this.#frames[frame.type]?.(frame);
         this.posting = new Posting({
@@ -49,7 +49,7 @@ export class Line {
 
     // Returns whether the frame is on its way. Its answer comes to the outbox, whichever road it takes.
     carry(frame) {
-        return this.socket.send(frame) || (this.polling.isRunning && this.posting.carry(frame));
+        return this.socket.send(frame) || (this.polling.isRunning && this.isOurs && this.posting.carry(frame));
     }
 
     #frames = {
@@ -83,19 +83,26 @@ export class Line {
         }
     }
 
+    // Nothing is posted before an answer has shown whose session this browser now has.
     #poll() {
+        this.isOurs = false;
         this.polling.start();
-        this.onOpen();
     }
 
     #welcome(frame) {
-        if (frame.user_id !== this.userId) {
-            // Somebody else has logged in in this browser: nothing of theirs belongs on this page, nor the other way round.
-            this.socket.stop('stale');
+        if (this.#isSomebodyElses(frame)) {
             return;
         }
         this.sync.start(frame);
         this.onOpen();
+    }
+
+    // Somebody else has logged in in this browser: nothing of theirs belongs on this page, nor the other way round.
+    #isSomebodyElses({ user_id: userId }) {
+        if (userId !== this.userId) {
+            this.socket.stop('stale');
+        }
+        return userId !== this.userId;
     }
 
     #settle(outcome) {
@@ -116,6 +123,13 @@ export class Line {
     }
 
     #polled(page) {
+        if (this.#isSomebodyElses(page)) {
+            return false;
+        }
+        if (!this.isOurs) {
+            this.isOurs = true;
+            this.onOpen();
+        }
         page.events.forEach(event => this.#frames[event.type]?.(event));
         this.onState(this.socket.state);
         return this.#settle(this.timeline.page(page));

@@ -1,0 +1,91 @@
+"""The sidecar beside a real web2py, which doesn't know that it exists."""
+import re
+import time
+
+import pytest
+from sidecar import PATIENCE, Socket
+from stack import PASSWORD, Stack
+
+
+@pytest.fixture(scope='module')
+def stack(tmp_path_factory, web2py_home):
+    with Stack(tmp_path_factory.mktemp('stack'), web2py_home) as stack:
+        yield stack
+
+
+@pytest.fixture(scope='module')
+def ann(stack):
+    return stack.register('Ann', 'Lee', 'ann@example.com')
+
+
+@pytest.fixture(scope='module')
+def bob(stack):
+    return stack.register('Bob', 'Lee', 'bob@example.com')
+
+
+@pytest.fixture
+def sockets(stack):
+    """A function that opens a member's socket with their web2py session."""
+    opened = []
+
+    def connect(member):
+        peer = Socket()
+        opened.append(peer)
+        peer.settimeout(PATIENCE)
+        peer.connect(stack.socket_url, origin=stack.origin, cookie=member.cookie)
+        assert peer.frame()['user_id'] == member.id
+        return peer
+    yield connect
+    for peer in opened:
+        peer.shutdown()
+
+
+def test_a_message_sent_by_the_form_arrives_within_half_a_second(ann, bob, sockets):
+    live = sockets(bob)
+    ann.send(bob.id, 'by the form')
+    answered = time.monotonic()
+    message = live.frame()
+    assert (message['content'], message['sender']) == ('by the form', 'Ann Lee')
+    assert time.monotonic() - answered < 0.5
+
+
+def test_a_row_inserted_in_appadmin_with_five_fields_arrives_live_as_a_full_message(stack, ann, bob, sockets):
+    live, form = sockets(bob), '/messenger/appadmin/insert/db/message'
+    assert 'name="content"' not in ann.get(form)
+    ann.post('/admin/default/index', password=PASSWORD, send='/messenger/appadmin/index')
+    page = ann.submit(form, sender=str(ann.id), receiver=str(bob.id), content='from appadmin', timestamp='2026-01-02 03:04:05',
+                      conversation='', number='', seq='', ref='')
+    inserted = time.monotonic()
+    message = live.frame()
+    assert time.monotonic() - inserted < 0.5
+    assert (message['content'], message['sender_id'], message['timestamp']) == ('from appadmin', ann.id, '2026-01-02T03:04:05Z'), page
+    assert message['number'] > 0 and message['seq'] > 0 and message['conversation'] > 0
+
+
+def test_what_is_read_on_a_page_is_told_to_the_sender(ann, bob, sockets):
+    live = sockets(ann)
+    ann.send(bob.id, 'read me')
+    sent = live.until('message')[-1]
+    bob.get('/messenger/messaging/chat/%d' % ann.id)
+    read = live.until('read')[-1]
+    assert (read['user_id'], read['number']) == (bob.id, sent['number'])
+
+
+def test_logging_out_closes_the_sockets_of_that_session_within_a_second(ann, bob, sockets):
+    mine, other = sockets(bob), sockets(ann)
+    bob.log_out()
+    answered = time.monotonic()
+    assert mine.close_code() == 4401 and time.monotonic() - answered < 1
+    assert other.is_silent()
+    bob.log_in()
+    assert sockets(bob)
+
+
+def test_sockets_and_pages_number_one_conversation(ann, bob, sockets):
+    live = sockets(ann)
+    live.ask(type='send', receiver=bob.id, content='by the socket')
+    first = live.until('message')[-1]['number']
+    ann.send(bob.id, 'by the form')
+    assert live.until('message')[-1]['number'] == first + 1
+    contents = re.findall(r'<div class="message__content"[^>]*>([^<]+)<', bob.get('/messenger/messaging/chat/%d' % ann.id))
+    assert contents[-2:] == ['by the socket', 'by the form']

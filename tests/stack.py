@@ -1,0 +1,196 @@
+"""The whole product on loopback: a web2py of its own, the sidecar beside it, and members who registered through the real form."""
+import contextlib
+import ctypes
+import os
+import pickle
+import shutil
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+
+from member import PASSWORD, Member
+from places import APPLICATION, ROOT
+
+HOST = '127.0.0.1'
+PATIENCE = 60
+LISTEN = '/messenger/messaging/stream/listen?v=1'
+CODE = ('controllers', 'languages', 'models', 'modules', 'static', 'views')
+PR_SET_PDEATHSIG = 1
+LIBC = ctypes.CDLL(None)
+
+
+class Stack:
+    """web2py and the sidecar in `folder`; keyword arguments are [realtime] settings for both."""
+
+    def __init__(self, folder, web2py_home, **realtime):
+        self.folder = folder
+        self.root = folder / 'web2py'
+        self.application = self.root / 'applications' / 'messenger'
+        self.port, self.socket_port = _free_ports(2)
+        self.url = 'http://%s:%d' % (HOST, self.port)
+        self.socket_url = 'ws://%s:%d%s' % (HOST, self.socket_port, LISTEN)
+        self.origin = self.url
+        self.processes = {}
+        self._environment = _environment(dict(realtime, port=self.socket_port))
+        _lay_out(self.root, web2py_home, self.application)
+
+    def start(self):
+        """Create the tables, start both, and return when both answer."""
+        try:
+            self._create_tables()
+            # A connection that a browser keeps open takes a thread; when the ten it has by default are taken, the next waits for seconds.
+            self._launch('web2py', 'web2py.py', '--no_gui', '--no_banner', '--min_threads', '60', '-i', HOST, '-p', str(self.port),
+                         '-a', PASSWORD, cwd=self.root)
+            self.start_sidecar()
+            self._wait_for('web2py', self.url + '/messenger/default/index')
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def start_sidecar(self):
+        """Start the sidecar and return when it is ready."""
+        self._launch('sidecar', str(ROOT / 'websocket_server.py'), '--web2py', str(self.root), '--port', str(self.socket_port),
+                     '--origin', self.url, '--origin', 'http://localhost:%d' % self.port)
+        self._wait_for('sidecar', 'http://%s:%d/health' % (HOST, self.socket_port))
+
+    def kill_sidecar(self):
+        """End the sidecar as a crash would."""
+        self._end('sidecar', signal.SIGKILL)
+
+    def stop(self):
+        """End both."""
+        for name in list(self.processes):
+            self._end(name, signal.SIGTERM)
+
+    def __enter__(self):
+        return self.start()
+
+    def __exit__(self, *_):
+        self.stop()
+
+    # -- members and what is stored --
+
+    def register(self, first, last, email, password=PASSWORD):
+        """Register somebody by the form; return them, logged in."""
+        member = Member(self, first, last, email, password)
+        member.submit('/messenger/default/user/register', first_name=first, last_name=last, email=email,
+                      password=password, password_two=password)
+        found = self.query('SELECT id FROM auth_user WHERE email = ?', email)
+        assert found and member.session_id, 'registering %s failed\n%s' % (email, self.logs())
+        member.id = found[0][0]
+        return member
+
+    def query(self, statement, *values):
+        """Return the rows of an SQL statement, run beside the product."""
+        with contextlib.closing(sqlite3.connect(self.application / 'databases' / 'messenger.sqlite', timeout=10)) as database:
+            rows = database.execute(statement, values).fetchall()
+            database.commit()
+        return rows
+
+    def tickets(self):
+        """Return the tracebacks of requests that failed inside web2py."""
+        return [_traceback(path) for path in sorted((self.application / 'errors').glob('*')) if path.is_file()]
+
+    def logs(self):
+        """Return what both have said, for whoever has to find out why a test failed."""
+        said = ['--- %s\n%s' % (path.name, path.read_text(errors='replace')[-6000:]) for path in sorted(self.folder.glob('*.log'))]
+        return '\n'.join(said + ['--- ticket\n' + ticket for ticket in self.tickets()])
+
+    # -- the processes --
+
+    def _create_tables(self):
+        script = self.folder / 'create_tables.py'
+        script.write_text('db.commit()\n')
+        ran = subprocess.run(
+            [sys.executable, 'web2py.py', '--no_gui', '--no_banner', '-S', 'messenger', '-M', '-R', str(script)], cwd=self.root,
+            env=self._environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=PATIENCE)
+        assert ran.returncode == 0 and 'Traceback' not in ran.stdout, ran.stdout + self.logs()
+
+    def _launch(self, name, *command, cwd=ROOT):
+        parent = os.getpid()
+        with open(self.folder / ('%s.log' % name), 'ab') as log:
+            self.processes[name] = subprocess.Popen(
+                [sys.executable, *command], cwd=cwd, env=self._environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                preexec_fn=lambda: _die_with(parent))
+
+    def _wait_for(self, name, url):
+        deadline = time.monotonic() + PATIENCE
+        while not _answers(url):
+            assert self.processes[name].poll() is None, '%s has ended\n%s' % (name, self.logs())
+            assert time.monotonic() < deadline, '%s does not answer\n%s' % (name, self.logs())
+            time.sleep(0.05)
+
+    def _end(self, name, number):
+        process = self.processes.pop(name)
+        process.send_signal(number)
+        try:
+            process.wait(15)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _free_ports(count):
+    with contextlib.ExitStack() as taken:
+        sockets = [taken.enter_context(socket.socket()) for _ in range(count)]
+        for one in sockets:
+            one.bind((HOST, 0))
+        return [one.getsockname()[1] for one in sockets]
+
+
+def _environment(realtime):
+    kept = {name: value for name, value in os.environ.items() if not name.startswith('MESSENGER_')}
+    # The web2py that is linked to belongs to somebody else: not even compiled files are left in it.
+    kept.update(PYTHONDONTWRITEBYTECODE='1', PYTHONWARNINGS='ignore')
+    return dict(kept, **{'MESSENGER_REALTIME_%s' % name.upper(): str(value) for name, value in realtime.items()})
+
+
+def _lay_out(root, web2py_home, application):
+    application.mkdir(parents=True)
+    for entry in web2py_home.iterdir():
+        if entry.name in ('gluon', 'handlers', 'scripts', 'VERSION', 'web2py.py', 'anyserver.py', 'extras', 'site-packages'):
+            # A script is copied: Python looks for modules where a linked one really lies.
+            shutil.copy(entry, root) if entry.is_file() else (root / entry.name).symlink_to(entry)
+    for name in ('admin', 'welcome'):
+        if (web2py_home / 'applications' / name).is_dir():
+            # Copied, because they write sessions into their own folder.
+            shutil.copytree(web2py_home / 'applications' / name, root / 'applications' / name,
+                            ignore=shutil.ignore_patterns('sessions', 'errors'))
+    for name in CODE:
+        if (APPLICATION / name).is_dir():
+            (application / name).symlink_to(APPLICATION / name)
+    for name in ('databases', 'sessions', 'private', 'errors', 'uploads', 'cache'):
+        (application / name).mkdir()
+    if (ROOT / 'routes.py').exists():
+        shutil.copy(ROOT / 'routes.py', root)
+
+
+def _die_with(parent):
+    # When the tests are killed, what they have started must not stay behind. (Linux only.)
+    if hasattr(LIBC, 'prctl'):
+        LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(1)
+
+
+def _answers(url):
+    try:
+        with urllib.request.urlopen(url, timeout=PATIENCE) as answer:
+            return answer.status == 200
+    except urllib.error.HTTPError as error:
+        with error:
+            return False
+    except OSError:
+        return False
+
+
+def _traceback(path):
+    with contextlib.suppress(Exception):
+        return str(pickle.loads(path.read_bytes())['traceback'])
+    return path.name
