@@ -98,7 +98,7 @@ class Sidecar:
 
         loop = gevent.get_hub().loop
         self.bridge = Bridge(loop)
-        self.writer = Writer(connect, self.bridge, hub, self._lose)
+        self.writer = Writer(connect, self.bridge, hub, self._lose, realtime.delivered_seconds)
         self.readers = Readers(connect, self.bridge, sessions)
         self.watch = Watch(file, self.writer.wake, realtime.poll_seconds, realtime.timer_seconds)
         self.server = Server(loop, realtime, APPLICATION, sessions.cookie_name, origins, hub, self.writer, self.readers)

@@ -1,6 +1,7 @@
 """The rules of the house: who may import whom, and that rooms stay small."""
 import ast
 import importlib.util
+import subprocess
 import sys
 import sysconfig
 
@@ -71,6 +72,11 @@ def test_the_protocol_cannot_reach_a_socket(name):
 def test_web_pages_can_use_the_wire_without_gevent():
     for name in ('protocol', 'handshake', 'sessions'):
         assert not imported(LIVE / ('%s.py' % name))[0] & SOCKET_LIBRARIES
+
+
+def test_the_linter_has_nothing_to_say():
+    ran = subprocess.run([sys.executable, '-m', 'ruff', 'check', '--no-cache', str(ROOT)], stdout=subprocess.PIPE, text=True)
+    assert ran.returncode == 0, ran.stdout
 
 
 def test_no_monkey_patching_anywhere():

@@ -234,3 +234,33 @@ class TestTheTutorialsPage:
     def test_stream_alone_says_connected_and_closes(self, sidecar):
         page = sidecar.open(ANN, '/messenger/messaging/stream')
         assert page.recv() == 'Connected' and page.close_code() == 1000
+
+
+def test_the_sender_is_told_once_that_messages_have_reached_a_device(idle):
+    sidecar = idle.start(delivered_seconds=0.3, timer_seconds=0.1)
+    ann, bob, cid = sidecar.open(ANN), sidecar.open(BOB), sidecar.open(CID)
+    for content in ('one', 'two', 'three'):
+        ann.ask(type='send', receiver=BOB, content=content)
+        number = bob.frame()['number']
+        bob.ask(type='delivered', conversation=1, number=number)
+    told = ann.until('delivered')[-1]
+    while told['number'] < 3:
+        told = ann.until('delivered')[-1]
+    assert told == {'type': 'delivered', 'conversation': 1, 'user_id': BOB, 'number': 3}
+    assert sidecar.db(sidecar.db.participant.user_id == BOB).select().first().delivered_number == 3
+    assert bob.is_silent() and cid.is_silent()
+
+
+def test_delivery_is_never_taken_back_nor_claimed_for_others(idle):
+    sidecar = idle.start(delivered_seconds=0, timer_seconds=0.1)
+    ann, bob, cid = sidecar.open(ANN), sidecar.open(BOB), sidecar.open(CID)
+    ann.ask(type='send', receiver=BOB, content='x')
+    ann.until('message')
+    cid.ask(type='delivered', conversation=1, number=1)
+    assert cid.frame()['code'] == 'not_found'
+    bob.frame()
+    bob.ask(type='delivered', conversation=1, number=99)
+    assert ann.frame()['number'] == 1       # no further than what was written
+    bob.ask(type='delivered', conversation=1, number=0)
+    bob.ask(type='read', conversation=1, number=1)
+    assert [frame['type'] for frame in ann.until('read')] == ['read']

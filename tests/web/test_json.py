@@ -22,7 +22,8 @@ def test_updates_are_the_events_as_the_socket_has_them(site, ann, bob):
     message = write(site, bob.id, ann.id, 'Hello')
     answer = updates(ann, 0)
     assert answer == {
-        'user_id': ann.id, 'events': [{'type': 'message', 'seq': message.seq, 'id': message.id, 'conversation': 1, 'number': 1, 'sender': 'Bob Lee',
+        'user_id': ann.id,
+        'events': [{'type': 'message', 'seq': message.seq, 'id': message.id, 'conversation': 1, 'number': 1, 'sender': 'Bob Lee',
                     'sender_id': bob.id, 'receiver_id': ann.id, 'content': 'Hello', 'timestamp': message.timestamp.isoformat() + 'Z'}],
         'seq': feed.state(site.db).head, 'epoch': feed.state(site.db).epoch, 'more': False, 'retry_after': 5}
     assert updates(ann, answer['seq'])['events'] == []

@@ -4,13 +4,14 @@ What is asked is read, messenger_core does it, the answer is shown. The helpers 
 """
 import contextlib
 
-from messenger_core import adoption, feed, members, messages, reading
+from messenger_core import adoption, conversation_list, delivery, feed, members, messages, reading
 from messenger_core.errors import Refused
 from messenger_live import protocol
 
 INBOX_LIMIT = 25
+CONVERSATIONS_LIMIT = 30
 POLL_SECONDS = 5
-JSON = ('updates', 'history', 'command')
+JSON = ('updates', 'history', 'conversations', 'command')
 
 if request.extension != ('json' if request.function in JSON else 'html'):
     raise HTTP(404)
@@ -72,6 +73,16 @@ def history():
     return in_json(answer)
 
 
+def conversations():
+    """GET conversations.json?before=SEQ&limit=: with whom one writes, newest first."""
+    def answer(user_id):
+        adopt(db)
+        before, limit = number_asked('before', -1), number_asked('limit', conversation_list.LIMIT)
+        page = conversation_list.list_for(db, user_id, None if before < 0 else before, limit)
+        return protocol.conversations_frame(page, user_id)
+    return in_json(answer)
+
+
 def command():
     """POST command.json: one frame as on the socket, answered by its `ack` or {}."""
     frame = {}
@@ -85,17 +96,23 @@ def command():
         if isinstance(asked, protocol.MarkRead):
             reading.mark_read(db, user_id, asked.conversation, asked.number)
             return {}
+        if isinstance(asked, protocol.MarkDelivered):
+            reading.place(db, user_id, asked.conversation)
+            delivery.record(db, {(user_id, asked.conversation): asked.number})
+            return {}
         raise Refused('bad_type', 'This is understood on a socket only.')
     return in_json(answer, frame)
 
 
 def people(typed):
-    """Let somebody choose whom to chat with."""
+    """Show the conversations, and let somebody choose whom else to chat with."""
     found = members.find(db, meant(typed)) if typed else None
     if found:
         redirect(URL('chat', args=found))
+    adopt(db)
     response.view = 'messaging/people.html'
-    return dict(choices=members.choices(db, auth.user_id), typed=typed)
+    page = conversation_list.list_for(db, auth.user_id, whole(request.get_vars.before), CONVERSATIONS_LIMIT)
+    return dict(page=page, choices=members.choices(db, auth.user_id), typed=typed)
 
 
 def chat_with(other):
@@ -110,7 +127,8 @@ def chat_with(other):
         no_such_person(other)
     if page.messages and is_looked_at(request):
         mark_read(conversation, page.messages[-1].number)
-    return dict(other=other, name=name, conversation=conversation, page=page, epoch=epoch, form=form)
+    theirs = delivery.theirs(db, auth.user_id, conversation)
+    return dict(other=other, name=name, conversation=conversation, page=page, theirs=theirs, epoch=epoch, form=form)
 
 
 def adopt(db):

@@ -11,7 +11,7 @@ HISTORY_LIMIT = 50
 LARGEST_PAGE = 200
 
 History = namedtuple('History', 'messages more seq')
-Place = namedtuple('Place', 'id read_number sent_count sent_at_read last_number')
+Place = namedtuple('Place', 'id read_number sent_count sent_at_read last_number delivered_number')
 
 
 def mark_read(db, user_id, conversation, number):
@@ -19,10 +19,22 @@ def mark_read(db, user_id, conversation, number):
 
     Its result is None and nothing is written when there is nothing new. Raises Refused not_found.
     """
-    place = _place(db, user_id, conversation)
-    if min(number, place.last_number) <= place.read_number:
+    mine = place(db, user_id, conversation)
+    if min(number, mine.last_number) <= mine.read_number:
         return feed.Change(None, None, None, [])
     return transact(db, lambda: _mark_read(db, user_id, conversation, number))
+
+
+def place(db, user_id, conversation):
+    """Return the Place of a member in a conversation. Raises Refused not_found when it is none of theirs."""
+    mine = db.participant
+    query = (mine.conversation == conversation) & (mine.user_id == user_id) & (mine.left_number == None)  # noqa: E711
+    query &= db.conversation.id == mine.conversation
+    found = rows(db, query, mine.id, mine.read_number, mine.sent_count, mine.sent_at_read, db.conversation.last_number,
+                 mine.delivered_number)
+    if not found:
+        raise Refused('not_found')
+    return Place(*found[0])
 
 
 def history(db, user_id, conversation, before=None, limit=HISTORY_LIMIT):
@@ -31,7 +43,7 @@ def history(db, user_id, conversation, before=None, limit=HISTORY_LIMIT):
     `seq` was the feed's head before anything was read, so a sync from it misses nothing.
     """
     seq = feed.state(db).head
-    _place(db, user_id, conversation)
+    place(db, user_id, conversation)
     query = db.message.conversation == conversation
     if before is not None:
         query &= db.message.number < before
@@ -61,29 +73,19 @@ def received(db, user_id, before=None, limit=HISTORY_LIMIT):
 
 def unread(db, user_id, conversation):
     """Return how many messages of the conversation `user_id` has not read. Raises Refused not_found."""
-    place = _place(db, user_id, conversation)
-    return place.last_number - place.read_number - (place.sent_count - place.sent_at_read)
-
-
-def _place(db, user_id, conversation):
-    mine = db.participant
-    query = (mine.conversation == conversation) & (mine.user_id == user_id) & (mine.left_number == None)  # noqa: E711
-    query &= db.conversation.id == mine.conversation
-    found = rows(db, query, mine.id, mine.read_number, mine.sent_count, mine.sent_at_read, db.conversation.last_number)
-    if not found:
-        raise Refused('not_found')
-    return Place(*found[0])
+    mine = place(db, user_id, conversation)
+    return mine.last_number - mine.read_number - (mine.sent_count - mine.sent_at_read)
 
 
 def _mark_read(db, user_id, conversation, number):
     since = feed.take(db, 1)
-    place = _place(db, user_id, conversation)
-    number = min(number, place.last_number)
-    if number <= place.read_number:
+    mine = place(db, user_id, conversation)
+    number = min(number, mine.last_number)
+    if number <= mine.read_number:
         return feed.Change(None, since, since + 1, [])
-    newly = (db.message.conversation == conversation) & (db.message.number > place.read_number) & (db.message.number <= number)
+    newly = (db.message.conversation == conversation) & (db.message.number > mine.read_number) & (db.message.number <= number)
     own = rows(db, newly & (db.message.sender == user_id), db.message.id.count())[0][0]
-    db(db.participant.id == place.id).update(read_number=number, sent_at_read=place.sent_at_read + own)
+    db(db.participant.id == mine.id).update(read_number=number, sent_at_read=mine.sent_at_read + own)
     db(newly & (db.message.receiver == user_id)).update(is_read=True)
     db(db.conversation.id == conversation).update(last_seq=since + 1)
     db.event.insert(seq=since + 1, kind='read', conversation=conversation, user_id=user_id, number=number)

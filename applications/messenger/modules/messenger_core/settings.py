@@ -23,7 +23,7 @@ DEFAULTS = {
         'outbox_bytes': 1_048_576, 'outbox_frames': 2_000, 'sends_in_flight': 64,
         'handshake_seconds': 5.0, 'frame_seconds': 10.0, 'stuck_seconds': 5.0, 'close_seconds': 1.0,
         'ping_seconds': 25.0, 'idle_seconds': 60.0, 'recheck_seconds': 30.0, 'drain_seconds': 8.0,
-        'poll_seconds': 0.03, 'timer_seconds': 1.0,
+        'poll_seconds': 0.03, 'timer_seconds': 1.0, 'delivered_seconds': 5.0,
     },
 }
 

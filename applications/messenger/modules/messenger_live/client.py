@@ -67,11 +67,11 @@ class Client:
         if wait:
             raise Refused('rate', retry_after=round(wait, 1) or 0.1)
         self.waiting += 1
-        self.server.writer.send(self, command)
+        self.server.writer.write(self, command)
 
-    def _mark_read(self, command):
+    def _write_down(self, command):
         self.waiting += 1
-        self.server.writer.mark_read(self, command)
+        self.server.writer.write(self, command)
 
     def _sync(self, command):
         self.waiting += 1
@@ -122,5 +122,6 @@ class Client:
 
 
 _COMMANDS = {
-    protocol.Send: Client._send, protocol.MarkRead: Client._mark_read, protocol.Sync: Client._sync, protocol.Ping: Client._ping,
+    protocol.Send: Client._send, protocol.MarkRead: Client._write_down, protocol.MarkDelivered: Client._write_down,
+    protocol.Sync: Client._sync, protocol.Ping: Client._ping,
 }

@@ -45,6 +45,13 @@ class Hub:
                 self._tell(event)
         self.cursor = max(self.cursor, upto)
 
+    def tell_delivered(self, delivered):
+        """Tell the senders that their messages have arrived."""
+        encoded = frames.encode_text(protocol.encode(protocol.delivered_frame(delivered)))
+        for user_id in delivered.audience:
+            for client in tuple(self._clients.get(user_id, ())):
+                client.tell(encoded, delivered)
+
     def _tell(self, event):
         if isinstance(event, Logout):
             return self._end_session(event)

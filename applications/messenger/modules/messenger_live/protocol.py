@@ -28,6 +28,11 @@ class MarkRead(NamedTuple):
     number: int
 
 
+class MarkDelivered(NamedTuple):
+    conversation: int
+    number: int
+
+
 class Sync(NamedTuple):
     since: int
     epoch: Optional[str]
@@ -82,6 +87,10 @@ def _mark_read(frame, _):
     return MarkRead(_whole(frame, 'conversation'), _whole(frame, 'number'))
 
 
+def _mark_delivered(frame, _):
+    return MarkDelivered(_whole(frame, 'conversation'), _whole(frame, 'number'))
+
+
 def _sync(frame, _):
     since, epoch = frame.get('since'), frame.get('epoch')
     if type(since) is not int or not 0 <= since <= LARGEST:
@@ -98,7 +107,7 @@ def _whole(frame, name):
     return value
 
 
-_COMMANDS = {'send': _send, 'read': _mark_read, 'sync': _sync, 'ping': lambda frame, _: Ping()}
+_COMMANDS = {'send': _send, 'read': _mark_read, 'delivered': _mark_delivered, 'sync': _sync, 'ping': lambda frame, _: Ping()}
 
 
 def _pairs(pairs):
@@ -148,6 +157,11 @@ def event_frame(event, reader_id):
     return None
 
 
+def delivered_frame(delivered):
+    """Return what the sender's sockets are told; it has no seq, for it is no event."""
+    return {'type': 'delivered', 'conversation': delivered.conversation, 'user_id': delivered.user_id, 'number': delivered.number}
+
+
 def ack_frame(sent, ref):
     """Return the answer to a stored `send`, the same for the first and for every repeated one."""
     message = sent.message
@@ -180,6 +194,16 @@ def history_frame(history, reader_id):
     """Return the body of history.json."""
     messages = [message_frame(message, reader_id) for message in history.messages]
     return {'messages': messages, 'more': history.more, 'seq': history.seq}
+
+
+def conversations_frame(page, reader_id):
+    """Return the body of conversations.json."""
+    return {'conversations': [_conversation(row, reader_id) for row in page.conversations], 'more': page.more, 'seq': page.seq}
+
+
+def _conversation(row, reader_id):
+    frame = dict(row._asdict(), last=message_frame(row.last, reader_id), marked_unread=row.marked_unread or None)
+    return _without_none(frame)
 
 
 def welcome_frame(user_id, name, seq, epoch, realtime):

@@ -7,8 +7,9 @@ sender's ack always comes before the same message. Nothing here runs on the even
 import logging
 import queue
 import threading
+import time
 
-from messenger_core import adoption, feed, messages, reading
+from messenger_core import adoption, delivery, feed, messages, reading
 from messenger_core.errors import Refused
 from messenger_core.transaction import undo
 
@@ -23,10 +24,11 @@ WAKE, STOP = object(), object()
 class Writer:
     """`connect` opens the database, in the thread; `state` is the feed's at the start; `lost` is called when the feed can't go on."""
 
-    def __init__(self, connect, bridge, hub, lost):
+    def __init__(self, connect, bridge, hub, lost, delivered_seconds=5.0):
         self._connect, self._bridge, self._hub, self._lost = connect, bridge, hub, lost
         self._cursor, self._epoch = hub.cursor, hub.epoch
         self._jobs = queue.SimpleQueue()
+        self._delivered, self._deliver_at, self._delivered_seconds = {}, 0.0, delivered_seconds
         self._thread = threading.Thread(target=self._run, name='writer', daemon=True)
         self.commits = 0
 
@@ -35,11 +37,9 @@ class Writer:
 
     # -- from any thread --
 
-    def send(self, client, command):
-        """Store a message; the client's done() or failed() is called on the loop."""
+    def write(self, client, command):
+        """Do a Send, MarkRead or MarkDelivered; the client's done() or failed() is called on the loop."""
         self._jobs.put((client, command))
-
-    mark_read = send
 
     def wake(self):
         """Somebody may have written."""
@@ -68,7 +68,10 @@ class Writer:
         self._store([job for job in asked if type(job[1]) is protocol.Send])
         for client, command in asked:
             if type(command) is protocol.MarkRead:
-                self._mark_read(client, command)
+                self._do(self._mark_read, client, command)
+            elif type(command) is protocol.MarkDelivered:
+                self._do(self._mark_delivered, client, command)
+        self._tell_delivered()
         if WAKE in jobs:
             self._adopt()
             self._read_on()
@@ -106,17 +109,39 @@ class Writer:
         self._store(jobs[:middle])
         self._store(jobs[middle:])
 
-    def _mark_read(self, client, command):
+    def _do(self, work, client, command):
+        """Do one thing that isn't a message, and answer."""
         try:
-            change = reading.mark_read(self.db, client.user_id, command.conversation, command.number)
+            work(client.user_id, command)
         except Refused as refused:
             return self._bridge.post(client.failed, refused)
         except Exception:
-            log.exception('a reading could not be stored')
+            log.exception('%s could not be stored', type(command).__name__)
+            undo(self.db)
             return self._bridge.post(client.failed, Refused('busy', retry_after=5))
         self._bridge.post(client.done)
+
+    def _mark_read(self, user_id, command):
+        change = reading.mark_read(self.db, user_id, command.conversation, command.number)
         if change.upto:
             self._announce(change)
+
+    def _mark_delivered(self, user_id, command):
+        reading.place(self.db, user_id, command.conversation)
+        who = (user_id, command.conversation)
+        self._delivered[who] = max(command.number, self._delivered.get(who, 0))
+
+    def _tell_delivered(self):
+        """Once in a while for all: a transaction for each message that arrives somewhere would double the writing."""
+        if not self._delivered or time.monotonic() < self._deliver_at:
+            return
+        self._deliver_at = time.monotonic() + self._delivered_seconds
+        marks, self._delivered = self._delivered, {}
+        try:
+            for delivered in delivery.record(self.db, marks):
+                self._bridge.post(self._hub.tell_delivered, delivered)
+        except Refused:
+            self._delivered = {**marks, **self._delivered}
 
     def _answer(self, jobs, results):
         for (client, command), result in zip(jobs, results):

@@ -1,0 +1,77 @@
+"""The list of conversations, as a page and as JSON."""
+import pytest
+from messenger_core import messages
+
+
+def write(site, sender, receiver, content):
+    return messages.send(site.db, messages.Draft(sender, content, receiver)).message
+
+
+def listed(browser, **query):
+    page = browser.get('/messaging/chat', **query) if query else browser.get('/messaging/chat')
+    return [(row.find(class_='conversation__name').get_text(' ', strip=True), row.find(class_='conversation__last').text.strip(),
+             row.find(class_='badge') and row.find(class_='badge').text) for row in page.html.find_all(class_='conversation')]
+
+
+def test_chat_without_a_person_shows_the_conversations_newest_first(site, ann, bob):
+    cid = site.member('Cid')
+    write(site, cid, ann.id, 'older')
+    write(site, bob.id, ann.id, 'newer')
+    write(site, bob.id, ann.id, '<b>newest</b>')
+    assert listed(ann) == [('Bob Lee #%d' % bob.id, '<b>newest</b>', '2 unread'), ('Cid Lee #%d' % cid, 'older', '1 unread')]
+    ann.get('/messaging/chat/%d' % bob.id)
+    assert [badge for _, _, badge in listed(ann)] == [None, '1 unread']
+
+
+def test_ones_own_last_words_are_marked_as_such(site, ann, bob):
+    write(site, ann.id, bob.id, 'hello')
+    assert listed(ann) == [('Bob Lee #%d' % bob.id, 'You: hello', None)]
+    assert listed(bob) == [('Ann Lee #%d' % ann.id, 'hello', '1 unread')]
+
+
+def test_who_is_in_the_list_is_not_offered_again(site, ann, bob):
+    site.member('Cid')
+    write(site, bob.id, ann.id, 'x')
+    page = ann.get('/messaging/chat').html
+    assert [link.find('bdi').text for link in page.find(class_='people').find_all('a')] == ['Cid Lee']
+
+
+def test_a_former_member_stays_in_the_list_without_a_name(site, ann, bob):
+    write(site, bob.id, ann.id, 'x')
+    site.db(site.db.auth_user.id == bob.id).update(registration_key='deleted')
+    site.db.commit()
+    assert [name for name, _, _ in listed(ann)] == ['former member']
+
+
+def test_the_json_is_what_the_wire_says(site, ann, bob):
+    first = write(site, bob.id, ann.id, 'one')
+    last = write(site, ann.id, bob.id, 'two')
+    answer = ann.get('/messaging/conversations.json').json
+    row, = answer.pop('conversations')
+    assert answer == {'more': False, 'seq': last.seq}
+    message = row.pop('last')
+    assert (message['id'], message['content'], message['sender_id']) == (last.id, 'two', ann.id)
+    assert row == {'conversation': first.conversation, 'kind': 'direct', 'user_id': bob.id, 'name': 'Bob Lee', 'unread': 1,
+                   'read_number': 0, 'their_read_number': 0, 'their_delivered_number': 0}
+
+
+def test_pages_join(site, ann):
+    for number in range(5):
+        write(site, site.member('M%d' % number), ann.id, 'x')
+    names, before = [], ''
+    while True:
+        answer = ann.get('/messaging/conversations.json?limit=2&before=%s' % before).json
+        names += [row['name'] for row in answer['conversations']]
+        if not answer['more']:
+            break
+        before = answer['conversations'][-1]['last']['seq']
+    assert names == ['M%d Lee' % number for number in (4, 3, 2, 1, 0)]
+
+
+@pytest.mark.parametrize(('query', 'status'), [('before=abc', 400), ('limit=-1', 400), ('limit=0', 200), ('limit=1000000000', 200)])
+def test_odd_questions_get_an_answer(site, ann, query, status):
+    ann.get('/messaging/conversations.json?' + query, status)
+
+
+def test_the_list_is_for_members(site):
+    assert site.visitor().get('/messaging/conversations.json', 401).json['code'] == 'no_session'
