@@ -93,19 +93,19 @@ class Sidecar:
         db = connect()
         schema.check(db)
         hub = Hub(feed.state(db))
-        file = db._adapter.dbpath if db._adapter.dbengine == 'sqlite' else None
         db.close()
 
         loop = gevent.get_hub().loop
         self.bridge = Bridge(loop)
-        self.writer = Writer(connect, self.bridge, hub, self._lose, realtime.delivered_seconds)
+        file = db._adapter.dbpath if db._adapter.dbengine == 'sqlite' else None
+        self.writer = Writer(connect, self.bridge, hub, self._lose, file, realtime.delivered_seconds)
         self.readers = Readers(connect, self.bridge, sessions)
-        self.watch = Watch(file, self.writer.wake, realtime.poll_seconds, realtime.timer_seconds)
+        self.watch = Watch(db._adapter, self.writer.wake, realtime.poll_seconds, realtime.timer_seconds)
         self.server = Server(loop, realtime, APPLICATION, sessions.cookie_name, origins, hub, self.writer, self.readers)
         self.listener = listen(options.host, realtime.port if options.port is None else options.port)
         self.http = WSGIServer(self.listener, application=self.server, handler_class=Handler, log=None, error_log=None,
                                environ={'SERVER_NAME': APPLICATION})     # else it asks the name service for one
-        self.ticker = loop.timer(TICK_SECONDS, min(TICK_SECONDS, realtime.close_seconds))
+        self.ticker = loop.timer(TICK_SECONDS, min(TICK_SECONDS, max(0.05, realtime.close_seconds)))
         self.reason = None
 
     def serve(self, stopped):

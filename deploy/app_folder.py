@@ -31,7 +31,9 @@ def prepare(web2py):
 
 
 def is_a_copy(folder):
-    return folder.exists() and any(folder.iterdir()) and not (folder / 'modules').is_symlink()
+    """Data alone are none: somebody may have brought a database along."""
+    code = folder.exists() and {entry.name for entry in folder.iterdir()} - set(DATA)
+    return bool(code) and not (folder / 'modules').is_symlink()
 
 
 def link(path, target, ours):

@@ -9,6 +9,7 @@ import time
 import admin_password
 import app_folder
 import install
+import old_database
 import passwords
 import ports
 import processes
@@ -71,20 +72,21 @@ def stop_signals():
 
 
 class Site:
-    """What is served: the web2py folder, the passwords, and whether the application in it is this checkout's own."""
+    """What is served: the web2py folder, the passwords, and whether the demo members are among its members."""
 
-    def __init__(self, folder, own, known):
-        self.folder, self.own, self.known = folder, own, known
+    def __init__(self, folder, known, demo):
+        self.folder, self.known, self.demo = folder, known, demo
 
 
 def prepare(chosen):
     with locked():
         install.into_venv('requirements.txt', VENV)
         folder = web2py_folder.prepare()
-        site = Site(folder, app_folder.prepare(folder), passwords.load())
+        own = app_folder.prepare(folder)
+        old_database.look(folder / 'applications' / 'messenger', may_choose=own)
+        known = passwords.load()
         say('preparing the tables')
-        tables.create(folder, chosen.port, demo=site.own)
-    return site
+        return Site(folder, known, tables.create(folder, chosen.port, demo=own))
 
 
 def web2py(site, chosen):
@@ -133,8 +135,8 @@ def say_all(site, chosen, live_chat):
 
 
 def logins(site):
-    if not site.own:
-        return ['Log in as a member of the site (no demo members are made in a deployed copy).', '']
+    if not site.demo:
+        return ['Log in as a member of the site (no demo members are made where it has its own).', '']
     return [
         'Log in, in two browsers, as',
         f'  Ada Lovelace   ada@demo.invalid   {site.known["ada"]}',

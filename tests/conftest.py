@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
+import postgres
 from places import APPLICATION, ROOT
 
 sys.path[:0] = [str(APPLICATION / 'modules'), str(ROOT)]
@@ -18,6 +19,26 @@ def web2py_home():
     if not (home / 'gluon').is_dir():
         pytest.fail('No web2py in %s; ./setup_env.sh test installs one.' % home)
     return home
+
+
+@pytest.fixture(scope='session')
+def cluster():
+    """A PostgreSQL server for the whole run."""
+    if not postgres.programs():
+        pytest.skip('no PostgreSQL server is installed')
+    cluster = postgres.Cluster()
+    try:
+        yield cluster.start()
+    finally:
+        cluster.remove()
+
+
+@pytest.fixture
+def postgres_uri(cluster):
+    """The address of a fresh PostgreSQL database."""
+    uri = cluster.create()
+    yield uri
+    cluster.drop(uri)
 
 
 @pytest.hookimpl(wrapper=True)

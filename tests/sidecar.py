@@ -23,15 +23,19 @@ PATIENCE = 10
 
 
 class Sidecar:
-    """A web2py folder with the messenger's database and sessions in it, and the sidecar beside it."""
+    """A web2py folder with the messenger's database and sessions in it, and the sidecar beside it.
 
-    def __init__(self, folder):
+    The database is SQLite, or the one at `uri`.
+    """
+
+    def __init__(self, folder, uri=None):
         self.folder = folder
+        self.environment = {'MESSENGER_DB_URI': uri} if uri else {}
         self.application = folder / 'applications' / 'messenger'
         for name in ('databases', 'sessions'):
             (self.application / name).mkdir(parents=True)
         (self.application / 'modules').symlink_to(APPLICATION / 'modules')
-        self.db = settle(settings.load(self.application, {}), self.application / 'databases')
+        self.db = settle(settings.load(self.application, self.environment), self.application / 'databases')
         self.process, self.sockets = None, []
         with socket.socket() as free:
             free.bind(('127.0.0.1', 0))
@@ -43,7 +47,7 @@ class Sidecar:
         """Start the process and return it, without waiting."""
         command = [sys.executable, str(ROOT / 'websocket_server.py'), '--web2py', str(self.folder), '--port', str(self.port), *arguments]
         with open(self.folder / 'sidecar.log', 'ab') as log:
-            return subprocess.Popen(command, stdout=log, stderr=log, env=dict(os.environ, **environment))
+            return subprocess.Popen(command, stdout=log, stderr=log, env=dict(os.environ, **self.environment, **environment))
 
     def start(self, **realtime):
         """Start it and wait until it is ready; keyword arguments are [realtime] settings."""

@@ -1,23 +1,64 @@
-"""A database in memory with four members, for tests of the domain."""
+"""A fresh database with four members, for tests of the domain: each test runs on both, unless it asks for one of them by name."""
 import pytest
 from cast import settle
+from crowd import Site
 from messenger_core import settings
+from pydal.helpers.classes import ExecutionHandler
 
 
 @pytest.fixture
-def db(tmp_path):
+def sqlite(tmp_path):
+    """A DAL on SQLite, in memory."""
     db = settle(settings.load(tmp_path, {}), uri='sqlite:memory')
     yield db
     db.close()
 
 
 @pytest.fixture
+def postgresql(tmp_path, postgres_uri):
+    """A DAL on PostgreSQL."""
+    (tmp_path / 'databases').mkdir(exist_ok=True)
+    db = settle(settings.load(tmp_path, {'MESSENGER_DB_URI': postgres_uri, 'MESSENGER_DB_POOL_SIZE': '0'}), tmp_path / 'databases')
+    yield db
+    db.close()
+
+
+@pytest.fixture(params=['sqlite', 'postgresql'])
+def db(request):
+    return request.getfixturevalue(request.param)
+
+
+@pytest.fixture
+def site_on_sqlite(tmp_path):
+    """A crowd.Site on a real file."""
+    site = Site(tmp_path)
+    yield site
+    site.db.close()
+
+
+@pytest.fixture
+def site_on_postgresql(tmp_path, postgres_uri):
+    site = Site(tmp_path, postgres_uri)
+    yield site
+    site.db.close()
+
+
+@pytest.fixture(params=['sqlite', 'postgresql'])
+def site(request):
+    return request.getfixturevalue('site_on_' + request.param)
+
+
+@pytest.fixture
 def statements(db):
-    """A function that runs something and returns the SQL statements it took."""
+    """A function that runs something and returns the SQL statements pydal was asked for; BEGIN and COMMIT are the drivers' own."""
     def run(action):
         seen = []
-        db._adapter.connection.set_trace_callback(seen.append)
+
+        class Listener(ExecutionHandler):
+            def before_execute(self, command):
+                seen.append(command)
+        db._adapter.execution_handlers.append(Listener)
         action()
-        db._adapter.connection.set_trace_callback(None)
+        db._adapter.execution_handlers.remove(Listener)
         return seen
     return run

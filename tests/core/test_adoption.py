@@ -45,8 +45,9 @@ def test_what_was_left_out_gets_its_default_and_an_empty_ref_is_none(db):
     assert row.content == '' and row.timestamp and row.is_read is False and row.ref is None
 
 
-def test_rows_of_members_who_do_not_exist_are_left_and_listed_and_stop_nobody(db):
-    db.executesql('PRAGMA foreign_keys = OFF')
+def test_rows_of_members_who_do_not_exist_are_left_and_listed_and_stop_nobody(sqlite):
+    db = sqlite
+    db.executesql('PRAGMA foreign_keys = OFF')    # as other programs leave it
     insert(db, 77, BOB, 'orphan')
     insert(db, ANN, 88, 'orphan')
     insert(db, ANN, BOB, 'fine')
@@ -56,10 +57,10 @@ def test_rows_of_members_who_do_not_exist_are_left_and_listed_and_stop_nobody(db
 
 
 @pytest.mark.parametrize('value', ["'2026-01-02T03:04:05Z'", "'nonsense'", '5', "x'ff00'"])
-def test_a_timestamp_that_is_none_does_not_stop_the_feed(db, value):
-    db.executesql('INSERT INTO message (sender, receiver, content, timestamp) VALUES (1, 2, %s, %s)' % (value, value))
-    adoption.adopt(db)
-    assert len(feed.since(db, 0).events) == 1
+def test_a_timestamp_that_is_none_does_not_stop_the_feed(sqlite, value):
+    sqlite.executesql('INSERT INTO message (sender, receiver, content, timestamp) VALUES (1, 2, %s, %s)' % (value, value))
+    adoption.adopt(sqlite)
+    assert len(feed.since(sqlite, 0).events) == 1
 
 
 def test_adopting_takes_a_constant_number_of_statements_and_one_when_idle(db, statements):

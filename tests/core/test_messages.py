@@ -29,10 +29,11 @@ def test_a_message_is_stored_with_all_it_needs(db):
 def test_rows_come_out_as_pydal_itself_would_write_them(db):
     ours = messages.send(db, Draft(ANN, "it's 100 % \\n 'quoted'\n", BOB)).message.id
     theirs = db.message.insert(sender=ANN, receiver=BOB, content="it's 100 % \\n 'quoted'\n", timestamp=db.message(ours).timestamp)
-    own_types, other_types = (
-        db.executesql('SELECT typeof(sender), content, timestamp, typeof(timestamp), is_read, ref FROM message WHERE id = %d' % id)
+    typeof = {'sqlite': 'typeof', 'postgres': 'pg_typeof'}[db._adapter.dbengine]
+    own, other = (
+        db.executesql('SELECT %s(sender), content, timestamp, %s(timestamp), is_read, ref FROM message WHERE id = %d' % (typeof, typeof, id))
         for id in (ours, theirs))
-    assert own_types == other_types
+    assert own == other
 
 
 def test_a_conversation_is_numbered_without_holes_and_is_the_same_for_both(db):
@@ -88,6 +89,13 @@ def test_the_same_ref_with_another_text_or_receiver_is_a_conflict(db):
     assert db.message(first.id).content == 'hi' and db(db.message).count() == 1
 
 
+def test_a_repeat_to_an_address_that_no_longer_counts_is_still_a_repeat(db):
+    first = messages.send(db, Draft(ANN, 'hi', 'bob@example.com', ref='r'))
+    db(db.auth_user.id == BOB).update(registration_key='blocked')
+    assert messages.send(db, Draft(ANN, 'hi', 'bob@example.com', ref='r')).message.id == first.message.id
+    assert refusal(db, Draft(ANN, 'ho', 'bob@example.com', ref='r')) == 'conflict'
+
+
 def test_a_ref_belongs_to_its_sender(db):
     messages.send(db, Draft(ANN, 'hi', CID, ref='r'))
     assert not messages.send(db, Draft(BOB, 'ho', CID, ref='r')).repeated
@@ -122,7 +130,13 @@ def test_a_batch_of_any_size_takes_the_same_few_statements(db, statements):
 
 
 def test_the_first_statement_of_a_send_takes_the_lock(db, statements):
-    seen = statements(lambda: messages.send(db, Draft(ANN, 'hi', BOB)))
+    assert statements(lambda: messages.send(db, Draft(ANN, 'hi', BOB)))[0].startswith('UPDATE "feed"')
+
+
+def test_on_sqlite_a_transaction_is_a_writing_one_from_its_beginning(sqlite):
+    seen = []
+    sqlite._adapter.connection.set_trace_callback(seen.append)
+    messages.send(sqlite, Draft(ANN, 'hi', BOB))
     assert seen[0] == 'BEGIN IMMEDIATE' and seen[1].startswith('UPDATE "feed"') and seen[-1] == 'COMMIT'
 
 

@@ -56,6 +56,7 @@ def deployed(install):
         text=True,
     )
     assert done.returncode == 0, done.stdout
+    assert done.stdout.endswith('messenger: tables are ready\n')
     assert fingerprints(install) == before
     return install
 

@@ -4,9 +4,10 @@ from sidecar import Sidecar
 
 
 @pytest.fixture
-def idle(tmp_path):
-    """A Sidecar that has not been started."""
-    sidecar = Sidecar(tmp_path)
+def idle(request, tmp_path):
+    """A Sidecar that has not been started; on PostgreSQL for a test that is parametrised so."""
+    database = getattr(request, 'param', 'sqlite')
+    sidecar = Sidecar(tmp_path, request.getfixturevalue('postgres_uri') if database == 'postgresql' else None)
     yield sidecar
     sidecar.close()
 

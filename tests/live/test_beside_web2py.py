@@ -1,6 +1,5 @@
 """The sidecar beside a real web2py, which doesn't know that it exists."""
 import re
-import time
 
 import pytest
 from sidecar import PATIENCE, Socket
@@ -9,7 +8,8 @@ from stack import PASSWORD, Stack
 
 @pytest.fixture(scope='module')
 def stack(tmp_path_factory, web2py_home):
-    with Stack(tmp_path_factory.mktemp('stack'), web2py_home) as stack:
+    # No timer and no second look at sessions: what arrives here arrives because a commit was noticed.
+    with Stack(tmp_path_factory.mktemp('stack'), web2py_home, timer_seconds=600, recheck_seconds=600) as stack:
         yield stack
 
 
@@ -40,13 +40,11 @@ def sockets(stack):
         peer.shutdown()
 
 
-def test_a_message_sent_by_the_form_arrives_within_half_a_second(ann, bob, sockets):
+def test_a_message_sent_by_the_form_arrives_at_once(ann, bob, sockets):
     live = sockets(bob)
     ann.send(bob.id, 'by the form')
-    answered = time.monotonic()
     message = live.frame()
     assert (message['content'], message['sender']) == ('by the form', 'Ann Lee')
-    assert time.monotonic() - answered < 0.5
 
 
 def test_a_row_inserted_in_appadmin_with_five_fields_arrives_live_as_a_full_message(stack, ann, bob, sockets):
@@ -55,9 +53,7 @@ def test_a_row_inserted_in_appadmin_with_five_fields_arrives_live_as_a_full_mess
     ann.post('/admin/default/index', password=PASSWORD, send='/messenger/appadmin/index')
     page = ann.submit(form, sender=str(ann.id), receiver=str(bob.id), content='from appadmin', timestamp='2026-01-02 03:04:05',
                       conversation='', number='', seq='', ref='')
-    inserted = time.monotonic()
     message = live.frame()
-    assert time.monotonic() - inserted < 0.5
     assert (message['content'], message['sender_id'], message['timestamp']) == ('from appadmin', ann.id, '2026-01-02T03:04:05Z'), page
     assert message['number'] > 0 and message['seq'] > 0 and message['conversation'] > 0
 
@@ -71,11 +67,10 @@ def test_what_is_read_on_a_page_is_told_to_the_sender(ann, bob, sockets):
     assert (read['user_id'], read['number']) == (bob.id, sent['number'])
 
 
-def test_logging_out_closes_the_sockets_of_that_session_within_a_second(ann, bob, sockets):
+def test_logging_out_closes_the_sockets_of_that_session_at_once(ann, bob, sockets):
     mine, other = sockets(bob), sockets(ann)
     bob.log_out()
-    answered = time.monotonic()
-    assert mine.close_code() == 4401 and time.monotonic() - answered < 1
+    assert mine.close_code() == 4401
     assert other.is_silent()
     bob.log_in()
     assert sockets(bob)

@@ -53,6 +53,13 @@ def test_a_gap_is_an_error_and_not_a_silence(hub):
     assert hub.cursor == 0
 
 
+def test_an_event_that_cannot_be_told_sends_its_readers_to_sync_and_stops_nobody_else(hub):
+    odd, other = joined(hub, Client(2), Client(3))
+    hub.deliver([message(1)._replace(content=object()), message(2, receiver=3)], 0, 2)
+    assert odd.closed == [4508] and odd.seen == []
+    assert [frame['seq'] for frame in other.seen] == [2] and hub.cursor == 2
+
+
 def test_who_has_left_is_told_nothing(hub):
     client, = joined(hub, Client(2))
     hub.leave(client)

@@ -1,12 +1,13 @@
 """Sending and being told, over real sockets."""
-import time
-
 import pytest
 from messenger_core import messages
 
 ANN, BOB, CID = 1, 2, 3
 
+on_both = pytest.mark.parametrize('idle', ['sqlite', 'postgresql'], indirect=True)
 
+
+@on_both
 def test_a_message_is_acked_and_then_told_to_both_and_to_nobody_else(sidecar):
     ann, bob, cid = (sidecar.open(member) for member in (ANN, BOB, CID))
     ann.ask(type='send', receiver=BOB, content='hi', ref='r1')
@@ -18,6 +19,7 @@ def test_a_message_is_acked_and_then_told_to_both_and_to_nobody_else(sidecar):
     assert cid.is_silent()
 
 
+@on_both
 def test_what_is_acked_is_stored(sidecar):
     ann = sidecar.open(ANN)
     ann.ask(type='send', receiver=BOB, content='hi')
@@ -32,6 +34,7 @@ def test_all_sockets_of_both_are_told_the_senders_own_too(sidecar):
     assert [socket.until('message')[-1].get('ref') for socket in sockets] == ['r', 'r', None, None]
 
 
+@on_both
 def test_a_repeat_gets_the_same_ack_and_nothing_else(sidecar):
     ann, bob = sidecar.open(ANN), sidecar.open(BOB)
     ann.ask(type='send', receiver=BOB, content='hi', ref='r')
@@ -41,6 +44,7 @@ def test_a_repeat_gets_the_same_ack_and_nothing_else(sidecar):
     assert ann.frame() == first and ann.is_silent() and bob.is_silent()
 
 
+@on_both
 def test_a_repeat_after_a_kill_is_still_a_repeat(sidecar):
     ann = sidecar.open(ANN)
     ann.ask(type='send', receiver=BOB, content='hi', ref='r')
@@ -67,6 +71,7 @@ def test_what_is_refused_is_said_with_its_ref_and_stores_nothing(sidecar, frame,
     assert ann.is_silent() and sidecar.db(sidecar.db.message).isempty()
 
 
+@on_both
 @pytest.mark.parametrize('content', ['x' * 10_000, '\U0001f600' * 10_000, '"\\' * 5_000, '\u0001' * 9_999 + 'x', '\u202eabc', '<script>'])
 def test_what_fits_is_stored_and_told_exactly(sidecar, content):
     ann, bob = sidecar.open(ANN), sidecar.open(BOB)
@@ -84,6 +89,7 @@ def test_what_a_client_says_about_sender_id_or_time_is_ignored(sidecar):
     assert sidecar.db.message(1).is_read is False
 
 
+@on_both
 def test_a_hundred_sends_that_wait_take_at_most_five_commits_and_a_refused_one_fails_alone(idle):
     sidecar = idle.start(burst=200, sends_in_flight=200)
     ann, db = sidecar.open(ANN), sidecar.db
@@ -102,24 +108,27 @@ def test_a_hundred_sends_that_wait_take_at_most_five_commits_and_a_refused_one_f
 
 
 def _commits(sidecar):
-    """Count the transactions in SQLite's write-ahead log: the last frame of each says how large the database then is."""
+    """Count the transactions that wrote: by PostgreSQL's numbers of them, or in SQLite's write-ahead log.
+
+    There the last frame of each says how large the database then is.
+    """
+    if sidecar.db._adapter.dbengine == 'postgres':
+        return sidecar.db.executesql('SELECT count(DISTINCT xmin::text) FROM message')[0][0]
     log = (sidecar.application / 'databases' / 'messenger.sqlite-wal').read_bytes()
     salts, page_bytes = log[16:24], int.from_bytes(log[8:12], 'big')
     headers = (log[start:start + 24] for start in range(32, len(log), 24 + page_bytes))
     return sum(header[8:16] == salts and any(header[4:8]) for header in headers)
 
 
-def test_a_row_that_somebody_else_inserts_arrives_within_half_a_second(sidecar):
+def test_a_row_that_somebody_else_inserts_arrives_without_waiting_for_the_timer(idle):
+    sidecar = idle.start(timer_seconds=600)
     bob = sidecar.open(BOB)
-    delays = []
     for number in range(5):
         sidecar.insert(ANN, BOB, 'foreign %d' % number)
-        inserted = time.monotonic()
         assert bob.frame()['content'] == 'foreign %d' % number
-        delays.append(time.monotonic() - inserted)
-    assert max(delays) < 0.5
 
 
+@on_both
 def test_foreign_rows_and_own_messages_come_in_one_order_without_gap(idle):
     sidecar = idle.start(burst=1000)
     ann, bob = sidecar.open(ANN), sidecar.open(BOB)
@@ -133,6 +142,7 @@ def test_foreign_rows_and_own_messages_come_in_one_order_without_gap(idle):
     assert {frame['content'] for frame in told} == {'%s %d' % (kind, n) for kind in ('own', 'foreign') for n in range(30)}
 
 
+@on_both
 def test_reading_is_told_to_both_and_stored(sidecar):
     ann, bob = sidecar.open(ANN), sidecar.open(BOB)
     ann.ask(type='send', receiver=BOB, content='hi')
@@ -145,6 +155,7 @@ def test_reading_is_told_to_both_and_stored(sidecar):
     assert bob.is_silent() and ann.is_silent()
 
 
+@on_both
 def test_a_strangers_conversation_cannot_be_read_or_marked(sidecar):
     ann, cid = sidecar.open(ANN), sidecar.open(CID)
     ann.ask(type='send', receiver=BOB, content='hi')
@@ -156,6 +167,7 @@ def test_a_strangers_conversation_cannot_be_read_or_marked(sidecar):
     assert [frame['type'] for frame in cid.until('synced')] == ['synced']
 
 
+@on_both
 def test_sync_brings_what_was_missed_once_and_in_order(sidecar):
     ann, bob = sidecar.open(ANN), sidecar.open(BOB)
     ann.ask(type='send', receiver=BOB, content='1')
@@ -171,6 +183,7 @@ def test_sync_brings_what_was_missed_once_and_in_order(sidecar):
     assert frames[-1]['seq'] == 3 and 'more' not in frames[-1]
 
 
+@on_both
 def test_a_long_sync_comes_in_pages(sidecar):
     messages.send_all(sidecar.db, [messages.Draft(ANN, str(number), BOB) for number in range(450)])
     sidecar.wait_for(lambda: sidecar.health()['seq'] == 450)
@@ -236,6 +249,7 @@ class TestTheTutorialsPage:
         assert page.recv() == 'Connected' and page.close_code() == 1000
 
 
+@on_both
 def test_the_sender_is_told_once_that_messages_have_reached_a_device(idle):
     sidecar = idle.start(delivered_seconds=0.3, timer_seconds=0.1)
     ann, bob, cid = sidecar.open(ANN), sidecar.open(BOB), sidecar.open(CID)
@@ -251,6 +265,7 @@ def test_the_sender_is_told_once_that_messages_have_reached_a_device(idle):
     assert bob.is_silent() and cid.is_silent()
 
 
+@on_both
 def test_delivery_is_never_taken_back_nor_claimed_for_others(idle):
     sidecar = idle.start(delivered_seconds=0, timer_seconds=0.1)
     ann, bob, cid = sidecar.open(ANN), sidecar.open(BOB), sidecar.open(CID)
@@ -264,3 +279,50 @@ def test_delivery_is_never_taken_back_nor_claimed_for_others(idle):
     bob.ask(type='delivered', conversation=1, number=0)
     bob.ask(type='read', conversation=1, number=1)
     assert [frame['type'] for frame in ann.until('read')] == ['read']
+
+
+def test_whoever_missed_more_than_an_outbox_holds_catches_up_all_the_same(idle):
+    messages.send_all(idle.db, [messages.Draft(ANN, str(number) + 'x' * 9_990, BOB) for number in range(150)])
+    idle.insert(ANN, BOB, 'y' * 1_300_000)
+    sidecar = idle.start()
+    sidecar.wait_for(lambda: sidecar.health()['seq'] == 151)
+    bob, contents, since, more = sidecar.open(BOB), [], 0, True
+    while more:
+        bob.ask(type='sync', since=since)
+        *events, synced = bob.until('synced')
+        contents += [event['content'] for event in events]
+        since, more = synced['seq'], synced.get('more')
+    assert len(contents) == 151 and len(contents[-1]) == 1_300_000
+
+
+def test_much_that_is_told_at_once_does_not_make_a_reader_slow(sidecar):
+    bob = sidecar.open(BOB)
+    for number in range(300):
+        sidecar.db.executesql("INSERT INTO message (sender, receiver, content) VALUES (1, 2, '%d%s')" % (number, 'x' * 5_000))
+    sidecar.db.commit()
+    assert [bob.frame()['number'] for _ in range(300)] == list(range(1, 301))
+
+
+@pytest.mark.parametrize('statement', [
+    "INSERT INTO message (sender, receiver, content, ref) VALUES (1, 2, 'odd', x'00ff')",
+    "INSERT INTO message (sender, receiver, content, ref) VALUES (1, 2, x'ff00', 5)",
+    "INSERT INTO message (sender, receiver, content, timestamp, is_read) VALUES (1, 2, 7, 'never', 'perhaps')",
+    "UPDATE auth_user SET first_name = x'ff', last_name = 5 WHERE id = 1"])
+def test_an_odd_row_stops_nobody(sidecar, statement):
+    ann, bob = sidecar.open(ANN), sidecar.open(BOB)
+    sidecar.db.executesql(statement)
+    sidecar.db.commit()
+    ann.ask(type='send', receiver=BOB, content='after')
+    while bob.frame()['content'] != 'after':
+        pass
+    bob.ask(type='sync', since=0)
+    assert [frame.get('content') for frame in bob.until('synced')][-2] == 'after'
+    assert 'Traceback' not in sidecar.log()
+
+
+def test_questions_beyond_all_measure_are_refused_and_cost_the_others_nothing(idle):
+    sidecar = idle.start(questions_burst=5, questions_per_second=1)
+    ann = sidecar.open(ANN)
+    for _ in range(7):
+        ann.ask(type='read', conversation=999, number=1)
+    assert sorted(ann.frame()['code'] for _ in range(7)) == ['not_found'] * 5 + ['rate'] * 2

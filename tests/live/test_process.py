@@ -1,4 +1,5 @@
 """The sidecar as a process: starting, being killed, stopping, and faults of the database."""
+import contextlib
 import os
 import signal
 import socket
@@ -116,3 +117,15 @@ def test_a_feed_that_went_back_stops_the_sidecar_loudly(sidecar):
     sidecar.db.executesql('UPDATE feed SET head = 0')
     sidecar.db.commit()
     assert sidecar.process.wait(PATIENCE) == 1 and 'went back' in sidecar.log().splitlines()[-1]
+
+
+def test_a_database_file_that_was_replaced_stops_the_sidecar_before_it_acks_into_nowhere(sidecar, tmp_path):
+    ann = sidecar.open(ANN)
+    file = sidecar.application / 'databases' / 'messenger.sqlite'
+    copy = tmp_path / 'backup'
+    with contextlib.closing(sqlite3.connect(file)) as source, contextlib.closing(sqlite3.connect(copy)) as target:
+        source.backup(target)
+    os.replace(copy, file)
+    ann.ask(type='send', receiver=BOB, content='hi', ref='r')
+    assert sidecar.process.wait(PATIENCE) == 1 and 'replaced' in sidecar.log().splitlines()[-1]
+    assert b'"ack"' not in ann.sock.recv(4096)

@@ -3,12 +3,13 @@ import logging
 
 from gluon import DAL
 from gluon.tools import Auth, Mail
-from messenger_core import database, logout, members, schema
+from messenger_core import database, logout, members, schema, upgrade
 from messenger_core import settings as configuration
-from messenger_core.errors import Refused, SettingsError
+from messenger_core.errors import Refused, SchemaError, SettingsError
 
 PASSWORD_LENGTH = 8
 SESSION_SECONDS = 8 * 3600
+UPGRADE_SECONDS = 2
 
 # -- request and response -------------------------------------------------------------------------------------------------------
 
@@ -17,11 +18,22 @@ response.generic_patterns = []
 response.form_label_separator = ''
 response.headers.update({'X-Content-Type-Options': 'nosniff', 'X-Frame-Options': 'DENY', 'Referrer-Policy': 'same-origin'})
 
-try:
-    settings = configuration.load(request.folder)
-except SettingsError as error:
-    logging.getLogger('web2py.app.messenger').error('%s', error)
-    raise HTTP(503, str(error) if request.is_local else 'This site is being set up. Please come back in a moment.') from error
+
+def _or_later(step, *arguments):
+    """Return what a step of the set-up returns. When the site isn't ready for it, whoever asks for a page is told to come back."""
+    try:
+        return step(*arguments)
+    except (SettingsError, SchemaError, Refused) as error:
+        if request.is_shell:
+            raise
+        sentence = getattr(error, 'message', str(error))
+        logging.getLogger('web2py.app.messenger').error('%s', sentence)
+        if not request.is_local:
+            sentence = 'This site is being set up. Please come back in a moment.'
+        raise HTTP(503, sentence, **{'Retry-After': '5'}) from error
+
+
+settings = _or_later(configuration.load, request.folder)
 
 if request.is_https:
     session.secure()
@@ -32,6 +44,8 @@ if settings.session.separate:
 # -- database and accounts ------------------------------------------------------------------------------------------------------
 
 db = DAL(settings.db.uri, migrate_enabled=settings.db.migrate, **database.options(settings))
+if settings.db.migrate:
+    _or_later(upgrade.before_tables, db)
 
 host_names = settings.host.names.replace(',', ' ').split()
 auth = Auth(db, host_names=host_names or None)
@@ -72,7 +86,9 @@ else:
 # order. They are written down in modules/messenger_core/schema.py, because the sidecar works with them too.
 schema.define(db, logged_in=auth.user_id)
 if settings.db.migrate:
-    schema.prepare_once(db)
+    _or_later(schema.prepare_once, db, settings.db.legacy_timezone)
+    if not request.is_shell:  # deploy/create_tables.py does it there, and tells how far it is
+        _or_later(upgrade.go_on, db, UPGRADE_SECONDS)
 
 
 def _record_logout(user):

@@ -1,12 +1,23 @@
 """What clients post, and how forms look."""
 
 FORM_BYTES = 2 * 1024 * 1024
+FORM_KINDS = ('application/x-www-form-urlencoded', 'multipart/form-data', 'application/json')
 
 _length = request.env.content_length or '0'
 if request.controller != 'appadmin' and (not _length.isdigit() or int(_length) > FORM_BYTES):
     raise HTTP(413, 'This is more than the site accepts at once.')
 if request.function == '_TEST':
     raise HTTP(404)     # web2py's doctest page, which in 2.26 fails on Python 3 before it asks who wants it
+
+
+_kind = (request.env.content_type or '').partition(';')[0].strip().lower()
+if request.extension == 'html' and request.env.request_method == 'POST':
+    if _kind not in FORM_KINDS:
+        raise HTTP(415, 'This is not a form.')
+    try:
+        _ = request.post_vars       # read here for the first time
+    except (TypeError, ValueError):
+        raise HTTP(400, 'This form cannot be read.') from None
 
 
 def posted(name):

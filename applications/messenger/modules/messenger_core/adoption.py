@@ -1,13 +1,26 @@
 """Adoption: rows of `message` that somebody else inserted, in appadmin, a script or another application, become full messages.
 
-They are recognised by having no `seq`. Rows whose members don't exist are left as they are and listed by `orphans`.
+They are recognised by having no `seq`. Rows whose members don't exist are left as they are and listed by `orphans`. The messages of
+a database from before (see `legacy`) are completed here too, before everything else; whoever adopts does right by them.
 """
-from . import conversations, feed
+from typing import NamedTuple
+
+from . import conversations, feed, legacy
 from .schema import utcnow
 from .sql import rows, update_many
 from .transaction import transact
 
 CHUNK = 1_000
+
+
+class Row(NamedTuple):
+    """What is known of a row that waits."""
+
+    id: int
+    sender: int
+    receiver: int
+    timestamp: object
+    is_read: object
 
 
 def adopt(db, limit=CHUNK):
@@ -16,37 +29,64 @@ def adopt(db, limit=CHUNK):
     return transact(db, lambda: _adopt(db, waiting)) if waiting else 0
 
 
+def waiting(db):
+    """The query for rows that can be adopted."""
+    everybody = db()._select(db.auth_user.id)
+    return _unknown(db) & db.message.sender.belongs(everybody) & db.message.receiver.belongs(everybody)
+
+
 def orphans(db, limit=100):
     """Return the ids of rows that can't be adopted because a member of theirs doesn't exist."""
-    query = (db.message.seq == None) & ~_adoptable(db)  # noqa: E711
-    return [row[0] for row in rows(db, query, db.message.id, orderby=db.message.id, limitby=(0, limit))]
+    return [row[0] for row in rows(db, _orphaned(db), db.message.id, orderby=db.message.id, limitby=(0, limit))]
+
+
+def count_orphans(db):
+    """Return how many there are."""
+    return rows(db, _orphaned(db), db.message.id.count())[0][0]
+
+
+def _unknown(db):
+    return db.message.seq == None  # noqa: E711
+
+
+def _orphaned(db):
+    everybody, message = db()._select(db.auth_user.id), db.message
+    absent = [(field == None) | ~field.belongs(everybody) for field in (message.sender, message.receiver)]  # noqa: E711
+    return _unknown(db) & (absent[0] | absent[1])
 
 
 def _waiting(db, limit):
-    query = (db.message.seq == None) & _adoptable(db)  # noqa: E711
-    return rows(db, query, db.message.id, db.message.sender, db.message.receiver, orderby=db.message.id, limitby=(0, limit))
-
-
-def _adoptable(db):
-    everybody = db()._select(db.auth_user.id)
-    return db.message.sender.belongs(everybody) & db.message.receiver.belongs(everybody)
+    table = db.message
+    return [Row(*row) for row in rows(db, waiting(db), table.id, table.sender, table.receiver, table.timestamp, table.is_read,
+                                      orderby=table.id, limitby=(0, limit))]
 
 
 def _adopt(db, limit):
     seq = feed.take(db, limit)
     found = _waiting(db, limit)     # again, under the lock: somebody else may have been quicker
+    mark = legacy.mark(db)
+    old = [row for row in found if row.id <= mark.upto]
+    found = old or found
     if not found:
         return 0
-    threads = conversations.threads_by_key(db, {conversations.direct_key(sender, receiver) for _, sender, receiver in found})
-    changes = {}
-    for id, sender, receiver in found:
+    threads = conversations.threads_by_key(db, {conversations.direct_key(row.sender, row.receiver) for row in found})
+    places = {}
+    for row in found:
         seq += 1
-        thread = threads[conversations.direct_key(sender, receiver)]
-        thread.last_seq, thread.last_message = seq, id
-        changes[id] = {'conversation': thread.id, 'number': thread.next_number(sender), 'seq': seq}
-    update_many(db, db.message, changes, **_defaults(db))
-    conversations.count(db, list(threads.values()))
+        thread = threads[conversations.direct_key(row.sender, row.receiver)]
+        thread.last_seq, thread.last_message = seq, row.id
+        places[row.id] = thread, thread.next_number(row.sender), seq
+    if old:
+        legacy.store(db, old, places, list(threads.values()), mark.zone)
+    else:
+        _store(db, places, list(threads.values()))
     return len(found)
+
+
+def _store(db, places, threads):
+    changes = {id: {'conversation': thread.id, 'number': number, 'seq': seq} for id, (thread, number, seq) in places.items()}
+    update_many(db, db.message, changes, **_defaults(db))
+    conversations.count(db, threads)
 
 
 def _defaults(db):

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import NamedTuple, Optional
 
 from . import members
-from .sql import moment, rows, truth
+from .sql import moment, rows, text, truth
 
 
 class Message(NamedTuple):
@@ -74,10 +74,8 @@ def messages(db, query, **attributes):
 
 def _message(row, name):
     id, seq, conversation, number, sender, receiver, content, timestamp, is_read, ref = row
-    if isinstance(content, bytes):  # a blob, from plain SQL
-        content = content.decode('utf-8', 'replace')
     return Message(id, seq, conversation, number, None if name is None else sender, name or '', receiver,
-                   content or '', moment(timestamp), truth(is_read), ref)
+                   text(content), moment(timestamp), truth(is_read), text(ref) or None)
 
 
 def _between(table, after, upto):

@@ -12,8 +12,11 @@ from .sql import rows
 from .transaction import turnstile
 
 SYNC_LIMIT = 200
+# Well below what may wait for one socket, or whoever missed more could never catch up.
+PAGE_BYTES = 400_000
 CATCH_UP_LIMIT = 1_000
 LARGEST_SEQ = 2**63 - 1
+CHANNEL = 'messenger'   # where PostgreSQL tells who listens that a change has been committed
 
 State = namedtuple('State', 'head floor epoch')
 # events: ascending by seq. seq: up to here nothing is missing. more: ask again from there. reset: the cursor is of no use any more.
@@ -31,6 +34,8 @@ def take(db, count):
     """Begin a change: lock the feed and take `count` places; return the seq before the first. Call inside transact()."""
     with turnstile(db):
         db(db.feed.id == 1).update(head=db.feed.head + count)
+    if db._adapter.dbengine == 'postgres':
+        db.executesql('NOTIFY %s' % CHANNEL)    # PostgreSQL passes it on at the commit and never before
     return state(db).head - count
 
 
@@ -42,7 +47,7 @@ def since(db, cursor, limit=CATCH_UP_LIMIT):
 
 
 def since_for(db, user_id, cursor, epoch=None, limit=SYNC_LIMIT):
-    """Return the Page of what `user_id` may see after `cursor`.
+    """Return the Page of what `user_id` may see after `cursor`, at most PAGE_BYTES of it but at least one event.
 
     Raises Refused bad_cursor unless `cursor` is an integer from 0 below 2**63.
     """
@@ -52,7 +57,17 @@ def since_for(db, user_id, cursor, epoch=None, limit=SYNC_LIMIT):
     if not now.floor <= cursor <= now.head or epoch not in (None, now.epoch):
         return Page([], now.head, now.epoch, False, True)
     found = events.read_for(db, user_id, cursor, now.head, limit + 1)
-    return _page(found, now, limit)
+    return _page(found, now, min(limit, _fitting(found)))
+
+
+def _fitting(found):
+    """Return how many of the events go into one answer; a character can take six bytes of JSON."""
+    size = 0
+    for count, event in enumerate(found):
+        size += 300 + 6 * len(getattr(event, 'content', ''))
+        if size > PAGE_BYTES:
+            return max(1, count)
+    return len(found)
 
 
 def _page(found, now, limit):

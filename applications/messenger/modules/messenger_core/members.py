@@ -1,5 +1,5 @@
 """Who the members are: finding, naming and listing them. Accounts themselves belong to web2py's Auth."""
-from .sql import rows
+from .sql import rows, text
 
 # A reader of a list of names needs no more; whoever isn't in it is typed.
 CHOICES = 100
@@ -69,7 +69,8 @@ def _find_by_address(db, typed):
     for name in ('email', 'username'):
         if name in db.auth_user.fields and typed:
             field = db.auth_user[name]
-            found = rows(db, (field.lower() == typed.lower()) & active(db), db.auth_user.id, field, limitby=(0, 10))
+            same = (field == typed) | (field.lower() == typed.lower())     # SQLite's lower() knows ASCII only
+            found = rows(db, same & active(db), db.auth_user.id, field, limitby=(0, 10))
             exact = [row for row in found if row[1] == typed] or found
             if len(exact) == 1:
                 return exact[0][0]
@@ -82,5 +83,5 @@ def _name_fields(db):
 
 
 def _display(row):
-    given = ' '.join(part.strip() for part in row[1:3] if part and part.strip())
-    return given or (row[3] if len(row) > 3 and row[3] else '#%d' % row[0])
+    given = ' '.join(filter(None, (text(part).strip() for part in row[1:3])))
+    return given or text(row[3] if len(row) > 3 else None) or '#%d' % row[0]

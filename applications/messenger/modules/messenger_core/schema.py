@@ -1,15 +1,18 @@
 """The tables, defined once: called by models/db.py, which may migrate, and by the sidecar, which never does.
 
-Nothing is read or changed here but what makes a fresh database ready (`prepare`).
+Nothing is read or changed here but what makes a database ready for this release (`prepare`), whether it is fresh, made by an earlier
+release, or by following the tutorial.
 """
 import secrets
 from datetime import datetime, timezone
 
 from pydal import Field
 
+from . import timezones
 from .errors import SchemaError
+from .transaction import transact, turnstile
 
-VERSION = 1
+VERSION = 2
 TABLES = ('conversation', 'participant', 'message', 'event', 'feed')
 
 # (table, columns, unique). Made apart from the fields: `unique=True` there breaks validate_and_insert in web2py 2.26.
@@ -19,12 +22,15 @@ INDEXES = (
     ('participant', ('conversation', 'user_id', 'joined_number'), True),
     ('participant', ('user_id',), False),
     ('message', ('seq',), True),
+    ('event', ('seq',), True),
+    ('event', ('conversation', 'seq'), False),
+)
+# Where a million messages of before are taken over, these are made afterwards: keeping them up meanwhile takes four times as long.
+LATE_INDEXES = (
     ('message', ('conversation', 'number'), True),
     ('message', ('sender', 'ref'), True),
     ('message', ('receiver', 'seq'), False),
     ('message', ('conversation', 'seq'), False),
-    ('event', ('seq',), True),
-    ('event', ('conversation', 'seq'), False),
 )
 
 _PREPARED = set()
@@ -50,27 +56,55 @@ def define_members(db, username=False):
     db.define_table('auth_user', *map(Field, fields), migrate=False)
 
 
-def prepare(db):
-    """Make the indexes and the feed's one row where they are missing; may run any number of times."""
-    for table, columns, unique in INDEXES:
+def prepare(db, legacy_timezone=''):
+    """Make what is missing: the indexes, the feed's one row, the steps from an older version. May run any number of times.
+
+    Rows that are there before the feed are messages of before; their ids and their time zone are noted, and `upgrade` does the rest.
+    Raises SchemaError, SettingsError and Refused.
+    """
+    refuse_newer(db)
+    create_indexes(db, INDEXES)
+    if _version(db) != VERSION:
+        transact(db, lambda: _bring_up(db, legacy_timezone))
+    if not db.executesql('SELECT legacy_upto FROM feed WHERE id = 1')[0][0]:
+        create_indexes(db, LATE_INDEXES)
+
+
+def prepare_once(db, legacy_timezone=''):
+    """The same for a model that runs at each request: free after the first time in a process."""
+    if not is_prepared(db):
+        prepare(db, legacy_timezone)
+        _PREPARED.add((db._uri, db._adapter.folder))
+
+
+def is_prepared(db):
+    """Return whether prepare_once has done it in this process."""
+    return (db._uri, db._adapter.folder) in _PREPARED
+
+
+def create_indexes(db, indexes):
+    """Make those of `indexes` that are missing, and commit."""
+    for table, columns, unique in indexes:
         _create_index(db, db[table], columns, unique)
-    if db(db.feed).isempty():
-        db.feed.insert(id=1, head=0, floor=0, epoch=secrets.token_hex(6), version=VERSION)
     db.commit()
 
 
-def prepare_once(db):
-    """The same for a model that runs at each request: free after the first time in a process."""
-    database = (db._uri, db._adapter.folder)
-    if database not in _PREPARED:
-        prepare(db)
-        _PREPARED.add(database)
+def refuse_newer(db):
+    """Raise SchemaError when a later release has made this database. Needs no table defined, and so can be asked before pydal migrates."""
+    version = _version(db)
+    if version is not None and version > VERSION:
+        raise SchemaError('The database has schema version %d, made by a later release of the messenger; this one knows versions up to %d '
+                          'and leaves it alone. Update the messenger.' % (version, VERSION))
 
 
 def check(db):
     """Raise SchemaError unless the database has the tables of this release."""
+    refuse_newer(db)
+    version = _version(db)
+    if version not in (None, VERSION):
+        raise SchemaError('The database has schema version %d; this release works with version %d. Open the site once, or start with '
+                          'setup_env.sh, to bring it up to date.' % (version, VERSION))
     try:
-        rows = db.executesql(db(db.feed.id == 1)._select(db.feed.version))
         for table in TABLES:
             db.executesql(db(db[table].id == 0)._select())
     except Exception as error:
@@ -78,8 +112,44 @@ def check(db):
                           % error) from error
     finally:
         db.rollback()
-    if [tuple(row) for row in rows] != [(VERSION,)]:
-        raise SchemaError('The database has schema version %s; this release works with version %d.' % (rows and rows[0][0], VERSION))
+    if version is None:
+        raise SchemaError('The database lacks its feed. Open the site once, or start with setup_env.sh, to create it.')
+
+
+def _version(db):
+    """Return the version the database says it has, or None."""
+    try:
+        found = db.executesql('SELECT version FROM feed WHERE id = 1')
+    except (db._adapter.driver.OperationalError, db._adapter.driver.ProgrammingError):
+        db.rollback()
+        return None     # no such table
+    return found[0][0] if found else None
+
+
+def _bring_up(db, legacy_timezone):
+    with turnstile(db):
+        db.executesql('UPDATE feed SET head = head')    # takes the lock: of two that start at once, one does all of it
+    found = db.executesql('SELECT version FROM feed WHERE id = 1')
+    if not found:
+        return _begin(db, legacy_timezone)
+    for version in range(found[0][0], VERSION):
+        STEPS[version](db)
+        db(db.feed.id == 1).update(version=version + 1)
+
+
+def _begin(db, legacy_timezone):
+    upto = db.executesql('SELECT max(id) FROM message WHERE seq IS NULL')[0][0]
+    db.feed.insert(id=1, head=0, floor=0, epoch=secrets.token_hex(6), version=VERSION,
+                   legacy_upto=upto or 0, legacy_timezone=upto and timezones.name_of(legacy_timezone))
+
+
+def _note_that_nothing_is_legacy(db):
+    """1 to 2: `feed` notes which rows come from before. Under version 1 they were all adopted, their times unconverted."""
+    db(db.feed.id == 1).update(legacy_upto=0)
+
+
+# What leads from a version to the next one; pydal has added new columns and tables before.
+STEPS = {1: _note_that_nothing_is_legacy}
 
 
 def _define_conversation(db):
@@ -149,6 +219,8 @@ def _define_feed(db):
         Field('floor', 'bigint', default=0),
         Field('epoch', length=32),
         Field('version', 'integer'),
+        Field('legacy_upto', 'bigint'),                     # messages up to this id were there before us ...
+        Field('legacy_timezone', length=64),                # ... and their times are of this zone until they get a `seq`
         singular='feed', plural='feeds')
 
 

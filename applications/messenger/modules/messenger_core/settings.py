@@ -11,7 +11,7 @@ from .errors import SettingsError
 DEFAULTS = {
     'app': {'name': 'Messenger'},
     'host': {'names': ''},
-    'db': {'uri': 'sqlite://messenger.sqlite', 'migrate': True, 'pool_size': 10, 'busy_seconds': 5.0},
+    'db': {'uri': 'sqlite://messenger.sqlite', 'migrate': True, 'pool_size': 10, 'busy_seconds': 5.0, 'legacy_timezone': ''},
     'auth': {'username': False, 'registration_requires_verification': False, 'registration_requires_approval': False},
     'smtp': {'server': '', 'sender': '', 'login': '', 'tls': True, 'ssl': False},
     'session': {'separate': False},
@@ -19,6 +19,7 @@ DEFAULTS = {
         'url': '', 'port': 8001, 'origins': '',
         'content': 10_000, 'message_bytes': 131_072,
         'sends_per_second': 5.0, 'burst': 30, 'bad_messages_per_minute': 10, 'refusals_per_minute': 100,
+        'questions_per_second': 20.0, 'questions_burst': 100,
         'connections': 20, 'connections_per_address': 200, 'connections_in_all': 10_000,
         'outbox_bytes': 1_048_576, 'outbox_frames': 2_000, 'sends_in_flight': 64,
         'handshake_seconds': 5.0, 'frame_seconds': 10.0, 'stuck_seconds': 5.0, 'close_seconds': 1.0,

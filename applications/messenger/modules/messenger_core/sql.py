@@ -68,6 +68,13 @@ def moment(value):
         return datetime(1970, 1, 1)
 
 
+def text(value):
+    """Return a text column as text, whatever plain SQL has put there."""
+    if isinstance(value, bytes):
+        return str(value, 'utf-8', 'replace')
+    return '' if value is None else str(value)
+
+
 def truth(value):
     """Return whether a boolean column is set: 'T' or 'F' in the tables, a real boolean where a driver knows them."""
     return value in ('T', 't', True, 1)

@@ -40,7 +40,10 @@ def undo(db):
     try:
         db.rollback()
     except Exception:
-        db._adapter.close(action=None)
+        # Closing fails when connecting had failed before, and pydal would go on with what is left of it, for ever.
+        with contextlib.suppress(Exception):
+            db._adapter.close('rollback')
+        db._adapter.set_connection(None)
 
 
 @contextlib.contextmanager

@@ -70,12 +70,19 @@ class Client:
         self.server.writer.write(self, command)
 
     def _write_down(self, command):
-        self.waiting += 1
+        self._ask()
         self.server.writer.write(self, command)
 
     def _sync(self, command):
-        self.waiting += 1
+        self._ask()
         self.server.readers.sync(self, command)
+
+    def _ask(self):
+        """Count a question that costs the database something; those of all sockets of a member together."""
+        wait = self.server.questions(self.user_id).take(monotonic())
+        if wait:
+            raise Refused('rate', 'Too many requests in a short time.', retry_after=round(wait, 1) or 0.1)
+        self.waiting += 1
 
     def _ping(self, command):
         self.answer({'type': 'pong'})
@@ -96,10 +103,12 @@ class Client:
 
     def synced(self, page):
         """The events of a `sync`, and where it got to."""
-        if not page.reset:
+        try:
             for event in page.events:
                 self.answer(protocol.event_frame(event, self.user_id))
-        self.done(protocol.synced_frame(page))
+            self.connection.send_last(protocol.encode(protocol.synced_frame(page)))
+        finally:
+            self.done()
 
     def tell(self, encoded, event):
         """Pass on an event, already encoded as a frame for this member."""

@@ -59,10 +59,21 @@ class Connection(WebSocket):
         """Queue a whole frame, as encoded once for many; whoever is too far behind is closed with 4508 and syncs later."""
         if self.state is not OPEN:
             return
-        if self.outbox.add(frame):
+        if self.outbox.add(frame) or self._has_room_after_all(frame):
             self._flush_soon()
         else:
             self._fall_behind()
+
+    def _has_room_after_all(self, frame):
+        """A peer isn't slow because much is told in one turn of the loop: send what it takes, and try again."""
+        self.outbox.write_to(self.socket.send)
+        return self.outbox.add(frame)
+
+    def send_last(self, message):
+        """Queue a message that ends an answer, even if what it ends has filled the outbox."""
+        if self.state is OPEN:
+            self.outbox.add_last(frames.encode_text(message))
+            self._flush_soon()
 
     def close(self, code=1000, reason=''):
         """Send what is queued and a close frame, then wait a moment for the peer to close too."""

@@ -48,11 +48,21 @@ class Handler(WebSocketHandler):
         pairs = [line.decode('latin-1').rstrip('\r\n').partition(':') for line in lines[:-1]]
         self.header_pairs = [(name, value.strip(' \t')) for name, _, value in pairs]
         self.close_connection = True
+        # Nothing here has a body; pywsgi would read one, to throw it away, before it lets go.
+        self.content_length = 0
+        del self.headers['transfer-encoding']
         return accepted
 
     def values(self, name):
         """Return the values of all headers called `name` (in lower case)."""
         return [value for header, value in self.header_pairs if header.lower() == name]
+
+    def run_application(self):
+        try:
+            super().run_application()
+        finally:
+            if getattr(self, 'websocket', None):    # the peer left in the middle of the 101
+                self.websocket.terminate()
 
     def upgrade_websocket(self):
         """Answer 101 and set `self.websocket`, or refuse."""

@@ -3,12 +3,15 @@
 The feed comes in lists, each covering a stretch (since, upto] of it without a gap; what is at or below the cursor was told before.
 """
 import logging
+from time import monotonic
 
 from messenger_core.events import Logout
 
 from . import frames, protocol
 
 log = logging.getLogger('messenger.hub')
+
+REMEMBERED_SECONDS = 60
 
 
 class Hub:
@@ -17,6 +20,7 @@ class Hub:
     def __init__(self, state):
         self.cursor, self.epoch = state.head, state.epoch
         self._clients = {}      # {user_id: set of clients}
+        self._ended = {}        # {session hash: when it was logged out of}
 
     def __iter__(self):
         return (client for clients in list(self._clients.values()) for client in tuple(clients))
@@ -40,10 +44,14 @@ class Hub:
         """Tell everybody their part of `events`, which are all there is in (since, upto]."""
         if since > self.cursor:
             raise AssertionError('the feed has a gap: told up to %d, next from %d' % (self.cursor, since))
-        for event in events:
-            if event.seq > self.cursor:
-                self._tell(event)
+        new = [event for event in events if event.seq > self.cursor]
         self.cursor = max(self.cursor, upto)
+        for event in new:
+            try:
+                self._tell(event)
+            except Exception:
+                log.exception('event %d could not be told', event.seq)
+                self._send_to_sync(event)
 
     def tell_delivered(self, delivered):
         """Tell the senders that their messages have arrived."""
@@ -63,7 +71,20 @@ class Hub:
                     encoded[own] = _encode(event, user_id)
                 client.tell(encoded[own], event)
 
+    def _send_to_sync(self, event):
+        """Close the sockets that an event did not reach: whoever isn't told may not go on as if there had been nothing."""
+        for user_id in event.audience:
+            for client in tuple(self._clients.get(user_id, ())):
+                client.connection.close(4508, 'Reconnect and sync.')
+
+    def has_ended(self, session_hash):
+        """Say whether a session was logged out of within the last minute; its file may still be there."""
+        return monotonic() - self._ended.get(session_hash, -REMEMBERED_SECONDS) < REMEMBERED_SECONDS
+
     def _end_session(self, event):
+        now = monotonic()
+        self._ended = {ended: at for ended, at in self._ended.items() if now - at < REMEMBERED_SECONDS}
+        self._ended[event.session_hash] = now
         for client in tuple(self._clients.get(event.user_id, ())):
             if client.session.session_hash == event.session_hash:
                 client.connection.close(4401, 'You have logged out.')

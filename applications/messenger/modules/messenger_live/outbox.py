@@ -19,15 +19,18 @@ class Outbox:
         return self.size > 0
 
     def add(self, frame):
-        """Queue a frame; return False, and don't, when the peer is too far behind."""
-        if self.size + len(frame) > self.limit_bytes or len(self._frames) >= self.limit_frames:
+        """Queue a frame; return False, and don't, when the peer is too far behind.
+
+        A single frame may be larger than the limit: nobody could ever be told of it otherwise.
+        """
+        if self.size and (self.size + len(frame) > self.limit_bytes or len(self._frames) >= self.limit_frames):
             return False
         self._frames.append(frame)
         self.size += len(frame)
         return True
 
     def add_last(self, frame):
-        """Queue the close frame, whatever the limits."""
+        """Queue a frame whatever the limits: the end of something that was let through."""
         self._frames.append(frame)
         self.size += len(frame)
 

@@ -28,7 +28,7 @@ class Server:
         self.paths = {stream + '/listen': True, stream: False}
         self.connections = {}       # {Connection: address}
         self._addresses = Counter()
-        self._allowances = {}       # {user_id: Allowance}
+        self._allowances = {}       # {(kind, user_id): Allowance}
         self._stopping = False
 
     # -- what the handler asks --
@@ -64,10 +64,17 @@ class Server:
     # -- what clients ask --
 
     def allowance(self, user_id):
-        """Return the Allowance of a member, the same for all their sockets."""
-        if user_id not in self._allowances:
-            self._allowances[user_id] = Allowance(self.realtime.sends_per_second, self.realtime.burst, monotonic())
-        return self._allowances[user_id]
+        """Return the Allowance of a member for sends, the same for all their sockets."""
+        return self._allowance('sends', user_id, self.realtime.sends_per_second, self.realtime.burst)
+
+    def questions(self, user_id):
+        """Return the Allowance of a member for everything else that takes the database's time."""
+        return self._allowance('questions', user_id, self.realtime.questions_per_second, self.realtime.questions_burst)
+
+    def _allowance(self, kind, user_id, rate, burst):
+        if (kind, user_id) not in self._allowances:
+            self._allowances[kind, user_id] = Allowance(rate, burst, monotonic())
+        return self._allowances[kind, user_id]
 
     # -- time --
 
@@ -82,8 +89,8 @@ class Server:
         for client in self.hub:
             if now > client.check_at or wall_clock > client.session.expires:
                 self._recheck(client, now)
-        for user_id in [user_id for user_id, allowance in self._allowances.items() if allowance.is_full(now)]:
-            del self._allowances[user_id]
+        for key in [key for key, allowance in self._allowances.items() if allowance.is_full(now)]:
+            del self._allowances[key]
 
     def stop(self):
         """Let nobody in any more and say goodbye to all; `connections` empties within close_seconds."""
@@ -107,6 +114,8 @@ class Server:
         if kind == 'stream':
             connection.send('Connected')
             return connection.close(1000)
+        if self.hub.has_ended(session.session_hash):    # logged out while it was looked up
+            return connection.close(4401, 'You have logged out.')
         if self.hub.count(session.user_id) >= self.realtime.connections:
             return connection.close(4409, 'Too many connections of one member.')
         client = Client(self, connection, session, name, session_id, kind == 'protocol')

@@ -1,37 +1,71 @@
-"""What wakes the writer: another process's commit, seen by SQLite's data_version, and always a timer too."""
+"""What wakes the writer: a sign that somebody has committed, where the database gives one, and always a timer too.
+
+SQLite: `PRAGMA data_version`, polled. PostgreSQL: the NOTIFY of feed.take(); a row that others insert has none and waits for the timer.
+Nothing here reads what was committed.
+"""
 import logging
+import select
 import sqlite3
 import threading
+import time
 from pathlib import Path
-from time import monotonic
+
+from messenger_core.feed import CHANNEL
 
 log = logging.getLogger('messenger.watch')
 
+RETRY_SECONDS, LONGEST_RETRY_SECONDS = 0.1, 5.0
+
 
 class Watch:
-    """`path` is the SQLite file, or None where only the timer is left; `wake` is called in the watching thread."""
+    """`adapter` is pydal's; `wake` is called in a watching thread, after signs and at the latest every `timer_seconds`."""
 
-    def __init__(self, path, wake, poll_seconds, timer_seconds):
-        self._path, self._wake = path, wake
-        self._poll, self._timer = poll_seconds, timer_seconds
-        self._connection = None
+    def __init__(self, adapter, wake, poll_seconds, timer_seconds):
+        self._wake, self._poll, self._timer = wake, poll_seconds, timer_seconds
         self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._run, name='watch', daemon=True)
+        # Two threads: a connection that hangs must not stop the timer.
+        self._threads = [threading.Thread(target=self._tick, name='timer', daemon=True)]
+        sign = sign_of(adapter)
+        if sign:
+            self._threads.append(threading.Thread(target=self._look, args=(sign,), name='watch', daemon=True))
 
     def start(self):
-        self._thread.start()
+        for thread in self._threads:
+            thread.start()
 
     def stop(self):
         self._stopped.set()
-        self._thread.join()
+        for thread in self._threads:
+            thread.join(4 * self._poll)     # and no longer: it may be asking a server that doesn't answer
 
-    def _run(self):
-        version, waked_at = None, monotonic()
-        while not self._stopped.wait(self._poll if self._path else self._timer):
-            seen = self._version() if self._path else None
-            if seen != version or monotonic() - waked_at >= self._timer:
-                version, waked_at = seen, monotonic()
+    def _tick(self):
+        while not self._stopped.wait(self._timer):
+            self._wake()
+
+    def _look(self, sign):
+        while not self._stopped.is_set():
+            if sign.wait(self._poll):
                 self._wake()
+
+
+def sign_of(adapter):
+    """Return what tells of commits in the adapter's database, or None where only the timer is left."""
+    if adapter.dbengine == 'sqlite':
+        return DataVersion(adapter.dbpath)
+    return Notifications(adapter) if adapter.dbengine == 'postgres' else None
+
+
+class DataVersion:
+    """SQLite's counter of commits by other connections; this one never writes."""
+
+    def __init__(self, path):
+        self._path, self._connection, self._seen = path, None, None
+
+    def wait(self, seconds):
+        """Sleep, then say whether somebody has committed."""
+        time.sleep(seconds)
+        before, self._seen = self._seen, self._version()
+        return self._seen != before
 
     def _version(self):
         try:
@@ -43,5 +77,57 @@ class Watch:
             return None
 
     def _open(self):
-        # Its own connection, which never writes: data_version changes for the commits of others. Not mode=rwc: that makes empty files.
+        # Not mode=rwc: that makes empty files.
         return sqlite3.connect(Path(self._path).as_uri() + '?mode=rw', uri=True, isolation_level=None)
+
+
+class Notifications:
+    """What feed.take() notifies, heard on a connection of its own, which is made again, ever more slowly, when the server goes."""
+
+    def __init__(self, adapter):
+        self._connect = adapter.connector
+        self._connection, self._retry, self._again_at = None, RETRY_SECONDS, 0.0
+
+    @property
+    def is_listening(self):
+        return self._connection is not None
+
+    def wait(self, seconds):
+        """Return whether somebody has committed as soon as that is known, False after `seconds`."""
+        try:
+            if not self.is_listening:
+                return self._reconnect(seconds)
+            return bool(self._ready.poll(1000 * seconds)) and self._heard()
+        except Exception as error:
+            self._lose(error)
+            return False
+
+    def _reconnect(self, seconds):
+        if time.monotonic() < self._again_at:
+            time.sleep(seconds)
+            return False
+        connection = self._connect()
+        connection.autocommit = True
+        connection.cursor().execute('LISTEN %s' % CHANNEL)
+        self._ready = select.poll()     # select() itself knows no file above 1024, and sockets are files too
+        self._ready.register(connection, select.POLLIN)
+        self._connection, self._retry = connection, RETRY_SECONDS
+        log.info('listening for notifications')
+        return True     # whatever was notified before
+
+    def _heard(self):
+        self._connection.poll()
+        heard = bool(self._connection.notifies)
+        self._connection.notifies.clear()
+        return heard
+
+    def close(self):
+        if self.is_listening:
+            self._connection.close()
+        self._connection = None
+
+    def _lose(self, error):
+        log.warning('no notifications, the timer has to do: %s', str(error).strip())
+        self.close()
+        self._again_at = time.monotonic() + self._retry
+        self._retry = min(2 * self._retry, LONGEST_RETRY_SECONDS)

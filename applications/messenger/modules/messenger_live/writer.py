@@ -5,6 +5,7 @@ between, everything since is read from the feed instead. One thread does both, s
 sender's ack always comes before the same message. Nothing here runs on the event loop.
 """
 import logging
+import os
 import queue
 import threading
 import time
@@ -21,12 +22,24 @@ BATCH = 200
 WAKE, STOP = object(), object()
 
 
-class Writer:
-    """`connect` opens the database, in the thread; `state` is the feed's at the start; `lost` is called when the feed can't go on."""
+def inode(path):
+    """Return what tells a file from another one of the same name, or None."""
+    try:
+        return path and os.stat(path)[1:3]
+    except OSError:
+        return None
 
-    def __init__(self, connect, bridge, hub, lost, delivered_seconds=5.0):
+
+class Writer:
+    """`connect` opens the database, in the thread; `hub` knows where the feed was at the start.
+
+    `lost` is called when the feed can't go on; `file` is SQLite's.
+    """
+
+    def __init__(self, connect, bridge, hub, lost, file=None, delivered_seconds=5.0):
         self._connect, self._bridge, self._hub, self._lost = connect, bridge, hub, lost
         self._cursor, self._epoch = hub.cursor, hub.epoch
+        self._file, self._inode = file, inode(file)
         self._jobs = queue.SimpleQueue()
         self._delivered, self._deliver_at, self._delivered_seconds = {}, 0.0, delivered_seconds
         self._thread = threading.Thread(target=self._run, name='writer', daemon=True)
@@ -64,6 +77,9 @@ class Writer:
                 log.exception('a batch failed')
 
     def _work(self, jobs):
+        if inode(self._file) != self._inode:
+            # An ack would be for a row in a file that nobody will open again.
+            return self._lost('The database file %s was replaced or removed.' % self._file)
         asked = [job for job in jobs if type(job) is tuple]
         self._store([job for job in asked if type(job[1]) is protocol.Send])
         for client, command in asked:

@@ -1,0 +1,143 @@
+"""Versions: a database of an earlier release is brought up to date, one of a later release is left alone."""
+import logging
+import sqlite3
+
+import pytest
+import tutorial
+from messenger_core import adoption, database, feed, messages, reading, schema, settings, upgrade
+from messenger_core.errors import SchemaError
+from messenger_core.messages import Draft
+from pydal import Field
+
+ANN, BOB = 1, 2
+URI = 'sqlite://messenger.sqlite'
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A database of this release."""
+    (tmp_path / 'databases').mkdir()
+    db = tutorial.open_by_us(tmp_path / 'databases', URI)
+    for name in ('Ann', 'Bob'):
+        db.auth_user.insert(first_name=name, last_name='Lee', registration_key='')
+    db.commit()
+    db.close()
+    return tmp_path / 'databases'
+
+
+@pytest.fixture
+def version_1(tmp_path, monkeypatch):
+    """A database as version 1 made it, with two messages, one of them read, and a third that waits."""
+    def define_feed(db):
+        db.define_table('feed', Field('head', 'bigint', default=0), Field('floor', 'bigint', default=0), Field('epoch', length=32),
+                        Field('version', 'integer'))
+    (tmp_path / 'databases').mkdir()
+    with monkeypatch.context() as patch:
+        patch.setattr(schema, '_define_feed', define_feed)
+        db = tutorial.open_by_us(tmp_path / 'databases', URI, prepare=False)
+        schema.create_indexes(db, schema.INDEXES + schema.LATE_INDEXES)
+        db.feed.insert(id=1, head=0, floor=0, epoch='first', version=1)
+        for name in ('Ann', 'Bob'):
+            db.auth_user.insert(first_name=name, last_name='Lee', registration_key='')
+        db.commit()
+        for content in ('one', 'two'):
+            sent = messages.send(db, Draft(ANN, content, BOB))
+        reading.mark_read(db, BOB, sent.message.conversation, 1)
+        db.close()
+    tutorial.insert(tmp_path / 'databases', [(ANN, BOB, 'three', tutorial.NOON, 'T')], 'messenger.sqlite')
+    return tmp_path / 'databases'
+
+
+def set_version(folder, version):
+    with sqlite3.connect(folder / 'messenger.sqlite') as connection:
+        connection.execute('UPDATE feed SET version = %d' % version)
+    connection.close()
+
+
+def connect(folder):
+    """As the sidecar does."""
+    return database.connect(settings.load(folder.parent, {}), str(folder.parent))
+
+
+def contents(folder):
+    return {path.name: path.read_bytes() for path in folder.iterdir() if not path.name.endswith(('-shm', '-wal', '.turn'))}
+
+
+def test_there_is_a_step_from_every_version_to_the_next():
+    assert sorted(schema.STEPS) == list(range(1, schema.VERSION))
+
+
+def test_a_fresh_database_is_of_this_version_and_fit_for_the_sidecar(folder):
+    db = connect(folder)
+    schema.check(db)
+    assert db.executesql('SELECT version, legacy_upto, legacy_timezone FROM feed') == [(schema.VERSION, 0, None)]
+    db.close()
+
+
+def test_a_database_of_version_1_is_brought_up_to_date_and_loses_nothing(version_1):
+    before = connect(version_1)
+    with pytest.raises(SchemaError, match='version 1; this release works with version 2'):
+        schema.check(before)
+    before.close()
+    db = tutorial.open_by_us(version_1, URI, zone='Asia/Tokyo')
+    schema.check(db)
+    assert (feed.state(db).epoch, feed.state(db).head) == ('first', 3)
+    adoption.adopt(db)      # what waits there was inserted by a neighbour, and its time is left alone
+    assert [(message.content, message.number) for message in reading.history(db, BOB, 1).messages] == [('one', 1), ('two', 2), ('three', 3)]
+    assert tutorial.stored(db)[2][3] == tutorial.NOON
+    assert reading.unread(db, BOB, 1) == 2
+    db.close()
+
+
+def test_a_step_that_fails_is_taken_whole_at_the_next_start(version_1, monkeypatch):
+    def fail(db):
+        db.executesql('UPDATE feed SET head = 99')
+        raise ZeroDivisionError
+    with monkeypatch.context() as patch:
+        patch.setitem(schema.STEPS, 1, fail)
+        with pytest.raises(ZeroDivisionError):
+            tutorial.open_by_us(version_1, URI)
+    db = tutorial.open_by_us(version_1, URI)
+    assert (feed.state(db).head, db.feed(1).version) == (3, schema.VERSION)
+    db.close()
+
+
+def test_steps_are_taken_in_order_each_once(version_1, monkeypatch):
+    taken = []
+    monkeypatch.setattr(schema, 'VERSION', 4)
+    monkeypatch.setattr(schema, 'STEPS', {n: lambda db, n=n: taken.append((n, db.feed(1).version)) for n in (1, 2, 3)})
+    for _ in range(2):
+        tutorial.open_by_us(version_1, URI).close()
+    assert taken == [(1, 1), (2, 2), (3, 3)]
+
+
+def test_a_database_of_a_later_release_is_refused_before_anything_is_touched(folder):
+    set_version(folder, 9)
+    for path in folder.glob('*_message.table'):
+        path.unlink()       # which would otherwise be mended
+    before = contents(folder)
+    with pytest.raises(SchemaError, match=r'version 9, made by a later release .* Update the messenger'):
+        tutorial.open_by_us(folder, URI)
+    assert contents(folder) == before
+    db = connect(folder)
+    with pytest.raises(SchemaError, match='later release'):
+        schema.check(db)
+    db.close()
+
+
+def test_what_is_no_database_of_ours_is_told_from_a_version(tmp_path):
+    db = connect(tutorial.make(tmp_path / 'databases', name='messenger.sqlite'))
+    with pytest.raises(SchemaError, match='lacks tables'):
+        schema.check(db)
+    db.close()
+
+
+def test_where_sqlite_lets_nobody_change_its_schema_one_line_says_what_stays(tmp_path, monkeypatch, caplog):
+    folder = tutorial.make(tmp_path / 'databases', [(ANN, BOB, 'x', tutorial.NOON, 'F')])
+    monkeypatch.setattr(upgrade.old_tables, 'WRITABLE', 'PRAGMA writable_schema = OFF')
+    with caplog.at_level(logging.WARNING, 'messenger.upgrade'):
+        db = tutorial.open_by_us(folder)
+    upgrade.take_over(db, lambda sentence: None)
+    assert [record.message for record in caplog.records if 'as before' in record.message]
+    assert len(feed.since(db, 0).events) == 1
+    db.close()

@@ -1,0 +1,104 @@
+"""Several processes that work on one database at the same moment, as web2py's workers, sidecars and scripts do."""
+import contextlib
+import multiprocessing
+import time
+from concurrent.futures import ProcessPoolExecutor
+from random import Random
+
+from cast import ANN, BOB, settle
+from messenger_core import adoption, database, feed, messages, reading, settings
+from messenger_core.errors import Refused
+from messenger_core.messages import Draft
+
+PATIENCE = 120
+# Not fork: this process may have threads.
+CONTEXT = multiprocessing.get_context('forkserver')
+CONTEXT.set_forkserver_preload(['crowd'])
+
+
+class Site:
+    """A database that several processes can open: a file, or the one at `uri`. `folder` is as an application's."""
+
+    def __init__(self, folder, uri=None):
+        self.folder, self.environment = folder, {'MESSENGER_DB_URI': uri} if uri else {}
+        (folder / 'databases').mkdir(exist_ok=True)
+        self.db = settle(settings.load(folder, self.environment), folder / 'databases')
+
+    def connect(self):
+        """Return another connection."""
+        return database.connect(settings.load(self.folder, self.environment), str(self.folder))
+
+    def all_at_once(self, count, work, *arguments):
+        """Run `work(db, number, *arguments)` in `count` processes that begin together; return what each returned."""
+        with ProcessPoolExecutor(count, CONTEXT, _know, (CONTEXT.Barrier(count),)) as pool:
+            jobs = [pool.submit(_begin, self.folder, self.environment, work, number, arguments) for number in range(count)]
+            return [job.result(PATIENCE) for job in jobs]
+
+
+def _know(barrier):
+    global together
+    together = barrier
+
+
+def _begin(folder, environment, work, number, arguments):
+    db = database.connect(settings.load(folder, environment), str(folder))
+    together.wait(PATIENCE)
+    try:
+        return work(db, number, *arguments)
+    finally:
+        db.close()
+
+
+# -- what each of them does --
+
+def send(db, number, count, ref=None):
+    """Send `count` messages, Ann or Bob to the other; with a ref, all processes the same. Return the Sents."""
+    sender, receiver = (ANN, BOB) if ref or number % 2 else (BOB, ANN)
+    return [messages.send(db, Draft(sender, 'hi', receiver, ref=ref)) for _ in range(count)]
+
+
+def send_and_read(db, number, count):
+    """Send and read, in an order of its own."""
+    random = Random(number)
+    for _ in range(count):
+        reader, other = random.sample((ANN, BOB), 2)
+        conversation = messages.send(db, Draft(other, 'hi', reader)).message.conversation
+        reading.mark_read(db, random.choice((ANN, BOB)), conversation, random.randint(1, 8 * count))
+
+
+def adopt(db, number):
+    """Adopt until nothing waits; return how many."""
+    count = adopted = adoption.adopt(db, limit=100)
+    while adopted:
+        adopted = adoption.adopt(db, limit=100)
+        count += adopted
+    return count
+
+
+def send_beside_batches(db, number, seconds, turnstile=True):
+    """The first commits batches without a pause, as a sidecar does, and returns how many.
+
+    The others send, and return (how long the longest send took, how many were refused as busy).
+    """
+    if not turnstile:
+        feed.turnstile = lambda db: contextlib.nullcontext()
+    until = time.monotonic() + seconds
+    if number == 0:
+        return _commit_batches(db, until)
+    waits, busy = [], 0
+    while time.monotonic() < until:
+        asked = time.monotonic()
+        try:
+            messages.send(db, Draft(ANN, 'hi', BOB))
+        except Refused:
+            busy += 1
+        waits.append(time.monotonic() - asked)
+    return max(waits), busy
+
+
+def _commit_batches(db, until):
+    commits = 0
+    while time.monotonic() < until:
+        messages.send_all(db, [Draft(BOB, str(number), ANN) for number in range(200)])
+        commits += 1
+    return commits

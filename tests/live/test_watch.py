@@ -1,0 +1,106 @@
+"""What wakes the sidecar on PostgreSQL, and that the timer goes on without it."""
+import os
+import resource
+import threading
+import time
+from types import SimpleNamespace
+
+import psycopg2
+import pytest
+from messenger_core import messages
+from messenger_core.messages import Draft
+from messenger_live.watch import Notifications, Watch
+
+ANN, BOB = 1, 2
+
+on_postgresql = pytest.mark.parametrize('idle', ['postgresql'], indirect=True)
+
+
+@on_postgresql
+def test_what_a_page_commits_is_told_at_once_without_the_timer(idle):
+    sidecar = idle.start(timer_seconds=60)
+    bob = sidecar.open(BOB)
+    sidecar.wait_for(lambda: 'listening for notifications' in sidecar.log())
+    for number in range(5):
+        messages.send(sidecar.db, Draft(ANN, str(number), BOB))
+        committed = time.monotonic()
+        assert bob.frame()['content'] == str(number)
+        assert time.monotonic() - committed < 0.5
+
+
+@on_postgresql
+def test_a_row_that_somebody_else_inserts_notifies_nobody_and_is_found_within_two_seconds(sidecar):
+    bob = sidecar.open(BOB)
+    for number in range(3):
+        sidecar.insert(ANN, BOB, 'foreign %d' % number)
+        inserted = time.monotonic()
+        assert bob.frame()['content'] == 'foreign %d' % number
+        assert time.monotonic() - inserted < 2
+
+
+@on_postgresql
+def test_a_server_that_restarts_makes_sends_busy_for_a_while_and_is_listened_to_again(idle, cluster):
+    sidecar = idle.start(timer_seconds=60)
+    ann, bob = sidecar.open(ANN), sidecar.open(BOB)
+    cluster.stop()
+    for _ in range(3):
+        ann.ask(type='send', receiver=BOB, content='while away', ref='r')
+        error = ann.frame()
+        assert (error['code'], error['ref']) == ('busy', 'r') and error['retry_after'] > 0
+    cluster.start()
+    sidecar.wait_for(lambda: sidecar.log().count('listening for notifications') == 2)
+    ann.ask(type='send', receiver=BOB, content='while away', ref='r')
+    assert ann.frame()['type'] == 'ack' and bob.frame()['content'] == 'while away'
+    assert 'Traceback' not in sidecar.log()
+    sidecar.db._adapter.close()     # as after each request: the next one takes a connection that works
+    messages.send(sidecar.db, Draft(ANN, 'from a page', BOB))
+    committed = time.monotonic()
+    assert bob.frame()['content'] == 'from a page' and time.monotonic() - committed < 0.5
+
+
+@pytest.fixture
+def connector(postgres_uri):
+    """What stands for pydal's adapter: it only connects."""
+    name, _, path = postgres_uri.partition('@/')[2].partition('?unix_socket=')
+    return SimpleNamespace(dbengine='postgres', driver=psycopg2, connector=lambda: psycopg2.connect(
+        host=os.path.dirname(path), user='messenger', dbname=name))
+
+
+def test_nothing_is_heard_before_the_commit_or_after_a_rollback(connector):
+    sign, other = Notifications(connector), connector.connector()
+    assert sign.wait(0.01) and not sign.wait(0.01)      # the first: whatever was missed before
+    other.cursor().execute('NOTIFY messenger')
+    assert not sign.wait(0.1)
+    other.rollback()
+    assert not sign.wait(0.1)
+    other.cursor().execute('NOTIFY messenger')
+    other.commit()
+    assert sign.wait(5) and not sign.wait(0.01)
+    other.close()
+    sign.close()
+
+
+def test_it_listens_beside_thousands_of_open_sockets(connector):
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 4096) if hard > 0 else 4096, hard))
+    taken = [os.open(os.devnull, os.O_RDONLY) for _ in range(1100)]
+    try:
+        sign = Notifications(connector)
+        assert sign.wait(0.01) and not sign.wait(0.01) and sign.is_listening
+        sign.close()
+    finally:
+        for one in taken:
+            os.close(one)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def test_a_server_that_does_not_answer_holds_up_neither_the_timer_nor_the_end():
+    hangs, waked = threading.Event(), threading.Semaphore(0)
+    adapter = SimpleNamespace(dbengine='postgres', driver=psycopg2, connector=hangs.wait)
+    watch = Watch(adapter, waked.release, poll_seconds=0.01, timer_seconds=0.05)
+    watch.start()
+    assert all(waked.acquire(timeout=5) for _ in range(3))
+    started = time.monotonic()
+    watch.stop()
+    assert time.monotonic() - started < 1
+    hangs.set()

@@ -1,0 +1,119 @@
+"""A real PostgreSQL server for one run of the tests: in a temporary folder, on a Unix socket, gone at the end."""
+import ctypes
+import glob
+import itertools
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from contextlib import closing
+from pathlib import Path
+
+import psycopg2
+
+PATIENCE = 60
+ROLE = 'messenger'
+# The server refuses to run as root.
+UNPRIVILEGED = ('postgres', 'nobody')
+PR_SET_PDEATHSIG = 1
+LIBC = ctypes.CDLL(None)
+
+
+def programs():
+    """Return the folder of the newest installed server's programs, or None."""
+    folders = sorted(glob.glob('/usr/lib/postgresql/*/bin'), key=lambda path: float(Path(path).parent.name), reverse=True)
+    found = shutil.which('initdb', path=os.pathsep.join([*folders, os.environ.get('PATH', '')]))
+    return found and Path(found).resolve().parent
+
+
+class Cluster:
+    """A server with as many databases as are asked for."""
+
+    def __init__(self):
+        # Not below pytest's folder: a socket's path may have 100 characters, and an unprivileged user must reach it.
+        self.folder = Path(tempfile.mkdtemp(prefix='messenger-pg-'))
+        self._user = _unprivileged_user()
+        if self._user:
+            os.chown(self.folder, self._user.pw_uid, self._user.pw_gid)
+        self._names = ('test%d' % number for number in itertools.count(1))
+        self._process = None
+        self._run('initdb', '--no-sync', '-A', 'trust', '-U', ROLE, '-E', 'UTF8', '--locale=C', '-D', str(self.folder / 'data'))
+
+    def start(self):
+        """Start the server, again if it was stopped, and return when it answers."""
+        with open(self.folder / 'server.log', 'ab') as log:
+            # No TCP at all. Without fsync: what a killed server loses is not what these tests are about.
+            self._process = self._launch(
+                'postgres', '-D', str(self.folder / 'data'), '-k', str(self.folder), '-c', 'listen_addresses=', '-c', 'fsync=off',
+                '-c', 'max_connections=200', '-c', 'logging_collector=off', stdout=log, stderr=log)
+        deadline = time.monotonic() + PATIENCE
+        while not self._answers():
+            assert self._process.poll() is None and time.monotonic() < deadline, self.log()
+            time.sleep(0.05)
+        return self
+
+    def stop(self):
+        """Stop the server and break off what is connected."""
+        if self._process:
+            self._process.send_signal(signal.SIGINT)
+            self._process.wait(PATIENCE)
+            self._process = None
+
+    def create(self):
+        """Make a database and return its address as pydal takes it."""
+        name = next(self._names)
+        self._execute('CREATE DATABASE %s' % name)
+        return 'postgres://%s@/%s?unix_socket=%s/.s.PGSQL.5432' % (ROLE, name, self.folder)
+
+    def drop(self, uri):
+        """Remove a database, whoever is still connected."""
+        self._execute('DROP DATABASE %s WITH (FORCE)' % uri.partition('@/')[2].partition('?')[0])
+
+    def remove(self):
+        """Stop the server and remove all it kept."""
+        self.stop()
+        shutil.rmtree(self.folder)
+
+    def log(self):
+        return (self.folder / 'server.log').read_text(errors='replace')
+
+    def _answers(self):
+        try:
+            self._execute('SELECT 1')
+        except psycopg2.OperationalError:
+            return False
+        return True
+
+    def _execute(self, statement):
+        with closing(psycopg2.connect(host=str(self.folder), user=ROLE, dbname='postgres')) as connection:
+            connection.autocommit = True
+            connection.cursor().execute(statement)
+
+    def _run(self, program, *arguments):
+        process = self._launch(program, *arguments, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        said, _ = process.communicate(timeout=PATIENCE)
+        assert process.returncode == 0, said.decode(errors='replace')
+
+    def _launch(self, program, *arguments, **streams):
+        parent = os.getpid()
+        other = dict(user=self._user.pw_uid, group=self._user.pw_gid, extra_groups=[]) if self._user else {}
+        return subprocess.Popen([programs() / program, *arguments], cwd=self.folder, stdin=subprocess.DEVNULL,
+                                preexec_fn=lambda: _end_with(parent), **streams, **other)
+
+
+def _unprivileged_user():
+    if os.geteuid():
+        return None
+    known = {entry.pw_name: entry for entry in pwd.getpwall()}
+    return next(known[name] for name in UNPRIVILEGED if name in known)
+
+
+def _end_with(parent):
+    # When the tests are killed, the server must not stay behind. (Linux only.) SIGQUIT: it ends at once, with its children.
+    if hasattr(LIBC, 'prctl'):
+        LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGQUIT)
+    if os.getppid() != parent:
+        os._exit(1)

@@ -1,0 +1,61 @@
+"""Pages on a database of another release, or of the tutorial, when nobody has run setup_env.sh before."""
+import shutil
+import sqlite3
+
+import pytest
+import tutorial
+from messenger_core import adoption, schema, upgrade
+
+ANN, BOB = 1, 2
+SENTENCE = 'being set up'
+
+
+@pytest.fixture
+def new_process(site, monkeypatch):
+    """web2py forgets what it has done for this database, as a restart would make it."""
+    monkeypatch.setattr(schema, '_PREPARED', set())
+    monkeypatch.setattr(upgrade, '_SETTLED', set())
+
+
+@pytest.fixture
+def of_the_tutorial(site, new_process, tmp_path):
+    """The site with a database of the tutorial's and 2,500 messages in it, under our name, among pydal's files of our own."""
+    site.db._adapter.close()    # which opens what is there when it is asked again
+    databases = site.application / 'databases'
+    for path in databases.glob('messenger.sqlite*'):
+        path.unlink()
+    made = tutorial.make(tmp_path / 'theirs', [(ANN, BOB, str(n), tutorial.NOON, 'T') for n in range(2500)])
+    shutil.copy(made / tutorial.NAME, databases / 'messenger.sqlite')
+    return site
+
+
+def test_the_first_page_takes_the_tutorials_messages_over(of_the_tutorial):
+    of_the_tutorial.visitor().get('/default/index')
+    rows = of_the_tutorial.messages()
+    assert [(row['number'], row['content']) for row in rows] == [(n + 1, str(n)) for n in range(2500)]
+
+
+def test_where_that_takes_longer_people_are_told_to_come_back_until_it_is_done(of_the_tutorial, monkeypatch):
+    plain, stages = upgrade.go_on, []
+    monkeypatch.setattr(upgrade, 'go_on', lambda db, seconds: adoption.adopt(db) and plain(db, 0))
+    while not stages or stages[-1] == 503:
+        stages.append(of_the_tutorial.visitor().get('/default/index', None).status_int)
+    assert stages == [503, 503, 200]
+
+
+def test_a_database_of_a_later_release_is_left_alone_and_only_the_machine_itself_is_told_why(site, new_process):
+    site.db.executesql('UPDATE feed SET version = %d' % (schema.VERSION + 1))
+    site.db.commit()
+    page = site.visitor().get('/default/index', 503)
+    assert 'made by a later release' in page and page.headers['Retry-After']
+    page = site.visitor(REMOTE_ADDR='203.0.113.9').get('/default/index', 503)
+    assert SENTENCE in page and 'release' not in page
+
+
+def test_a_database_of_an_earlier_release_is_brought_up_to_date(site, new_process):
+    site.db.executesql('UPDATE feed SET version = 1')
+    site.db.commit()
+    site.visitor().get('/default/index')
+    with sqlite3.connect(site.application / 'databases' / 'messenger.sqlite') as connection:
+        assert connection.execute('SELECT version FROM feed').fetchall() == [(schema.VERSION,)]
+    connection.close()
