@@ -53,7 +53,8 @@ class ReaderById:
 
 def insert(db, content):
     """Insert as a program does that knows the tutorial's five fields only, and don't commit."""
-    db.executesql("INSERT INTO message (sender, receiver, content, timestamp, is_read) VALUES (%d, %d, '%s', now(), 'F')" % (ANN, BOB, content))
+    db.executesql('INSERT INTO message (sender, receiver, content, timestamp, is_read) '
+                  "VALUES (%d, %d, '%s', now(), 'F')" % (ANN, BOB, content))
 
 
 def is_waiting_for_a_lock(db):

@@ -31,7 +31,8 @@ def test_rows_come_out_as_pydal_itself_would_write_them(db):
     theirs = db.message.insert(sender=ANN, receiver=BOB, content="it's 100 % \\n 'quoted'\n", timestamp=db.message(ours).timestamp)
     typeof = {'sqlite': 'typeof', 'postgres': 'pg_typeof'}[db._adapter.dbengine]
     own, other = (
-        db.executesql('SELECT %s(sender), content, timestamp, %s(timestamp), is_read, ref FROM message WHERE id = %d' % (typeof, typeof, id))
+        db.executesql(
+            'SELECT %s(sender), content, timestamp, %s(timestamp), is_read, ref FROM message WHERE id = %d' % (typeof, typeof, id))
         for id in (ours, theirs))
     assert own == other
 
