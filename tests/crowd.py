@@ -11,6 +11,7 @@ from messenger_core.errors import Refused
 from messenger_core.messages import Draft
 
 PATIENCE = 120
+FORM_SECONDS = 0.02     # what a page does besides sending
 # Not fork: this process may have threads.
 CONTEXT = multiprocessing.get_context('forkserver')
 CONTEXT.set_forkserver_preload(['crowd'])
@@ -76,29 +77,21 @@ def adopt(db, number):
 
 
 def send_beside_batches(db, number, seconds, turnstile=True):
-    """The first commits batches without a pause, as a sidecar does, and returns how many.
+    """The first commits batches without a pause, as a sidecar does; the others send, again and again.
 
-    The others send, and return (how long the longest send took, how many were refused as busy).
+    Each returns (how long its longest change took, how many changes it made, how many were refused as busy).
     """
     if not turnstile:
         feed.turnstile = lambda db: contextlib.nullcontext()
     until = time.monotonic() + seconds
-    if number == 0:
-        return _commit_batches(db, until)
+    drafts = [Draft(BOB, 'in a batch', ANN)] * 200 if number == 0 else [Draft(ANN, 'by form', BOB)]
     waits, busy = [], 0
     while time.monotonic() < until:
         asked = time.monotonic()
         try:
-            messages.send(db, Draft(ANN, 'hi', BOB))
+            messages.send_all(db, drafts)
         except Refused:
             busy += 1
         waits.append(time.monotonic() - asked)
-    return max(waits), busy
-
-
-def _commit_batches(db, until):
-    commits = 0
-    while time.monotonic() < until:
-        messages.send_all(db, [Draft(BOB, str(number), ANN) for number in range(200)])
-        commits += 1
-    return commits
+        time.sleep(FORM_SECONDS if number else 0)
+    return max(waits), len(waits), busy

@@ -65,11 +65,13 @@ def test_those_who_adopt_at_once_complete_each_row_once(site):
 
 
 def test_nobody_waits_long_for_their_turn_while_batches_are_committed_without_a_pause(site_on_sqlite):
-    commits, *senders = site_on_sqlite.all_at_once(5, send_beside_batches, 20)
-    assert commits > 50
-    assert [busy for _, busy in senders] == [0, 0, 0, 0] and max(longest for longest, _ in senders) <= 0.5
+    (longest_batch, batches, _), *senders = site_on_sqlite.all_at_once(5, send_beside_batches, 20)
+    # On a machine so busy that one batch takes longer than all should, a sender waits for a few of them and no more.
+    allowed = max(0.5, 3 * longest_batch)
+    assert batches > 50 and all(sends > 50 for _, sends, _ in senders)
+    assert all(longest <= allowed and not busy for longest, _, busy in senders), (longest_batch, senders)
 
 
 def test_without_the_turnstile_they_would(site_on_sqlite):
-    _, *senders = site_on_sqlite.all_at_once(5, send_beside_batches, 6, False)
-    assert sum(busy for _, busy in senders) or max(longest for longest, _ in senders) > 0.5
+    (longest_batch, _, _), *senders = site_on_sqlite.all_at_once(5, send_beside_batches, 6, False)
+    assert any(longest > max(0.5, 3 * longest_batch) or busy for longest, _, busy in senders), (longest_batch, senders)

@@ -186,6 +186,7 @@ class Database:
 
     def open(self, folder):
         self.db = tutorial.open_by_us(tutorial.make(folder))
+        self.db.executesql('PRAGMA synchronous = OFF')
         return self
 
     def fresh(self, rows):

@@ -316,7 +316,7 @@ def test_an_odd_row_stops_nobody(sidecar, statement):
     while bob.frame()['content'] != 'after':
         pass
     bob.ask(type='sync', since=0)
-    assert [frame.get('content') for frame in bob.until('synced')][-2] == 'after'
+    assert 'after' in [frame.get('content') for frame in bob.until('synced')]
     assert 'Traceback' not in sidecar.log()
 
 
