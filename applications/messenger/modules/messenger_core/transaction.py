@@ -30,9 +30,14 @@ def transact(db, change):
             undo(db)
             if _code(error) in TRANSIENT and attempt < ATTEMPTS:
                 continue
-            if isinstance(error, db._adapter.driver.OperationalError):
+            if is_away(db, error):
                 raise Refused('busy', retry_after=1) from error
             raise
+
+
+def is_away(db, error):
+    """Say whether the database is locked, full or away, rather than that something is wrong."""
+    return isinstance(error, (db._adapter.driver.OperationalError, db._adapter.driver.InterfaceError))
 
 
 def undo(db):

@@ -12,7 +12,7 @@ import time
 
 from messenger_core import adoption, delivery, feed, messages, reading
 from messenger_core.errors import Refused
-from messenger_core.transaction import undo
+from messenger_core.transaction import is_away, undo
 
 from . import protocol
 
@@ -180,20 +180,24 @@ class Writer:
         try:
             if adoption.adopt(self.db):
                 self.wake()     # perhaps more are waiting; what members send comes first
-        except Refused:
-            log.warning('foreign rows wait: the database is locked')
-        except Exception:
-            log.exception('foreign rows could not be adopted')
-            undo(self.db)
+        except Exception as error:
+            self._wait_for_better_times(error)
 
     def _read_on(self):
         """Tell everything after the cursor."""
         try:
             while self._read_page():
                 pass
-        except Exception:
-            log.exception('the feed could not be read')
-            undo(self.db)
+        except Exception as error:
+            self._wait_for_better_times(error)
+
+    def _wait_for_better_times(self, error):
+        """Leave it to the next wake-up; a database that is locked or away is worth a line, anything else a traceback."""
+        undo(self.db)
+        if isinstance(error, Refused) or is_away(self.db, error):
+            log.warning('the feed cannot be read just now: %s', ' '.join(str(error.__cause__ or error).split()))
+        else:
+            log.error('the feed could not be read', exc_info=error)
 
     def _read_page(self):
         page = feed.since(self.db, self._cursor)
