@@ -22,7 +22,7 @@ def test_without_scripts_everything_goes_by_forms(visit):
     bob.page.get_by_role('button', name='Send').click()
     bob.sees('Hello\nBob', 'Hello Ann')
     ann.page.get_by_role('link', name='Chat').click()
-    ann.page.locator('.people a', has_text=bob.name).filter(has_text='#%d' % bob.id).click()
+    ann.page.locator('.conversation a', has_text=bob.name).filter(has_text='#%d' % bob.id).click()
     ann.sees('Hello\nBob', 'Hello Ann')
     bob.page.goto('/messenger/messaging/index')
     expect(bob.page.locator('.letter--unread')).to_have_count(0)
