@@ -14,7 +14,9 @@ SCRIPTS = sorted((APPLICATION / 'static' / 'js').glob('*.js'))
 OLDEST_NODE = 18
 LINES = 150
 # Scripts that may know that there is a page; the others run anywhere.
-ON_THE_PAGE = {'attention', 'chat', 'composer', 'conversation', 'local', 'messages', 'place', 'status'}
+ON_THE_PAGE = {
+    'attention', 'chat', 'composer', 'conversation', 'conversations', 'list', 'live', 'local', 'messages', 'place', 'states', 'status',
+    'writing'}
 
 
 @pytest.fixture(scope='session')

@@ -7,7 +7,7 @@ import { Polling } from '../../applications/messenger/static/js/polling.js';
 import { LiveSocket } from '../../applications/messenger/static/js/socket.js';
 import { Timeline } from '../../applications/messenger/static/js/timeline.js';
 import { Refused, Unanswered } from '../../applications/messenger/static/js/web.js';
-import { PretendClock, PretendSocket, settle } from './pretend.mjs';
+import { onlyTab, PretendClock, PretendSocket, settle } from './pretend.mjs';
 
 const welcome = (seq, more) => ({ type: 'welcome', version: 1, user_id: 1, seq, epoch: 'e', ...more });
 const message = (seq, more) => ({ type: 'message', seq, id: seq, conversation: 9, number: seq, sender_id: 2, content: `m${seq}`, ...more });
@@ -16,7 +16,7 @@ let clock, line, timeline, outbox, told, server, refs;
 beforeEach(() => {
     PretendSocket.opened = [];
     clock = new PretendClock();
-    told = { states: [], events: [], resets: 0, sent: [], failed: [] };
+    told = { states: [], events: [], resets: 0, sent: [], failed: [], current: [] };
     server = { pages: [], posts: [], post: async frame => ({ type: 'ack', ref: frame.ref, id: 100, seq: 100, conversation: 9, number: 1 }) };
     refs = 0;
     timeline = new Timeline({ seq: 5, epoch: 'e' });
@@ -27,12 +27,15 @@ beforeEach(() => {
         web: { command: frame => (server.posts.push(frame), server.post(frame)) },
     });
     outbox = new Outbox({
-        clock, newRef: () => `ref-${refs += 1}`, carry: frame => line.carry(frame), keep: { load: () => [], save: () => {} },
+        clock, newRef: () => `ref-${refs += 1}`, carry: frame => line.carry(frame), keep: { load: () => [], save: () => {}, end: () => {} },
+        tab: onlyTab, epoch: () => timeline.epoch,
     });
+    outbox.open();
     line.outbox = outbox;
     line.onOpen = () => outbox.flush();
     line.onState = state => told.states.push(state);
     line.onEvent = event => told.events.push(event.seq);
+    line.onCurrent = () => told.current.push(timeline.seq);
     line.onReset = () => { told.resets += 1; };
     outbox.onSent = entry => told.sent.push(entry.content);
     outbox.onFailed = (entry, error) => told.failed.push([entry.content, error.code]);
@@ -76,7 +79,7 @@ test('a page that missed something syncs page by page, and shows each message on
 
 test('types from the future are ignored', () => {
     online();
-    ['typing', 'presence', 'delivered', 'edited', 'constructor', 'toString', '__proto__'].forEach(
+    ['typing', 'presence', 'edited', 'constructor', 'toString', '__proto__'].forEach(
         type => PretendSocket.last.push({ type, seq: 90, id: 90 }));
     assert.deepEqual([told.events, timeline.seq], [[], 5]);
 });
@@ -288,4 +291,37 @@ test('a post that fails after the socket is back says nothing about the line', a
     fail();
     await settle();
     assert.equal(told.states.at(-1), 'online');
+});
+
+test('what was delivered is told, and moves no position: it has none', () => {
+    online();
+    const heard = [];
+    line.onEvent = event => heard.push(event);
+    const delivered = { type: 'delivered', conversation: 9, user_id: 2, number: 4 };
+    PretendSocket.last.push(delivered);
+    assert.deepEqual([heard, timeline.seq], [[delivered], 5]);
+});
+
+test('that nothing is missing is said once for each road, when it is true', async () => {
+    online(5);
+    assert.deepEqual(told.current, [5]);
+    PretendSocket.last.end(1006);
+    clock.pass(0.5);
+    PretendSocket.last.push(welcome(300));
+    PretendSocket.last.push({ type: 'synced', seq: 200, epoch: 'e', more: true });
+    assert.deepEqual(told.current, [5]);
+    PretendSocket.last.push({ type: 'synced', seq: 300, epoch: 'e' });
+    assert.deepEqual(told.current, [5, 300]);
+    PretendSocket.last.end(1006);
+    clock.pass(3);
+    await settle();
+    clock.pass(20);
+    await settle();
+    assert.deepEqual(told.current, [5, 300, 300], 'and not after every poll');
+});
+
+test('after a reset the page is told of the reset and nothing else', () => {
+    online(3);
+    PretendSocket.last.push({ type: 'synced', seq: 3, epoch: 'e', reset: true });
+    assert.deepEqual([told.resets, told.current], [1, []]);
 });

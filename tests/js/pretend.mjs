@@ -72,3 +72,65 @@ export async function settle() {
         await null;
     }
 }
+
+// What the tabs of one browser share: storage, of whose changes all other tabs hear, and locks.
+export class PretendBrowser {
+    held = new Map();
+    #views = [];
+    #locks = new Map();
+
+    // The storage as one tab has it; `hear(event)` is called when another one has changed it.
+    storage(hear = () => {}) {
+        const view = {
+            hear,
+            getItem: key => this.held.get(key) ?? null,
+            setItem: (key, value) => this.#store(view, key, String(value)),
+            removeItem: key => this.#store(view, key, null),
+            key: index => Array.from(this.held.keys())[index] ?? null,
+        };
+        Object.defineProperty(view, 'length', { get: () => this.held.size });
+        this.#views.push(view);
+        return view;
+    }
+
+    locks = {
+        request: (name, { signal }, hold) => new Promise((resolve, reject) => {
+            const wish = { hold, resolve };
+            const queue = this.#locks.get(name) ?? [];
+            this.#locks.set(name, queue);
+            queue.push(wish);
+            signal.addEventListener('abort', () => {
+                if (!wish.isHeld) {
+                    queue.splice(queue.indexOf(wish), 1);
+                    reject(new Error('AbortError'));
+                }
+            });
+            if (queue[0] === wish) {
+                this.#grant(queue);
+            }
+        }),
+    };
+
+    #store(from, key, newValue) {
+        if (newValue === null) {
+            this.held.delete(key);
+        } else {
+            this.held.set(key, newValue);
+        }
+        this.#views.filter(view => view !== from).forEach(view => view.hear({ key, newValue }));
+    }
+
+    async #grant(queue) {
+        await null;
+        const [wish] = queue;
+        if (wish && !wish.isHeld) {
+            wish.isHeld = true;
+            wish.resolve(await wish.hold());
+            queue.shift();
+            this.#grant(queue);
+        }
+    }
+}
+
+// A Tab that is alone.
+export const onlyTab = { id: 'tab', enter() {}, leave() {}, follow() {}, sendsFor: id => id === 'tab' };

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { socketAddress } from '../../applications/messenger/static/js/address.js';
-import { Keep } from '../../applications/messenger/static/js/keep.js';
 import { newRef } from '../../applications/messenger/static/js/ref.js';
 import { Thread } from '../../applications/messenger/static/js/thread.js';
 import { localeOf, localTime } from '../../applications/messenger/static/js/times.js';
@@ -66,29 +65,6 @@ test('every close code that ends the connection for good is one of the 4000s', (
     assert.deepEqual(ending, ['4401', '4403', '4409']);
 });
 
-function storage() {
-    const held = new Map();
-    return { held, getItem: key => held.get(key) ?? null, setItem: (key, value) => held.set(key, value) };
-}
-
-test('unsent messages come back after a reload, and never to another member', () => {
-    const tab = storage();
-    const entries = [{ ref: 'a', receiver: 2, content: 'hello', state: 'sending' }];
-    new Keep(tab, 1).save(entries);
-    assert.deepEqual(new Keep(tab, 1).load(), entries);
-    assert.deepEqual(new Keep(tab, 3).load(), []);
-});
-
-test('a storage that is broken, full or forbidden costs the reload only', () => {
-    const broken = { getItem: () => '{nonsense', setItem: () => { throw new Error('QuotaExceededError'); } };
-    assert.deepEqual(new Keep(broken, 1).load(), []);
-    new Keep(broken, 1).save([]);
-    new Keep(null, 1).save([]);
-    assert.deepEqual(new Keep(null, 1).load(), []);
-    const odd = { getItem: () => '[{"ref":1},null,{"ref":"a","content":"x","receiver":2}]' };
-    assert.equal(new Keep(odd, 1).load().length, 1);
-});
-
 test('a page shows its own conversation and nothing else', () => {
     const thread = new Thread({ userId: 1, otherId: 2, conversation: null });
     assert.equal(thread.has({ conversation: 9, sender_id: 2, receiver_id: 1 }), true);
@@ -106,4 +82,16 @@ test('notes to oneself are a conversation of their own', () => {
     const thread = new Thread({ userId: 1, otherId: 1, conversation: null });
     assert.equal(thread.has({ conversation: 4, sender_id: 1, receiver_id: 1 }), true);
     assert.equal(thread.has({ conversation: 9, sender_id: 1, receiver_id: 2 }), false);
+});
+
+test('a receipt is what the other member says about this conversation', () => {
+    const thread = new Thread({ userId: 1, otherId: 2, conversation: 9 });
+    const read = { type: 'read', conversation: 9, user_id: 2, number: 4 };
+    assert.equal(thread.isReceipt(read), true);
+    assert.equal(thread.isReceipt({ ...read, type: 'delivered' }), true);
+    assert.equal(thread.isReceipt({ ...read, type: 'message' }), false);
+    assert.equal(thread.isReceipt({ ...read, user_id: 1 }), false, 'what one has read oneself');
+    assert.equal(thread.isReceipt({ ...read, conversation: 8 }), false);
+    const notes = new Thread({ userId: 1, otherId: 1, conversation: 9 });
+    assert.equal(notes.isReceipt({ ...read, user_id: 1 }), false);
 });

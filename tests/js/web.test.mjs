@@ -8,7 +8,7 @@ function webThat(answers) {
         requests.push({ url, ...options });
         return answers(url);
     };
-    return { requests, web: new Web({ updatesUrl: '/u', historyUrl: '/h?with=2', commandUrl: '/c', fetch }) };
+    return { requests, web: new Web({ updatesUrl: '/u', historyUrl: '/h?with=2', conversationsUrl: '/l', commandUrl: '/c', fetch }) };
 }
 
 const json = (body, status = 200) => new Response(JSON.stringify(body), { status });
@@ -20,6 +20,14 @@ test('updates and history are asked for by their own parameters', async () => {
     await web.history(9);
     assert.deepEqual(requests.map(request => request.url), ['/u?since=7&epoch=e+1', '/h?with=2&conversation=9&before=40', '/h?with=2&conversation=9']);
     assert.ok(requests.every(request => request.cache === 'no-store' && request.credentials === 'same-origin'));
+});
+
+test('one conversation is found by the place of its last message', async () => {
+    const { web, requests } = webThat(() => json({ conversations: [{ conversation: 9, their_read_number: 4 }], more: true, seq: 80 }));
+    assert.deepEqual(await web.conversation(9, 70), { conversation: 9, their_read_number: 4 });
+    assert.equal(requests[0].url, '/l?before=71&limit=1');
+    assert.equal(await web.conversation(8, 70), null, 'another one was the newest before that place');
+    assert.equal(await webThat(() => json({ conversations: [], more: false, seq: 80 })).web.conversation(9, 70), null);
 });
 
 test('a command is one JSON object', async () => {

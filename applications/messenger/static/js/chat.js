@@ -1,25 +1,16 @@
 // The live page of one conversation. Everything is wired here; what the parts do is written in them.
-import { socketAddress } from './address.js';
 import { isWatched } from './attention.js';
-import { Backoff } from './backoff.js';
 import { clock } from './clock.js';
 import { Composer } from './composer.js';
 import { Conversation } from './conversation.js';
 import { History } from './history.js';
-import { Keep } from './keep.js';
-import { Line } from './line.js';
+import { livePartsOf } from './live.js';
 import { Messages } from './messages.js';
-import { Outbox } from './outbox.js';
 import { Place } from './place.js';
-import { Polling } from './polling.js';
 import { Reading } from './reading.js';
-import { newRef } from './ref.js';
-import { LiveSocket } from './socket.js';
-import { Status } from './status.js';
+import { Receipts } from './receipts.js';
+import { States } from './states.js';
 import { Thread } from './thread.js';
-import { Timeline } from './timeline.js';
-import { localeOf } from './times.js';
-import { Web } from './web.js';
 
 const chat = document.getElementById('chat');
 if (chat) {
@@ -31,58 +22,29 @@ function partsOf(chat) {
     const thread = new Thread({
         userId: Number(dataset.userId), otherId: Number(dataset.otherId), conversation: Number(dataset.conversation) || null,
     });
-    const web = new Web({ ...dataset, fetch: (...request) => fetch(...request) });
-    const line = lineOf(thread.userId, dataset, web);
+    const live = livePartsOf(chat);
+    const receipts = new Receipts({ read: Number(dataset.theirReadNumber), delivered: Number(dataset.theirDeliveredNumber) });
     const list = document.getElementById('messages');
     return {
+        ...live,
         thread,
-        line,
-        outbox: new Outbox({ keep: new Keep(tabStorage(), thread.userId), clock, newRef, carry: frame => line.carry(frame) }),
-        reading: new Reading({ carry: frame => line.carry(frame), isWatched }),
-        history: new History({ clock, hasMore: dataset.more === '1', load: before => web.history(thread.conversation, before) }),
+        receipts,
+        reading: new Reading({
+            carry: frame => live.line.carry(frame), isWatched, onTold: frame => live.arrivals.read(frame),
+        }),
+        history: new History({ clock, hasMore: dataset.more === '1', load: before => live.web.history(thread.conversation, before) }),
         messages: new Messages({
-            list, template: document.getElementById('message-template'), userId: thread.userId,
-            locale: localeOf(document.documentElement.lang, navigator.languages),
-            texts: { sending: dataset.textSending, failed: dataset.textFailed, retry: dataset.textRetry, formerMember: dataset.textFormerMember },
+            list, template: document.getElementById('message-template'), userId: thread.userId, locale: live.locale,
+            texts: {
+                sending: dataset.textSending, failed: dataset.textFailed, retry: dataset.textRetry, discard: dataset.textDiscard,
+                formerMember: dataset.textFormerMember,
+            },
+        }),
+        states: new States({
+            list, receipts, texts: { sent: dataset.textSent, delivered: dataset.textDelivered, read: dataset.textSeen },
         }),
         place: new Place(list),
         older: chat.querySelector('.chat__older'),
         composer: new Composer({ form: document.getElementById('composer'), error: document.getElementById('composer-error') }),
-        status: new Status({
-            line: document.getElementById('connection'), texts: sentences(dataset),
-            links: { loginUrl: dataset.loginUrl, here: location.href },
-        }),
     };
-}
-
-function lineOf(userId, dataset, web) {
-    const timeline = new Timeline({ seq: Number(dataset.seq), epoch: dataset.epoch });
-    const address = socketAddress({ url: dataset.socketUrl, port: dataset.socketPort, path: dataset.socketPath }, location);
-    return new Line({
-        userId, web, timeline, clock,
-        socket: new LiveSocket({ clock, backoff: new Backoff(), open: () => new WebSocket(address) }),
-        polling: new Polling({ clock, ask: () => web.updates({ since: timeline.seq, epoch: timeline.epoch }), isHidden: () => document.hidden }),
-    });
-}
-
-function sentences(dataset) {
-    return {
-        connecting: dataset.textConnecting,
-        online: dataset.textOnline,
-        reconnecting: dataset.textReconnecting,
-        offline: dataset.textOffline,
-        'logged-out': dataset.textLoggedOut,
-        blocked: dataset.textBlocked ?? dataset.textLoggedOut,
-        'too-many': dataset.textTooMany,
-        stale: dataset.textReload,
-    };
-}
-
-function tabStorage() {
-    try {
-        return sessionStorage;
-    } catch {
-        // Blocked by the browser's settings: nothing is kept, everything else works.
-        return null;
-    }
 }

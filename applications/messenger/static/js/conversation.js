@@ -1,33 +1,29 @@
 // What happens on the page of one conversation: the parts of it told about each other. No part knows another but through here.
 import { watch } from './attention.js';
-
-const GIVEN_BACK = new Set(['bad_text', 'too_long']);
+import { Writing } from './writing.js';
 
 export class Conversation {
     constructor(parts) {
         Object.assign(this, parts);
+        this.writing = new Writing({ ...parts, follow: change => this.#follow(change) });
         this.#connect();
         this.#watchPage();
     }
 
     open() {
         this.messages.ids.forEach(id => this.line.timeline.see(id));
-        this.outbox.entries.filter(entry => this.thread.isFor(entry)).forEach(entry => this.#showPending(entry));
+        this.writing.open();
         this.place.toEnd();
         this.#scrolled();
         this.line.open();
     }
 
     #connect() {
-        this.line.outbox = this.outbox;
-        this.line.onOpen = () => this.#open();
+        this.line.onOpen = () => this.#opened();
+        this.line.onCurrent = () => this.#learnReceipts();
         this.line.onState = state => this.#state(state);
-        this.line.onEvent = event => event.type === 'message' && this.#message(event);
+        this.line.onEvent = event => this.#happened(event);
         this.line.onReset = () => this.#reset();
-        this.outbox.onSent = (entry, ack) => this.thread.isFor(entry) && this.#sent(entry, ack);
-        this.outbox.onFailed = (entry, error) => this.thread.isFor(entry) && this.#failed(entry, error);
-        this.messages.onRetry = ref => this.#retry(ref);
-        this.composer.onWrite = content => this.#write(content);
         this.history.onLost = () => location.reload();
         this.history.show = messages => this.#showHistory(messages);
     }
@@ -39,11 +35,12 @@ export class Conversation {
             event.preventDefault();
             this.history.older(this.messages.first);
         });
-        watch({ looked: () => this.#looked(), left: () => this.line.pause(), back: () => this.line.open() });
+        watch({ looked: () => this.#looked(), left: () => this.#left(), back: () => this.#back() });
     }
 
-    #open() {
+    #opened() {
         this.outbox.flush();
+        this.arrivals.tellAgain();
         this.reading.tellAgain();
         this.#read();
     }
@@ -55,53 +52,43 @@ export class Conversation {
         }
     }
 
-    #write(content) {
-        this.#showPending(this.outbox.write(this.thread.otherId, content));
-        this.place.toEnd();
+    // Let `change()` change the list; who reads its end goes on reading there.
+    #follow(change) {
+        this.place.following(() => {
+            change();
+            this.states.show();
+        });
     }
 
-    #showPending(entry) {
-        this.messages.pend(entry);
-        if (entry.state === 'failed') {
-            this.messages.fail(entry);
-        }
-    }
-
-    #sent(entry, ack) {
-        this.thread.learn(ack.conversation);
-        this.place.following(() => this.messages.settle(entry, ack));
-    }
-
-    #failed(entry, error) {
-        this.composer.complain(error.message);
-        if (GIVEN_BACK.has(error.code) && this.composer.giveBack(entry.content)) {
-            this.outbox.discard(entry.ref);
-            this.messages.remove(entry.ref);
-        } else {
-            this.place.following(() => this.messages.fail(entry));
-        }
-    }
-
-    #retry(ref) {
-        this.composer.complain('');
-        const entry = this.outbox.retry(ref);
-        if (entry) {
-            this.messages.pend(entry);
-        }
-        this.composer.focus();
-    }
-
-    #message(message) {
-        if (this.thread.has(message)) {
-            this.thread.learn(message.conversation);
-            this.place.following(() => this.messages.put(message));
+    #happened(event) {
+        this.arrivals.hear(event);
+        if (this.thread.isReceipt(event)) {
+            this.#receipt({ [event.type]: event.number });
+        } else if (event.type === 'message' && this.thread.has(event)) {
+            this.thread.learn(event.conversation);
+            this.#follow(() => this.messages.put(event));
             this.#read();
+        }
+    }
+
+    #receipt(numbers) {
+        if (this.receipts.learn(numbers)) {
+            this.#follow(() => {});
+        }
+    }
+
+    // receipts.js says when and why.
+    async #learnReceipts() {
+        const { thread, messages, receipts } = this;
+        if (messages.newestOwn && thread.userId !== thread.otherId && receipts.stateOf(messages.newestOwn) === 'sent') {
+            const row = await this.web.conversation(thread.conversation, messages.seq).catch(() => null);
+            this.#receipt({ read: row?.their_read_number, delivered: row?.their_delivered_number });
         }
     }
 
     #reset() {
         this.messages.clear();
-        this.reading.forget();
+        [this.reading, this.arrivals, this.receipts].forEach(part => part.forget());
         if (this.thread.conversation) {
             this.history.startOver();
         } else {
@@ -118,9 +105,13 @@ export class Conversation {
         });
         this.messages.list.setAttribute('aria-busy', 'true');
         this.place[isNewest ? 'following' : 'keeping'](show);
+        this.states.show();
         this.messages.list.removeAttribute('aria-busy');
         this.older?.toggleAttribute('hidden', !this.history.hasMore);
         this.#read();
+        if (isNewest) {
+            this.#learnReceipts();
+        }
     }
 
     #scrolled() {
@@ -128,6 +119,16 @@ export class Conversation {
             this.history.older(this.messages.first);
         }
         this.#read();
+    }
+
+    #left() {
+        this.line.pause();
+        this.outbox.close();
+    }
+
+    #back() {
+        this.writing.open();
+        this.line.open();
     }
 
     #looked() {

@@ -1,21 +1,20 @@
 // The page's line to the server: the socket while there is one, short polling and single posts while there isn't.
 // Lives here: which road is taken, and what an answer does to timeline and outbox. Must not live here: the page.
-import { Timers } from './clock.js';
 import { Posting } from './posting.js';
 import { Sync } from './sync.js';
 import { Refused } from './web.js';
 
-// A socket that is away shorter than this is not worth a request.
-const PATIENCE_SECONDS = 3;
 // What the refusal of a poll or a post says about the page as a whole.
 const REFUSALS = { no_session: 'logged-out', blocked: 'blocked' };
 const ENDED = new Set(['logged-out', 'blocked', 'stale']);
 
 export class Line {
-    // `onState(state)`, `onEvent(event)` and `onReset()` are set by whoever shows the page.
+    // Set by whoever shows the page: `onState(state)`, `onOpen()` when there is a road, `onCurrent()` once nothing is missing on it,
+    // `onEvent(event)`, and `onReset()` when all that is shown may be wrong.
     constructor({ userId, socket, polling, web, timeline, clock }) {
-        Object.assign(this, { userId, socket, polling, timeline, sync: new Sync({ timeline, socket, clock }), timers: new Timers(clock) });
-        Object.assign(this, { outbox: null, isOurs: false, onState: () => {}, onEvent: () => {}, onReset: () => {}, onOpen: () => {} });
+        Object.assign(this, { userId, socket, polling, timeline, sync: new Sync({ timeline, socket, clock }) });
+        Object.assign(this, { outbox: null, isOurs: false, isCurrent: false });
+        Object.assign(this, { onState: () => {}, onOpen: () => {}, onCurrent: () => {}, onEvent: () => {}, onReset: () => {} });
         socket.onState = state => this.#socketIs(state);
         socket.onFrame = frame => this.#frames[frame.type]?.(frame);
         this.posting = new Posting({
@@ -61,32 +60,22 @@ export class Line {
         error: frame => (frame.ref ? this.outbox.answer(frame) : this.sync.refused(frame)),
         message: frame => this.#happened(frame),
         read: frame => this.#happened(frame),
+        // No event of the feed: it has no place there to be taken from.
+        delivered: frame => this.onEvent(frame),
     };
 
     #socketIs(state) {
-        if (state === 'online') {
-            this.timers.cancelAll();
-            this.polling.stop();
-        } else {
+        if (state !== 'online') {
             this.sync.stop();
-            this.#withoutSocket(state);
+        }
+        if (state === 'online' || state === 'stopped' || this.isEnded) {
+            this.polling.stop();
+            // Nothing is posted before an answer has shown whose session this browser now has.
+            this.isOurs = false;
+        } else {
+            this.polling.startSoon();
         }
         this.onState(state);
-    }
-
-    #withoutSocket(state) {
-        if (this.isEnded || state === 'stopped') {
-            this.timers.cancelAll();
-            this.polling.stop();
-        } else if (!this.polling.isRunning && !this.timers.has('patience')) {
-            this.timers.set('patience', PATIENCE_SECONDS, () => this.#poll());
-        }
-    }
-
-    // Nothing is posted before an answer has shown whose session this browser now has.
-    #poll() {
-        this.isOurs = false;
-        this.polling.start();
     }
 
     #welcome(frame) {
@@ -94,6 +83,12 @@ export class Line {
             return;
         }
         this.sync.start(frame);
+        this.#opened();
+        this.#settle({ more: this.timeline.question !== null });
+    }
+
+    #opened() {
+        this.isCurrent = false;
         this.onOpen();
     }
 
@@ -108,6 +103,9 @@ export class Line {
     #settle(outcome) {
         if (outcome.reset) {
             this.onReset();
+        } else if (!outcome.more && !this.isCurrent) {
+            this.isCurrent = true;
+            this.onCurrent();
         }
         return outcome.more === true;
     }
@@ -128,7 +126,7 @@ export class Line {
         }
         if (!this.isOurs) {
             this.isOurs = true;
-            this.onOpen();
+            this.#opened();
         }
         page.events.forEach(event => this.#frames[event.type]?.(event));
         this.onState(this.socket.state);

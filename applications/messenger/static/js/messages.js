@@ -3,9 +3,9 @@
 import { localTime } from './times.js';
 
 export class Messages {
-    // `onRetry(ref)` is called when somebody wants a failed message sent again.
-    constructor({ list, template, userId, texts, locale, onRetry }) {
-        Object.assign(this, { list, template, userId, texts, locale, onRetry });
+    // `onRetry(ref)` and `onDiscard(ref)` are called when somebody decides what becomes of a failed message.
+    constructor({ list, template, userId, texts, locale }) {
+        Object.assign(this, { list, template, userId, texts, locale, onRetry: () => {}, onDiscard: () => {} });
         list.querySelectorAll('time').forEach(time => this.#localise(time));
     }
 
@@ -17,9 +17,17 @@ export class Messages {
         return numberOf(this.list.querySelector('[data-number]'));
     }
 
-    // The number of the newest message that somebody else wrote, or 0.
+    // The numbers of the newest message of somebody else and of one's own, and the newest one's place in the feed; or 0.
     get newestOfOthers() {
-        return numberOf(Array.from(this.list.querySelectorAll('.message--other[data-number]')).at(-1));
+        return numberOf(this.#last('.message--other[data-number]'));
+    }
+
+    get newestOwn() {
+        return numberOf(this.#last('.message--own[data-number]'));
+    }
+
+    get seq() {
+        return Number(this.#last('[data-seq]')?.dataset.seq ?? 0);
     }
 
     // Show a message of the feed or the history, once, at its place.
@@ -30,16 +38,18 @@ export class Messages {
         this.#settle(item, message);
     }
 
-    // Show a message that is on its way.
+    // Show a message that is on its way; returns false when it has arrived, which the page may know before the outbox.
     pend(entry) {
         const item = this.#find('ref', entry.ref) ?? this.#make(true);
+        if (item.dataset.id) {
+            return false;
+        }
         item.dataset.ref = entry.ref;
-        item.classList.add('message--pending');
-        item.classList.remove('message--failed');
-        part(item, 'retry')?.remove();
+        this.#become(item, 'message--pending');
         part(item, 'content').textContent = entry.content;
         part(item, 'time').textContent = this.texts.sending;
         this.list.append(item);
+        return true;
     }
 
     // The server has stored it.
@@ -52,13 +62,15 @@ export class Messages {
 
     fail(entry) {
         const item = this.#find('ref', entry.ref);
-        item.classList.replace('message--pending', 'message--failed');
+        this.#become(item, 'message--failed');
         part(item, 'time').textContent = [this.texts.failed, entry.error].filter(Boolean).join(' ');
-        item.append(this.#retryButton(entry));
+        item.append(this.#choice('retry', () => this.onRetry(entry.ref)), this.#choice('discard', () => this.onDiscard(entry.ref)));
     }
 
-    remove(ref) {
-        this.#find('ref', ref)?.remove();
+    // Forget an unsent message, or all of them.
+    removeUnsent(ref = null) {
+        const unsent = ref ? `[data-ref="${CSS.escape(ref)}"]:not([data-id])` : ':scope > :not([data-id])';
+        this.list.querySelectorAll(unsent).forEach(item => item.remove());
     }
 
     // Forget all that the server has given; what is on its way stays.
@@ -70,17 +82,25 @@ export class Messages {
         const item = this.template.content.firstElementChild.cloneNode(true);
         item.classList.remove('message--own', 'message--other');
         item.classList.add('message', isOwn ? 'message--own' : 'message--other');
+        if (!isOwn) {
+            part(item, 'state')?.remove();
+        }
         return item;
+    }
+
+    #become(item, ...state) {
+        item.classList.remove('message--pending', 'message--failed');
+        item.querySelectorAll('button').forEach(button => button.remove());
+        item.classList.add(...state);
     }
 
     #name(item, message) {
         part(item, 'sender').querySelector('bdi').textContent = message.sender || this.texts.formerMember;
     }
 
-    #settle(item, { id, number, seq, timestamp }) {
-        Object.assign(item.dataset, { id, number, seq });
-        item.classList.remove('message--pending', 'message--failed');
-        part(item, 'retry')?.remove();
+    #settle(item, { id, number, seq, timestamp, ref }) {
+        Object.assign(item.dataset, { id, number, seq }, ref && { ref });
+        this.#become(item);
         part(item, 'time').dateTime = timestamp;
         this.#localise(part(item, 'time'));
         this.#place(item, number);
@@ -99,13 +119,17 @@ export class Messages {
         time.textContent = localTime(time.dateTime, this.locale) || time.textContent;
     }
 
-    #retryButton(entry) {
+    #choice(name, chosen) {
         const button = document.createElement('button');
         button.type = 'button';
-        button.className = 'message__retry';
-        button.textContent = this.texts.retry;
-        button.addEventListener('click', () => this.onRetry(entry.ref));
+        button.className = `message__${name}`;
+        button.textContent = this.texts[name];
+        button.addEventListener('click', chosen);
         return button;
+    }
+
+    #last(selector) {
+        return Array.from(this.list.querySelectorAll(selector)).at(-1);
     }
 
     #find(name, value) {

@@ -1,6 +1,8 @@
 // Asking for updates again and again, for as long as there is no socket. Lives here: when to ask. What came is handed on.
 import { Timers } from './clock.js';
 
+// A socket that is away shorter than this is not worth a request.
+const PATIENCE_SECONDS = 3;
 const HIDDEN_SECONDS = 30;
 const LONGEST_SECONDS = 60;
 const FIRST_SECONDS = 5;
@@ -13,6 +15,13 @@ export class Polling {
     // `ask()` fetches a page. `onPage(page)` returns whether to ask for more at once; `onFailure(error)` whether to go on.
     constructor({ ask, clock, isHidden }) {
         Object.assign(this, { ask, isHidden, timers: new Timers(clock), onPage: () => false, onFailure: () => true });
+    }
+
+    // The socket is away, and may be back in a moment.
+    startSoon() {
+        if (!this.isRunning && !this.timers.has('start')) {
+            this.timers.set('start', PATIENCE_SECONDS, () => this.start());
+        }
     }
 
     start() {

@@ -4,9 +4,9 @@ export class Reading {
     #shown = 0;
     #told = 0;
 
-    // `carry(frame)` returns whether the frame is on its way; `isWatched()` whether somebody can be looking.
-    constructor({ carry, isWatched }) {
-        Object.assign(this, { carry, isWatched });
+    // `carry(frame)` returns whether the frame is on its way; `isWatched()` whether somebody can be looking; `onTold(frame)` is called after it.
+    constructor({ carry, isWatched, onTold = () => {} }) {
+        Object.assign(this, { carry, isWatched, onTold });
     }
 
     // The newest message of the other is in view.
@@ -18,8 +18,10 @@ export class Reading {
 
     tell() {
         const news = this.conversation && this.#shown > this.#told && this.isWatched();
-        if (news && this.carry({ type: 'read', conversation: this.conversation, number: this.#shown })) {
+        const frame = { type: 'read', conversation: this.conversation, number: this.#shown };
+        if (news && this.carry(frame)) {
             this.#told = this.#shown;
+            this.onTold(frame);
         }
     }
 

@@ -16,6 +16,12 @@ export class Thread {
             || (sender === userId && receiver === otherId) || (sender === otherId && receiver === userId);
     }
 
+    // Whether `read` or `delivered` is about what one has written here. Notes to oneself are received by nobody.
+    isReceipt({ type, conversation, user_id: reader }) {
+        return (type === 'read' || type === 'delivered')
+            && conversation === this.conversation && reader === this.otherId && reader !== this.userId;
+    }
+
     isFor(entry) {
         return entry.receiver === this.otherId;
     }

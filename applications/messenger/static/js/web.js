@@ -12,8 +12,8 @@ export class Refused extends Error {
 }
 
 export class Web {
-    constructor({ updatesUrl, historyUrl, commandUrl, fetch, seconds = 20 }) {
-        Object.assign(this, { updatesUrl, historyUrl, commandUrl, fetch, seconds });
+    constructor({ updatesUrl, historyUrl, conversationsUrl, commandUrl, fetch, seconds = 20 }) {
+        Object.assign(this, { updatesUrl, historyUrl, conversationsUrl, commandUrl, fetch, seconds });
     }
 
     updates({ since, epoch }) {
@@ -22,6 +22,17 @@ export class Web {
 
     history(conversation, before) {
         return this.#ask(withQuery(this.historyUrl, before ? { conversation, before } : { conversation }));
+    }
+
+    conversations(parameters) {
+        return this.#ask(withQuery(this.conversationsUrl, parameters));
+    }
+
+    // The row of one conversation, by the place its last message has in the feed: there is no address for a single one. Null if that
+    // isn't its last message any more.
+    async conversation(conversation, seq) {
+        const { conversations: [row] } = await this.conversations({ before: seq + 1, limit: 1 });
+        return row?.conversation === conversation ? row : null;
     }
 
     command(frame) {

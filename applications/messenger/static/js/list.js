@@ -1,0 +1,105 @@
+// The list of conversations on the page: its rows filled and put in order. Whatever people wrote goes in as text, never as markup.
+import { localTime } from './times.js';
+
+const SHOWN_CHARACTERS = 200;
+
+export class ConversationList {
+    #shown = new Map();
+
+    // `chatUrl` is the address of the chat with member 0.
+    constructor({ page, userId, locale, texts, chatUrl }) {
+        Object.assign(this, { userId, locale, texts, chatUrl });
+        this.rows = page.querySelector('.conversations');
+        this.template = page.querySelector('#conversation-template');
+        this.older = page.querySelector('a[rel=next]');
+        this.people = page.querySelector('.people');
+        this.empty = page.querySelector('.empty');
+        this.rows.querySelectorAll('time').forEach(time => {
+            time.textContent = localTime(time.dateTime, locale) || time.textContent;
+        });
+    }
+
+    show({ conversations, more }) {
+        this.#arrange(conversations.map(conversation => this.#row(conversation)));
+        this.rows.hidden = !conversations.length;
+        this.empty?.toggleAttribute('hidden', conversations.length > 0);
+        this.#lead(more, conversations.at(-1));
+        conversations.forEach(({ user_id: person }) => this.people?.querySelector(`[data-user-id="${Number(person)}"]`)?.remove());
+    }
+
+    // A row that has the focus stays where it is, and the others move around it: it would lose the focus.
+    #arrange(items) {
+        const focused = items.find(item => item.contains(document.activeElement));
+        let next = this.rows.firstElementChild;
+        for (const item of items) {
+            while (item === focused && next !== focused) {
+                const row = next;
+                next = row.nextElementSibling;
+                row.remove();
+            }
+            if (item === next) {
+                next = next.nextElementSibling;
+            } else {
+                this.rows.insertBefore(item, next);
+            }
+        }
+        Array.from(this.rows.children).slice(items.length).forEach(row => row.remove());
+    }
+
+    #row(conversation) {
+        const id = Number(conversation.conversation);
+        const item = this.rows.querySelector(`[data-conversation="${id}"]`) ?? this.template.content.firstElementChild.cloneNode(true);
+        const now = JSON.stringify(conversation);
+        if (this.#shown.get(id) !== now) {
+            this.#shown.set(id, now);
+            item.dataset.conversation = id;
+            item.className = conversation.unread || conversation.marked_unread ? 'conversation conversation--unread' : 'conversation';
+            this.#fill(item.firstElementChild, conversation);
+        }
+        return item;
+    }
+
+    #fill(link, conversation) {
+        const { user_id: person, name, last } = conversation;
+        link.href = this.chatUrl.replace(/\/0(?=#|$)/, `/${Number(person)}`);
+        const time = made('time', 'conversation__time', localTime(last.timestamp, this.locale));
+        time.dateTime = last.timestamp;
+        const words = made('span', 'conversation__last', this.#start(last, person));
+        words.dir = 'auto';
+        const badge = this.#badge(conversation);
+        link.replaceChildren(this.#name(name, person), ...(badge ? [' ', made('span', 'badge', badge)] : []), ' ', time, ' ', words);
+    }
+
+    #name(name, person) {
+        const shown = made('span', 'conversation__name', name ? '' : this.texts.formerMember);
+        if (name) {
+            shown.append(made('bdi', '', name), ' ', made('span', 'number', `#${person}`));
+        }
+        return shown;
+    }
+
+    #badge({ unread, marked_unread: isMarked }) {
+        return unread ? this.texts.someUnread.replace('%s', unread) : isMarked && this.texts.unread;
+    }
+
+    #start({ sender_id: sender, content }, person) {
+        const isOwn = sender === this.userId && person !== this.userId;
+        return (isOwn ? `${this.texts.you} ` : '') + Array.from(content).slice(0, SHOWN_CHARACTERS).join('');
+    }
+
+    #lead(more, last) {
+        this.older.hidden = !more;
+        if (more) {
+            const address = new URL(this.older.href);
+            address.searchParams.set('before', last.last.seq);
+            this.older.href = address;
+        }
+    }
+}
+
+function made(tag, className, text) {
+    const element = document.createElement(tag);
+    element.className = className;
+    element.textContent = text;
+    return element;
+}

@@ -1,0 +1,185 @@
+"""What becomes of a message: sent, delivered, seen. Live, after a reload, in two tabs, and without scripts."""
+import json
+import time
+
+import pytest
+from person import LIVE, LOST
+from playwright.sync_api import expect
+
+INBOX = '/messenger/messaging/index'
+
+
+def states(person, page=None):
+    """The words that are said beside one's own messages."""
+    return (page or person.page).locator('.message__state:visible')
+
+
+def is_said(person, *said, page=None):
+    """Expect these states, and no others, in the order of the messages; more than the seconds that the server gathers deliveries for."""
+    expect(states(person, page)).to_have_text(list(said), timeout=20_000)
+
+
+def look_away(page):
+    """Make the page one that nobody looks at."""
+    page.evaluate('() => { document.hasFocus = () => false; }')
+
+
+def look_back(page):
+    page.evaluate("""() => {
+        delete document.hasFocus;
+        dispatchEvent(new Event('focus'));
+    }""")
+
+
+@pytest.fixture
+def away(two):
+    """Ann and Bob, whose chat is open where nobody looks at it."""
+    look_away(two[1].page)
+    return two
+
+
+def test_a_message_is_sent_then_delivered_then_seen_while_its_sender_looks_on(two):
+    ann, bob = two
+    bob.page.goto(INBOX)
+    ann.write('hello')
+    is_said(ann, 'Sent')
+    bob.page.goto('/messenger/messaging/chat')
+    expect(bob.page.locator('.conversation .badge')).to_have_text('1 unread')
+    bob.sees_state(LIVE)
+    ann.write('are you there?')
+    is_said(ann, 'Delivered')
+    expect(bob.page.locator('.conversation .badge')).to_have_text('2 unread')
+    bob.open_chat(ann)
+    is_said(ann, 'Seen')
+    ann.sees('hello', 'are you there?')
+
+
+def test_a_chat_that_nobody_looks_at_has_got_the_message_and_not_read_it(away):
+    ann, bob = away
+    ann.write('hello')
+    bob.sees('hello')
+    is_said(ann, 'Delivered')
+    look_back(bob.page)
+    is_said(ann, 'Seen')
+
+
+def test_what_is_read_at_once_is_not_told_as_delivered_too(two):
+    ann, bob = two
+    frames = []
+    bob.page.on('websocket', lambda socket: socket.on('framesent', lambda frame: frames.append(json.loads(frame))))
+    bob.open_chat(ann)
+    for number in range(3):
+        ann.write('message %d' % number)
+        is_said(ann, 'Seen')
+    look_away(bob.page)
+    ann.write('unread')
+    is_said(ann, 'Seen', 'Delivered')
+    told = [(frame['type'], frame['number']) for frame in frames if frame['type'] in ('read', 'delivered')]
+    assert told == [('read', 1), ('read', 2), ('read', 3), ('delivered', 4)]
+
+
+def test_each_state_is_said_once_at_the_last_message_that_has_it(away):
+    ann, bob = away
+    ann.write('one')
+    ann.write('two')
+    look_back(bob.page)
+    bob.sees('one', 'two')
+    is_said(ann, 'Seen')
+    look_away(bob.page)
+    ann.write('three')
+    ann.write('four')
+    is_said(ann, 'Seen', 'Delivered')
+    bob.page.goto(INBOX)
+    ann.write('five')
+    is_said(ann, 'Seen', 'Delivered', 'Sent')
+    said = ann.page.locator('#messages li', has=ann.page.locator('.message__state:visible'))
+    expect(said.locator('.message__content')).to_have_text(['two', 'four', 'five'])
+    expect(bob.page.locator('.message__state')).to_have_count(0)
+
+
+def test_states_survive_a_reload_and_are_shown_without_scripts(away, visit):
+    ann, bob = away
+    look_back(bob.page)
+    ann.write('one')
+    is_said(ann, 'Seen')
+    bob.page.goto(INBOX)
+    ann.write('two')
+    ann.page.reload()
+    is_said(ann, 'Seen', 'Sent')
+    plain = visit(java_script_enabled=False)
+    plain.context.add_cookies(ann.context.cookies())
+    plain.open_chat(bob, live=False)
+    is_said(plain, 'Seen', 'Sent')
+    bob.open_chat(ann)
+    is_said(ann, 'Seen')
+    plain.page.reload()
+    is_said(plain, 'Seen')
+
+
+def test_both_tabs_of_a_member_say_the_same(away):
+    ann, bob = away
+    tab = ann.new_tab(bob)
+    ann.write('from the one tab')
+    ann.write('from the other', tab)
+    for page in (ann.page, tab):
+        is_said(ann, 'Delivered', page=page)
+    look_back(bob.page)
+    for page in (ann.page, tab):
+        is_said(ann, 'Seen', page=page)
+
+
+def test_what_was_delivered_and_read_while_the_line_was_lost_is_known_when_it_is_back(away):
+    ann, bob = away
+    for person in away:
+        person.may_lose_the_line = True
+    ann.write('one')
+    is_said(ann, 'Delivered')
+    ann.stack.kill_sidecar()
+    ann.sees_state(LOST)
+    ann.write('two')
+    ann.sees('one', 'two')
+    expect(bob.page.locator('#messages li')).to_have_count(2, timeout=20_000)
+    is_delivered(ann, 2)
+    ann.stack.start_sidecar()
+    ann.page.evaluate("dispatchEvent(new Event('focus'))")
+    ann.sees_state(LIVE, seconds=40)
+    is_said(ann, 'Delivered')
+    ann.stack.kill_sidecar()
+    look_back(bob.page)
+    is_said(ann, 'Seen')
+    ann.stack.start_sidecar()
+
+
+def is_delivered(person, number):
+    """Wait until the database says that it was delivered, by whatever road."""
+    newest = 'SELECT MAX(delivered_number) FROM participant WHERE conversation = (SELECT MAX(conversation) FROM message)'
+    deadline = time.monotonic() + 20
+    while person.stack.query(newest)[0][0] < number:
+        assert time.monotonic() < deadline, person.stack.logs()
+        person.page.wait_for_timeout(50)
+
+
+def test_notes_to_oneself_have_no_state(visit):
+    ann = visit()
+    ann.register()
+    ann.open_chat(ann)
+    ann.write('remember')
+    ann.sees('remember')
+    expect(ann.page.locator('.message__state')).to_have_count(0)
+    ann.page.reload()
+    ann.sees('remember')
+    expect(ann.page.locator('.message__state')).to_have_count(0)
+
+
+def test_the_receipt_of_a_stranger_changes_nothing(two, visit):
+    ann, bob = two
+    cid = visit('Cid', 'Orr')
+    cid.register()
+    bob.page.goto(INBOX)
+    ann.write('for Bob')
+    is_said(ann, 'Sent')
+    tab = ann.new_tab(cid)
+    ann.write('for Cid', tab)
+    cid.open_chat(ann)
+    is_said(ann, 'Seen', page=tab)
+    is_said(ann, 'Sent')
