@@ -111,8 +111,9 @@ def people(typed):
         redirect(URL('chat', args=found))
     adopt(db)
     response.view = 'messaging/people.html'
+    epoch = feed.state(db).epoch
     page = conversation_list.list_for(db, auth.user_id, whole(request.get_vars.before), CONVERSATIONS_LIMIT)
-    return dict(page=page, choices=members.choices(db, auth.user_id), typed=typed)
+    return dict(page=page, limit=CONVERSATIONS_LIMIT, epoch=epoch, choices=members.choices(db, auth.user_id), typed=typed)
 
 
 def chat_with(other):

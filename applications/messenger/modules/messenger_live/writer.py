@@ -43,7 +43,6 @@ class Writer:
         self._jobs = queue.SimpleQueue()
         self._delivered, self._deliver_at, self._delivered_seconds = {}, 0.0, delivered_seconds
         self._thread = threading.Thread(target=self._run, name='writer', daemon=True)
-        self.commits = 0
 
     def start(self):
         self._thread.start()
@@ -112,7 +111,6 @@ class Writer:
             return self._answer(jobs, [refused] * len(jobs))
         except Exception:
             return self._store_halves(jobs)
-        self.commits += 1
         self._answer(jobs, change.result)
         self._announce(change)
 
