@@ -6,10 +6,9 @@
        └──────────── connection <── hub <── bridge <────────┘
 """
 import argparse
+import ipaddress
 import logging
-import logging.handlers
 import os
-import queue
 import resource
 import signal
 import socket
@@ -21,16 +20,26 @@ TICK_SECONDS = 1.0
 
 
 def main():
+    keep_standard_streams()
     options = parse(sys.argv[1:])
+    if options.echo and not is_loopback(options.host):
+        sys.exit('websocket_server: --echo is for tests and listens on loopback only, not on %s.' % options.host)
     folder = os.path.join(options.web2py, 'applications', APPLICATION)
     if not os.path.isdir(os.path.join(folder, 'modules', 'messenger_live')):
         sys.exit('%s holds no messenger; name the web2py folder with --web2py.' % folder)
     prepare_imports(options.web2py, folder)
     from messenger_core.errors import SchemaError, SettingsError
+    from messenger_live.sessions import StoreUnavailable
     try:
-        run(options, folder)
-    except (SettingsError, SchemaError, ValueError, OSError) as error:
+        run((lambda: Echo(options)) if options.echo else (lambda: Sidecar(options, folder)))
+    except (SettingsError, SchemaError, StoreUnavailable, ValueError, OverflowError, OSError) as error:
         sys.exit('websocket_server: %s' % error)
+
+
+def keep_standard_streams():
+    """Have something behind 0, 1 and 2: else the database's file takes the number, and what is meant for stderr is written into it."""
+    while os.open(os.devnull, os.O_RDWR) < 2:
+        pass        # each takes the lowest number there is
 
 
 def parse(arguments):
@@ -39,9 +48,21 @@ def parse(arguments):
                         help='the web2py folder (default: where this file lies)')
     parser.add_argument('--host', default='127.0.0.1', help='address to listen on (default: %(default)s)')
     parser.add_argument('--port', type=int, help='port to listen on (default: [realtime] port, 8001)')
+    parser.add_argument('--monitor-port', type=int, help='port of /health and /metrics, on loopback; 0 for none (default: [realtime] '
+                                                         'monitor_port, 8002)')
     parser.add_argument('--origin', action='append', default=[], metavar='URL',
                         help='a site whose pages may connect, like https://example.com; may be repeated (default: [realtime] origins)')
+    parser.add_argument('--echo', action='store_true',
+                        help='send back whatever comes, for conformance tests: no sessions, no Origin, no database; on loopback only')
     return parser.parse_args(arguments)
+
+
+def is_loopback(host):
+    """Say whether nobody but this machine can reach `host`."""
+    try:
+        return host == 'localhost' or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def prepare_imports(web2py, folder):
@@ -50,14 +71,20 @@ def prepare_imports(web2py, folder):
     sys.path[:0] = [os.path.join(folder, 'modules')] + [path for path in bundled if os.path.isdir(os.path.join(path, 'pydal'))]
 
 
-def run(options, folder):
+def run(make):
     """Start everything, serve until a signal or a lost database, stop everything."""
     import gevent.event
-    sidecar = Sidecar(options, folder)
-    stopped = gevent.event.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        gevent.signal_handler(number, stopped.set)
-    stop_logging = start_logging()
+    from messenger_live import logs
+    sidecar = make()
+    stopped = gevent.event.AsyncResult()
+
+    def stop(number, code):
+        if stopped.ready():
+            os._exit(128 + number)      # asked for twice: whoever asks has no time
+        stopped.set(code)
+    for number, code in ((signal.SIGTERM, 1012), (signal.SIGINT, 1001)):
+        gevent.signal_handler(number, stop, number, code)
+    stop_logging = logs.start(sidecar.realtime.log_format)
     reason = sidecar.serve(stopped)
     stop_logging()
     if reason:
@@ -69,23 +96,25 @@ class Sidecar:
 
     def __init__(self, options, folder):
         import gevent
-        from gevent.pywsgi import WSGIServer
         from messenger_core import database, feed, schema, settings
+        from messenger_live import metrics
+        from messenger_live.background import Troubles
         from messenger_live.bridge import Bridge
-        from messenger_live.handler import Handler
-        from messenger_live.handshake import OriginPolicy
+        from messenger_live.door import Door
+        from messenger_live.handshake import OriginPolicy, scheme_of
+        from messenger_live.health import Health
         from messenger_live.hub import Hub
         from messenger_live.readers import Readers
         from messenger_live.server import Server
-        from messenger_live.sessions import FileSessions, check_readable
+        from messenger_live.session_stores import store_of
         from messenger_live.watch import Watch
         from messenger_live.writer import Writer
 
         configuration = settings.load(folder)
         realtime = self.realtime = configuration.realtime
         origins = OriginPolicy(options.origin or realtime.origins.replace(',', ' ').split(), scheme_of(realtime.url))
-        sessions = FileSessions(os.path.join(folder, 'sessions'), APPLICATION)
-        check_readable(os.path.join(folder, 'sessions'))
+        sessions = store_of(configuration, folder, APPLICATION)
+        sessions.check()
 
         def connect():
             return database.connect(configuration, folder)
@@ -98,80 +127,121 @@ class Sidecar:
         loop = gevent.get_hub().loop
         self.bridge = Bridge(loop)
         file = db._adapter.dbpath if db._adapter.dbengine == 'sqlite' else None
-        self.writer = Writer(connect, self.bridge, hub, self._lose, file, realtime.delivered_seconds)
-        self.readers = Readers(connect, self.bridge, sessions)
+        troubles = Troubles()
+        self.writer = Writer(connect, self.bridge, hub, self._lose, troubles, file, realtime.delivered_seconds, realtime.jobs_waiting)
+        self.readers = Readers(connect, self.bridge, sessions, troubles, limit=realtime.jobs_waiting)
         self.watch = Watch(db._adapter, self.writer.wake, realtime.poll_seconds, realtime.timer_seconds)
-        self.server = Server(loop, realtime, APPLICATION, sessions.cookie_name, origins, hub, self.writer, self.readers)
-        self.listener = listen(options.host, realtime.port if options.port is None else options.port)
-        self.http = WSGIServer(self.listener, application=self.server, handler_class=Handler, log=None, error_log=None,
-                               environ={'SERVER_NAME': APPLICATION})     # else it asks the name service for one
-        self.ticker = loop.timer(TICK_SECONDS, min(TICK_SECONDS, max(0.05, realtime.close_seconds)))
+        health = Health(troubles, self.writer, (self.readers, self.watch), 2 * configuration.db.answer_seconds)
+        self.server = Server(loop, realtime, APPLICATION, sessions, origins, hub, self.writer, self.readers, health)
+        self.listener = listen(options.host, realtime.port if options.port is None else options.port, realtime)
+        self.http = Door(self.listener, self.server)
+        self.monitor = monitor(options, realtime, self.server)
+        metrics.watch(self.server, self.writer, self.readers)
+        self.ticker = ticker(loop, realtime)
         self.reason = None
 
     def serve(self, stopped):
-        """Serve until the event is set or the database is lost; return the reason for the latter."""
+        """Serve until `stopped` holds the close code to say goodbye with, or the database is lost; return the reason for the latter."""
         self.stopped, log = stopped, logging.getLogger('messenger')
-        for part in (self.writer, self.readers, self.watch, self.http):
-            part.start()
+        for part in (self.writer, self.readers, self.watch, self.http, self.monitor):
+            if part:
+                part.start()
         self.ticker.start(self.server.tick)
         self.writer.wake()      # tell what was written while no sidecar ran
         log.info('listening on %s:%d', *self.listener.getsockname()[:2])
-        stopped.wait()
+        code = stopped.get()
         log.info('stopping')
-        self._stop()
+        self._stop(code)
         return self.reason
 
-    def _stop(self):
+    def _stop(self, code):
         import gevent
         self.http.stop_accepting()
         self.watch.stop()
-        # What was asked for before this moment is still stored, acked and told.
-        gevent.get_hub().threadpool.apply(self.writer.stop)
-        gevent.sleep(0)
-        self.server.stop()
         deadline = time.monotonic() + self.realtime.drain_seconds
+        # What was asked for before this moment is still stored, acked and told; but no database that hangs is waited for.
+        gevent.get_hub().threadpool.apply(self.writer.stop, (self.realtime.drain_seconds - self.realtime.close_seconds,))
+        gevent.sleep(0)
+        self.server.stop(code)
         while self.server.connections and time.monotonic() < deadline:
             gevent.sleep(0.05)
             self.server.tick()
         self.http.stop(timeout=0)
+        if self.monitor:
+            self.monitor.stop(timeout=0)
 
     def _lose(self, reason):
         self.reason = reason
-        self.bridge.post(self.stopped.set)
+        self.bridge.post(self.stopped.set, 1012)
 
 
-def scheme_of(url):
-    """Return the scheme of the pages, as [realtime] url tells it, or None."""
-    return {'wss': 'https', 'https': 'https', 'ws': 'http', 'http': 'http'}.get(url.partition(':')[0])
+class Echo:
+    """The sidecar's handler and connections with nothing behind them."""
+
+    def __init__(self, options):
+        import gevent
+        from messenger_live import door, echo
+        loop = gevent.get_hub().loop
+        self.server = echo.Echo(loop)
+        self.realtime = self.server.realtime
+        self.listener = listen(options.host, self.server.realtime.port if options.port is None else options.port, self.server.realtime)
+        self.http = door.Door(self.listener, self.server)
+        self.ticker = ticker(loop, self.server.realtime)
+
+    def serve(self, stopped):
+        import gevent
+        self.http.start()
+        self.ticker.start(self.server.tick)
+        logging.getLogger('messenger').info('echoing on %s:%d', *self.listener.getsockname()[:2])
+        code = stopped.get()
+        self.http.stop(timeout=0)
+        self.server.stop(code)
+        gevent.sleep(0.01)      # for what was said last to go out
 
 
-def listen(host, port):
-    """Return the listening socket. Its children inherit TCP_NODELAY, without which each answer may wait 40 ms for an ACK."""
+def ticker(loop, realtime):
+    """Return the timer that keeps the connections' deadlines."""
+    return loop.timer(TICK_SECONDS, min(TICK_SECONDS, max(0.05, realtime.close_seconds)))
+
+
+def monitor(options, realtime, server):
+    """Return the Monitor, or None where it isn't wanted."""
+    from messenger_live.monitor import Monitor
+    port = realtime.monitor_port if options.monitor_port is None else options.monitor_port
+    return Monitor(bound('127.0.0.1', port, '--monitor-port'), server.health) if port else None
+
+
+def listen(host, port, realtime):
+    """Return the listening socket. Its children inherit TCP_NODELAY, without which each answer may wait 40 ms for an ACK.
+
+    And that the kernel gives up a peer that has vanished, even before its silence is noticed here.
+    """
+    from messenger_live import door
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    listener = socket.socket(socket.AF_INET6 if ':' in host else socket.AF_INET)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if hard != resource.RLIM_INFINITY and door.fit_to_files(realtime, hard):
+        logging.getLogger('messenger').warning('only %d connections in all: this process may open no more than %d files (ulimit -n)',
+                                               realtime.connections_in_all, hard)
+    listener = bound(host, port, '--port')
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    try:
-        listener.bind((host, port))
-    except OSError as error:
-        raise OSError('cannot listen on %s:%d (%s); choose another with --port.' % (host, port, error.strerror)) from error
-    listener.listen(4096)
-    listener.setblocking(False)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    if hasattr(socket, 'TCP_USER_TIMEOUT'):     # Linux
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(1000 * realtime.unacked_seconds))
     return listener
 
 
-def start_logging():
-    """Log to stderr through a thread of its own, so that a slow terminal never stops the loop; return what stops it."""
-    lines = queue.SimpleQueue()
-    stderr = logging.StreamHandler()
-    stderr.setFormatter(logging.Formatter('%(asctime)s %(levelname)s %(name)s: %(message)s'))
-    listener = logging.handlers.QueueListener(lines, stderr)
-    listener.start()
-    root = logging.getLogger()
-    root.addHandler(logging.handlers.QueueHandler(lines))
-    root.setLevel(logging.INFO)
-    return listener.stop
+def bound(host, port, option):
+    """Return a listening socket; raises OSError with a sentence that names the option."""
+    listener = socket.socket(socket.AF_INET6 if ':' in host else socket.AF_INET)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        raise OSError('cannot listen on %s:%d (%s); choose another with %s.' % (host, port, error.strerror, option)) from error
+    listener.listen(4096)
+    listener.setblocking(False)
+    return listener
 
 
 if __name__ == '__main__':

@@ -10,13 +10,20 @@ HOST = '127.0.0.1'
 
 
 def check(option, port):
+    error = why_not(port)
+    if error:
+        raise Trouble(f"port {port} can't be used ({error}): choose another with {option}")
+
+
+def why_not(port):
     with socket.socket() as probe:
         # Without it a port that was in use a moment ago counts as taken; one that is listened on counts as taken with it too.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((HOST, port))
         except OSError as error:
-            raise Trouble(f"port {port} can't be used ({error.strerror}): choose another with {option}") from None
+            return error.strerror
+    return None
 
 
 def answers(url):

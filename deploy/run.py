@@ -101,9 +101,16 @@ def web2py(site, chosen):
 
 def sidecar(site, chosen):
     command = [sys.executable, str(ROOT / 'websocket_server.py'), '--web2py', str(site.folder), '--port', str(chosen.ws_port)]
+    command += ['--monitor-port', str(monitor_port(chosen))]
     for host in (ports.HOST, 'localhost'):
         command += ['--origin', f'http://{host}:{chosen.port}']
     return processes.Child('the live chat', command, log('sidecar'), cwd=ROOT)
+
+
+def monitor_port(chosen):
+    """The one after the live chat's where that is free, else none: nobody asked for it, so nothing fails for it."""
+    port = chosen.ws_port + 1
+    return 0 if port in (chosen.port, 65536) or ports.why_not(port) else port
 
 
 def start(children, chosen):

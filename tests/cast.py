@@ -1,5 +1,5 @@
 """The members that tests play with, in a database of ours."""
-from messenger_core import database, schema
+from messenger_core import database, schema, tables
 from pydal import DAL
 
 MEMBERS = ('Ann', 'Bob', 'Cid', 'Dan')
@@ -9,8 +9,8 @@ ANN, BOB, CID, DAN = 1, 2, 3, 4
 def settle(configuration, folder=None, uri=None):
     """Return a DAL with all tables made, as web2py's Auth and our models would, and the cast in it."""
     db = DAL(uri or configuration.db.uri, folder=folder and str(folder), **database.options(configuration))
-    db.define_table('auth_user', *[schema.Field(name) for name in ('first_name', 'last_name', 'email', 'registration_key')])
-    schema.define(db)
+    db.define_table('auth_user', *[tables.Field(name) for name in ('first_name', 'last_name', 'email', 'registration_key')])
+    tables.define(db)
     schema.prepare(db)
     for name in MEMBERS:
         db.auth_user.insert(first_name=name, last_name='Lee', email='%s@example.com' % name.lower(), registration_key='')

@@ -6,10 +6,28 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
+import node as nodejs
 import postgres
+import redisserver
 from places import APPLICATION, ROOT
 
 sys.path[:0] = [str(APPLICATION / 'modules'), str(ROOT)]
+
+
+def pytest_addoption(parser):
+    group = parser.getgroup('torture')
+    group.addoption('--rounds', type=int, default=25, help='how many rounds tests/torture plays (default: %(default)s)')
+    group.addoption('--seed', type=int, help='the seed of the first round; the next have the next numbers (default: drawn)')
+    group.addoption('--figures', metavar='FILE', help='where the lines of the rounds are written too')
+    parser.addoption('--byhand', action='store_true', help='run also what takes minutes')
+
+
+def pytest_collection_modifyitems(config, items):
+    """What takes minutes is left out, not skipped: under CI nothing may be skipped."""
+    slow = [item for item in items if item.get_closest_marker('byhand')]
+    if slow and not config.getoption('--byhand'):
+        config.hook.pytest_deselected(items=slow)
+        items[:] = [item for item in items if item not in slow]
 
 
 @pytest.fixture(scope='session')
@@ -19,6 +37,15 @@ def web2py_home():
     if not (home / 'gluon').is_dir():
         pytest.fail('No web2py in %s; ./setup_env.sh test installs one.' % home)
     return home
+
+
+@pytest.fixture(scope='session')
+def node():
+    """The path of a node that knows --test."""
+    path, absence = nodejs.find()
+    if path is None:
+        pytest.skip(absence)
+    return path
 
 
 @pytest.fixture(scope='session')
@@ -39,6 +66,28 @@ def postgres_uri(cluster):
     uri = cluster.create()
     yield uri
     cluster.drop(uri)
+
+
+@pytest.fixture(scope='session')
+def redis_for_all():
+    """A Redis server for the whole run."""
+    if not redisserver.program():
+        pytest.skip('no Redis server is installed')
+    server = redisserver.RedisServer()
+    try:
+        yield server.start()
+    finally:
+        server.remove()
+
+
+@pytest.fixture
+def redis_server(redis_for_all):
+    """The Redis server, empty; a test may stop it."""
+    if redis_for_all.is_running():
+        redis_for_all.client().flushall()
+    else:
+        redis_for_all.start()
+    return redis_for_all
 
 
 @pytest.hookimpl(wrapper=True)

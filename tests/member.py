@@ -14,7 +14,7 @@ PATIENCE = 60
 class Member:
     """Somebody with a browser's cookies and nothing else of a browser."""
 
-    id = None
+    id, patience = None, PATIENCE
 
     def __init__(self, stack, first, last, email, password):
         self.stack, self.name, self.email, self.password = stack, '%s %s' % (first, last), email, password
@@ -37,7 +37,7 @@ class Member:
 
     def submit(self, path, **fields):
         """Fill in the form on a page and send it; return the page that follows."""
-        return self.post(path, **dict(_hidden_fields(self.get(path)), **fields))
+        return self.post(path, **dict(hidden_fields(self.get(path)), **fields))
 
     def post(self, path, **fields):
         """Send a form's fields; return the page that follows."""
@@ -63,14 +63,14 @@ class Member:
 
     def _open(self, request):
         try:
-            with self._opener.open(request, timeout=PATIENCE) as answer:
+            with self._opener.open(request, timeout=self.patience) as answer:
                 return answer.status, answer.read().decode()
         except urllib.error.HTTPError as error:
             with error:
                 return error.code, error.read().decode()
 
 
-def _hidden_fields(page):
+def hidden_fields(page):
     """Return what the last form on a page holds without anybody having filled it in."""
     form = page[page.rfind('<form'):]
     inputs = [dict(re.findall(r'([\w-]+)="([^"]*)"', tag)) for tag in re.findall(r'<input\b[^>]*>', form)]

@@ -29,6 +29,13 @@ def programs():
     return found and Path(found).resolve().parent
 
 
+def connect(uri):
+    """Return a plain connection to a database that a Cluster made."""
+    role, _, rest = uri.partition('://')[2].partition('@/')
+    name, _, place = rest.partition('?unix_socket=')
+    return psycopg2.connect(host=os.path.dirname(place), user=role, dbname=name)
+
+
 class Cluster:
     """A server with as many databases as are asked for."""
 
@@ -55,22 +62,31 @@ class Cluster:
             time.sleep(0.05)
         return self
 
-    def stop(self):
-        """Stop the server and break off what is connected."""
+    def stop(self, how=signal.SIGINT):
+        """Stop the server and break off what is connected: SIGINT fast, SIGQUIT at once, SIGKILL without the server's doing."""
         if self._process:
-            self._process.send_signal(signal.SIGINT)
+            self._process.send_signal(how)
             self._process.wait(PATIENCE)
             self._process = None
+
+    def pause(self):
+        """Let it take connections and statements, and answer nothing, until resume()."""
+        for pid in (self._process.pid, *self._children()):
+            os.kill(pid, signal.SIGSTOP)
+
+    def resume(self):
+        for pid in (*self._children(), self._process.pid):
+            os.kill(pid, signal.SIGCONT)
 
     def create(self):
         """Make a database and return its address as pydal takes it."""
         name = next(self._names)
-        self._execute('CREATE DATABASE %s' % name)
+        self.execute('CREATE DATABASE %s' % name)
         return 'postgres://%s@/%s?unix_socket=%s/.s.PGSQL.5432' % (ROLE, name, self.folder)
 
     def drop(self, uri):
         """Remove a database, whoever is still connected."""
-        self._execute('DROP DATABASE %s WITH (FORCE)' % uri.partition('@/')[2].partition('?')[0])
+        self.execute('DROP DATABASE %s WITH (FORCE)' % uri.partition('@/')[2].partition('?')[0])
 
     def remove(self):
         """Stop the server and remove all it kept."""
@@ -80,14 +96,19 @@ class Cluster:
     def log(self):
         return (self.folder / 'server.log').read_text(errors='replace')
 
+    def _children(self):
+        pid = self._process.pid
+        return [int(child) for child in Path('/proc/%d/task/%d/children' % (pid, pid)).read_text().split()]
+
     def _answers(self):
         try:
-            self._execute('SELECT 1')
+            self.execute('SELECT 1')
         except psycopg2.OperationalError:
             return False
         return True
 
-    def _execute(self, statement):
+    def execute(self, statement):
+        """Run a statement, outside of the databases that tests are given."""
         with closing(psycopg2.connect(host=str(self.folder), user=ROLE, dbname='postgres')) as connection:
             connection.autocommit = True
             connection.cursor().execute(statement)

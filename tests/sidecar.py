@@ -1,4 +1,6 @@
 """The real sidecar as a process, with members whose sessions lie where web2py would have put them."""
+import contextlib
+import copy
 import json
 import os
 import pickle
@@ -7,6 +9,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 import uuid
 from datetime import datetime
@@ -14,11 +17,13 @@ from datetime import datetime
 import websocket
 from cast import settle
 from messenger_core import settings
-from messenger_live.sessions import spread
+from messenger_live.session_files import spread
 from places import APPLICATION, ROOT
 
 ORIGIN = 'http://site.example'
 LISTEN = '/messenger/messaging/stream/listen'
+HANDSHAKE = ('GET %s HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n'
+             'Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\nOrigin: %s\r\n') % (LISTEN + '?v=1', ORIGIN)
 PATIENCE = 10
 
 
@@ -36,16 +41,21 @@ class Sidecar:
             (self.application / name).mkdir(parents=True)
         (self.application / 'modules').symlink_to(APPLICATION / 'modules')
         self.db = settle(settings.load(self.application, self.environment), self.application / 'databases')
-        self.process, self.sockets = None, []
-        with socket.socket() as free:
-            free.bind(('127.0.0.1', 0))
-            self.port = free.getsockname()[1]
+        self.program = ROOT / 'websocket_server.py'
+        self.process, self.sockets, self.port, self.monitor_port = None, [], *_free_ports(2)
+
+    def beside(self):
+        """Return a second one in the same folder, on the same database; it is closed before this one."""
+        second = copy.copy(self)
+        second.process, second.sockets, second.port, second.monitor_port = None, [], *_free_ports(2)
+        return second
 
     # -- the process --
 
     def launch(self, *arguments, **environment):
         """Start the process and return it, without waiting."""
-        command = [sys.executable, str(ROOT / 'websocket_server.py'), '--web2py', str(self.folder), '--port', str(self.port), *arguments]
+        command = [sys.executable, str(self.program), '--web2py', str(self.folder), '--port', str(self.port),
+                   '--monitor-port', str(self.monitor_port), *arguments]
         with open(self.folder / 'sidecar.log', 'ab') as log:
             return subprocess.Popen(command, stdout=log, stderr=log, env=dict(os.environ, **self.environment, **environment))
 
@@ -60,8 +70,10 @@ class Sidecar:
     def health(self):
         """Return what /health says, or None while nobody answers."""
         try:
-            with urllib.request.urlopen('http://127.0.0.1:%d/health' % self.port, timeout=PATIENCE) as answer:
+            with urllib.request.urlopen('http://127.0.0.1:%d/health' % self.monitor_port, timeout=PATIENCE) as answer:
                 return json.load(answer)
+        except urllib.error.HTTPError as unwell:
+            return json.load(unwell)
         except OSError:
             return None
 
@@ -86,19 +98,23 @@ class Sidecar:
         return self.process.wait(PATIENCE) if self.process else None
 
     def close(self):
+        self.leave()
+        self.db.close()
+
+    def leave(self):
+        """Close the sockets and the process, and leave the database open to others."""
         for one in self.sockets:
             one.shutdown() if isinstance(one, Socket) else one.close()
         self.stop()
-        self.db.close()
 
     # -- members --
 
-    def session(self, member, expiration=3600, last_visit=None):
+    def session(self, member, expiration=3600, last_visit=None, **more):
         """Log a member in; return the value of their session cookie."""
         session_id = '127.0.0.1-%s' % uuid.uuid4()
         path = self.session_file(session_id)
         path.parent.mkdir(parents=True, exist_ok=True)
-        auth = {'user': {'id': member}, 'last_visit': last_visit or datetime.now(), 'expiration': expiration}
+        auth = {'user': {'id': member}, 'last_visit': last_visit or datetime.now(), 'expiration': expiration, **more}
         path.write_bytes(pickle.dumps({'auth': auth}))
         return session_id
 
@@ -124,11 +140,24 @@ class Sidecar:
         peer.sendall(data)
         return peer
 
+    def status(self, request):
+        """Send a raw request; return the status of the answer, or None when the connection just ends."""
+        answer = self.raw(request.encode('latin-1')).makefile('rb').readline()
+        return int(answer.split()[1]) if answer else None
+
     def insert(self, sender, receiver, content):
         """Insert as an application does that knows the tutorial's five fields only."""
         self.db.executesql('INSERT INTO message (sender, receiver, content, timestamp, is_read) '
                            "VALUES (%d, %d, '%s', '2026-01-02 03:04:05', 'F')" % (sender, receiver, content))
         self.db.commit()
+
+
+def _free_ports(count):
+    with contextlib.ExitStack() as taken:
+        free = [taken.enter_context(socket.socket()) for _ in range(count)]
+        for one in free:
+            one.bind(('127.0.0.1', 0))
+        return [one.getsockname()[1] for one in free]
 
 
 class Socket(websocket.WebSocket):
@@ -139,7 +168,14 @@ class Socket(websocket.WebSocket):
         self.send(json.dumps(frame))
 
     def frame(self):
-        """Return the next frame; fails when there is none."""
+        """Return the next frame but for those about presence, which come whenever somebody comes; fails when there is none."""
+        frame = self.any_frame()
+        while frame['type'] == 'presence':
+            frame = self.any_frame()
+        return frame
+
+    def any_frame(self):
+        """Return the next frame, whatever it is about; fails when there is none."""
         opcode, data = self.recv_data()
         assert opcode == websocket.ABNF.OPCODE_TEXT, 'closed: %r' % data
         return json.loads(data)

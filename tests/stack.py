@@ -13,6 +13,7 @@ import time
 import urllib.error
 import urllib.request
 
+import postgres
 from member import PASSWORD, Member
 from places import APPLICATION, ROOT
 
@@ -25,29 +26,31 @@ LIBC = ctypes.CDLL(None)
 
 
 class Stack:
-    """web2py and the sidecar in `folder`; keyword arguments are [realtime] settings for both."""
+    """web2py and the sidecar in `folder`; keyword arguments are [realtime] settings for both, `environment` is for others.
 
-    def __init__(self, folder, web2py_home, **realtime):
-        self.folder = folder
+    Without a `uri` the database is SQLite's.
+    """
+
+    def __init__(self, folder, web2py_home, uri=None, environment=None, **realtime):
+        self.folder, self.uri = folder, uri
         self.root = folder / 'web2py'
         self.application = self.root / 'applications' / 'messenger'
-        self.port, self.socket_port = _free_ports(2)
+        self.port, self.socket_port = free_ports(2)
         self.url = 'http://%s:%d' % (HOST, self.port)
         self.socket_url = 'ws://%s:%d%s' % (HOST, self.socket_port, LISTEN)
         self.origin = self.url
         self.processes = {}
-        self._environment = _environment(dict(realtime, port=self.socket_port))
+        self.origins = [self.url, 'http://localhost:%d' % self.port]
+        self._environment = dict(_environment(dict(realtime, port=self.socket_port), uri), **environment or {})
         _lay_out(self.root, web2py_home, self.application)
 
     def start(self):
         """Create the tables, start both, and return when both answer."""
         try:
             self._create_tables()
-            # A connection that a browser keeps open takes a thread; when the ten it has by default are taken, the next waits for seconds.
-            self._launch('web2py', 'web2py.py', '--no_gui', '--no_banner', '--min_threads', '60', '-i', HOST, '-p', str(self.port),
-                         '-a', PASSWORD, cwd=self.root)
+            self.launch_web2py()
             self.start_sidecar()
-            self._wait_for('web2py', self.url + '/messenger/default/index')
+            self.wait_for_web2py()
         except BaseException:
             self.stop()
             raise
@@ -55,16 +58,39 @@ class Stack:
 
     def start_sidecar(self):
         """Start the sidecar and return when it is ready."""
-        self._launch('sidecar', str(ROOT / 'websocket_server.py'), '--web2py', str(self.root), '--port', str(self.socket_port),
-                     '--origin', self.url, '--origin', 'http://localhost:%d' % self.port)
+        self.launch_sidecar()
+        self.wait_for_sidecar()
+
+    def launch_sidecar(self, *script):
+        """Start the sidecar, or a `script` with its arguments in its place, which gets the same options."""
+        origins = [part for origin in self.origins for part in ('--origin', origin)]
+        self._launch('sidecar', *(script or [str(ROOT / 'websocket_server.py')]), '--web2py', str(self.root),
+                     '--port', str(self.socket_port), '--monitor-port', '0', *origins)
+
+    def wait_for_sidecar(self):
+        """Return when the sidecar is ready."""
         self._wait_for('sidecar', 'http://%s:%d/health' % (HOST, self.socket_port))
+
+    def launch_web2py(self, name='web2py', port=None):
+        """Start web2py; under another name and at another port it is one more process in the same folder."""
+        # A connection that a browser keeps open takes a thread; when the ten it has by default are taken, the next waits for seconds.
+        self._launch(name, 'web2py.py', '--no_gui', '--no_banner', '--min_threads', '60', '-i', HOST, '-p', str(port or self.port),
+                     '-a', PASSWORD, cwd=self.root)
+
+    def wait_for_web2py(self, name='web2py', port=None):
+        """Return when that web2py answers."""
+        self._wait_for(name, 'http://%s:%d/messenger/default/index' % (HOST, port or self.port))
 
     def kill_sidecar(self):
         """End the sidecar as a crash would."""
-        self._end('sidecar', signal.SIGKILL)
+        self.kill('sidecar')
+
+    def kill(self, name):
+        """End one of the processes as a crash would."""
+        self._end(name, signal.SIGKILL)
 
     def stop(self):
-        """End both."""
+        """End all of them."""
         for name in list(self.processes):
             self._end(name, signal.SIGTERM)
 
@@ -88,10 +114,18 @@ class Stack:
 
     def query(self, statement, *values):
         """Return the rows of an SQL statement, run beside the product."""
-        with contextlib.closing(sqlite3.connect(self.application / 'databases' / 'messenger.sqlite', timeout=10)) as database:
-            rows = database.execute(statement, values).fetchall()
+        with contextlib.closing(self.connect()) as database:
+            cursor = database.cursor()
+            cursor.execute(statement if self.uri is None else statement.replace('?', '%s'), values)
+            rows = cursor.fetchall() if cursor.description else []
             database.commit()
         return rows
+
+    def connect(self):
+        """Return a connection to the database that knows nothing of the product."""
+        if self.uri is None:
+            return sqlite3.connect(self.application / 'databases' / 'messenger.sqlite', timeout=10)
+        return postgres.connect(self.uri)
 
     def tickets(self):
         """Return the tracebacks of requests that failed inside web2py."""
@@ -136,7 +170,8 @@ class Stack:
             process.wait()
 
 
-def _free_ports(count):
+def free_ports(count):
+    """Return the numbers of ports that nobody listens on."""
     with contextlib.ExitStack() as taken:
         sockets = [taken.enter_context(socket.socket()) for _ in range(count)]
         for one in sockets:
@@ -144,10 +179,14 @@ def _free_ports(count):
         return [one.getsockname()[1] for one in sockets]
 
 
-def _environment(realtime):
+def _environment(realtime, uri):
     kept = {name: value for name, value in os.environ.items() if not name.startswith('MESSENGER_')}
     # The web2py that is linked to belongs to somebody else: not even compiled files are left in it.
     kept.update(PYTHONDONTWRITEBYTECODE='1', PYTHONWARNINGS='ignore')
+    # All members of a test come from one address.
+    kept.update(MESSENGER_AUTH_ATTEMPTS_PER_MINUTE='100000')
+    if uri:
+        kept['MESSENGER_DB_URI'] = uri
     return dict(kept, **{'MESSENGER_REALTIME_%s' % name.upper(): str(value) for name, value in realtime.items()})
 
 
@@ -191,6 +230,8 @@ def _answers(url):
 
 
 def _traceback(path):
+    ticket = path.read_bytes()
     with contextlib.suppress(Exception):
-        return str(pickle.loads(path.read_bytes())['traceback'])
-    return path.name
+        return str(pickle.loads(ticket)['traceback'])
+    # It holds objects that only web2py can make; its first text is the traceback.
+    return '%s: %s' % (path.name, ticket[max(0, ticket.find(b'Traceback')):].decode('utf-8', 'replace')[:4000])

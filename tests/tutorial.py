@@ -3,7 +3,7 @@ import contextlib
 import sqlite3
 
 from cast import MEMBERS
-from messenger_core import database, schema, settings, upgrade
+from messenger_core import database, schema, settings, tables, upgrade
 from pydal import DAL, Field
 
 NAME = 'storage.sqlite'
@@ -51,7 +51,7 @@ def open_by_us(folder, uri=URI, zone='UTC', prepare=True):
     db = DAL(uri, folder=str(folder), **database.options(settings.load(folder, {'MESSENGER_DB_URI': uri})))
     upgrade.before_tables(db)
     define_members(db)
-    schema.define(db)
+    tables.define(db)
     if prepare:
         schema.prepare(db, zone)
     return db

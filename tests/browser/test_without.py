@@ -5,7 +5,8 @@ from playwright.sync_api import expect
 
 PHONE = {'width': 390, 'height': 844}
 PATHS = ['/messenger/%s' % path for path in (
-    'messaging/index', 'messaging/send_message', 'messaging/chat', 'default/user/profile', 'default/user/change_password')]
+    'messaging/index', 'messaging/send_message', 'messaging/chat', 'default/user/profile', 'default/user/change_password',
+    'default/account')]
 
 
 def test_without_scripts_everything_goes_by_forms(visit):

@@ -3,7 +3,7 @@ import pytest
 from cast import settle
 from crowd import Site
 from messenger_core import settings
-from pydal.helpers.classes import ExecutionHandler
+from plenty import statements_of
 
 
 @pytest.fixture
@@ -51,14 +51,4 @@ def site(request):
 @pytest.fixture
 def statements(db):
     """A function that runs something and returns the SQL statements pydal was asked for; BEGIN and COMMIT are the drivers' own."""
-    def run(action):
-        seen = []
-
-        class Listener(ExecutionHandler):
-            def before_execute(self, command):
-                seen.append(command)
-        db._adapter.execution_handlers.append(Listener)
-        action()
-        db._adapter.execution_handlers.remove(Listener)
-        return seen
-    return run
+    return lambda action: statements_of(db, action)

@@ -1,4 +1,6 @@
 """Foreign rows become messages."""
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from messenger_core import adoption, feed, messages, reading
 from messenger_core.messages import Draft
@@ -63,11 +65,80 @@ def test_a_timestamp_that_is_none_does_not_stop_the_feed(sqlite, value):
     assert len(feed.since(sqlite, 0).events) == 1
 
 
-def test_adopting_takes_a_constant_number_of_statements_and_one_when_idle(db, statements):
+def test_adopting_takes_a_constant_number_of_statements_and_two_when_idle(db, statements):
     def adopt(count):
         for number in range(count):
             insert(db, ANN, (BOB, CID)[number % 2], 'x')
         return len(statements(lambda: adoption.adopt(db)))
     adopt(2)
-    assert adopt(2) == adopt(300) <= 11
-    assert len(statements(lambda: adoption.adopt(db))) == 1
+    assert adopt(2) == adopt(300) <= 12
+    assert len(statements(lambda: adoption.adopt(db))) == 2
+
+
+def type_in(db, content, **columns):
+    """Insert as somebody does who fills in what is ours, as appadmin lets them."""
+    db.executesql("INSERT INTO message (sender, receiver, content, %s) VALUES (1, 2, '%s', %s)" % (
+        ', '.join(columns), content, ', '.join(map(str, columns.values()))))
+    db.commit()
+
+
+def places(db):
+    """Return (content, number, seq) of all messages, as a server reads them from the feed."""
+    page = feed.since(db, 0)
+    assert page.seq == feed.state(db).head
+    return [(message.content, message.number, message.seq) for message in page.events]
+
+
+@pytest.mark.parametrize('seq', [999_999, 2, 3, 0, -5])
+def test_a_row_with_a_seq_that_the_feed_has_not_given_gets_its_place_and_stops_nobody(db, seq):
+    messages.send(db, Draft(ANN, 'before', BOB))
+    type_in(db, 'typed', seq=seq)
+    assert adoption.adopt(db) == 1 and adoption.adopt(db) == 0
+    messages.send_all(db, [Draft(BOB, 'after', ANN) for _ in range(5)])
+    assert places(db) == [('before', 1, 1), ('typed', 2, 2)] + [('after', 3 + n, 3 + n) for n in range(5)]
+
+
+def test_sending_goes_on_though_nobody_has_adopted_yet(db):
+    type_in(db, 'typed', seq=1)
+    assert messages.send(db, Draft(ANN, 'sent', BOB)).message.seq == 1
+    assert adoption.adopt(db) == 1
+    assert places(db) == [('sent', 1, 1), ('typed', 2, 2)]
+
+
+def test_so_does_reading_though_an_event_lies_beyond_the_feed(db):
+    messages.send(db, Draft(ANN, 'sent', BOB))
+    db.event.insert(seq=2, kind='read')
+    db.commit()
+    assert reading.mark_read(db, BOB, 1, 1).upto == 2
+
+
+def test_rows_that_others_have_numbered_are_numbered_anew(db):
+    conversation = messages.send(db, Draft(ANN, 'before', BOB)).message.conversation
+    for content, number in (('one', 4), ('two', 3), ('three', 2)):
+        type_in(db, content, conversation=conversation, number=number)
+    type_in(db, 'four', conversation=conversation, number=5, seq=999_999)
+    assert adoption.adopt(db) == 4
+    messages.send(db, Draft(BOB, 'after', ANN))
+    assert [place[:2] for place in places(db)] == [('before', 1), ('one', 2), ('two', 3), ('three', 4), ('four', 5), ('after', 6)]
+
+
+def test_a_seq_typed_into_a_row_that_cannot_be_adopted_stops_nobody(sqlite):
+    sqlite.executesql('PRAGMA foreign_keys = OFF')
+    sqlite.executesql("INSERT INTO message (sender, receiver, content, seq) VALUES (77, 2, 'orphan', 2)")
+    assert adoption.adopt(sqlite) == 0
+    messages.send_all(sqlite, [Draft(ANN, 'x', BOB) for _ in range(3)])
+    assert [place[2] for place in places(sqlite)] == [1, 2, 3] and adoption.orphans(sqlite) == [1]
+
+
+def test_a_seq_that_is_typed_while_a_message_is_sent_stops_it_only_for_the_moment(site_on_postgresql):
+    other = site_on_postgresql.connect()
+    other.executesql("INSERT INTO message (sender, receiver, content, seq) VALUES (1, 2, 'typed', 1)")
+    with ThreadPoolExecutor() as pool:
+        sending = pool.submit(lambda: messages.send(site_on_postgresql.connect(), Draft(ANN, 'sent', BOB)))
+        while not sending.done() and not other.executesql('SELECT 1 FROM pg_locks WHERE NOT granted'):
+            pass
+        other.commit()
+        assert sending.result().message.seq > 0
+    assert adoption.adopt(other) == 1
+    assert [content for content, _, _ in places(other)] == ['sent', 'typed']
+    other.close()

@@ -4,10 +4,10 @@ from types import SimpleNamespace
 from cast import ANN, BOB, CID, settle
 from hypothesis import settings, strategies
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
-from messenger_core import adoption, conversation_list, delivery, feed, messages, reading
+from messenger_core import adoption, conversation_list, delivery, feed, messages, preferences, reading
 from messenger_core import settings as configuration
 from messenger_core.errors import Refused
-from messenger_core.events import Message, Read
+from messenger_core.events import Marked, Message, Read
 
 MEMBERS = (ANN, BOB, CID)
 members = strategies.sampled_from(MEMBERS)
@@ -23,18 +23,27 @@ class Client:
     def take(self, event):
         assert event.seq > self.seq, 'events come in order and once'
         self.seq = event.seq
-        thread = self.threads.setdefault(event.conversation, SimpleNamespace(messages={}, read={}, delivered={}))
+        thread = self.threads.setdefault(event.conversation, SimpleNamespace(messages={}, read={}, delivered={}, marked=False))
         if isinstance(event, Message):
             assert event.number not in thread.messages
             thread.messages[event.number] = event
         elif isinstance(event, Read):
             assert event.number > thread.read.get(event.user_id, 0), 'readings never go back'
             thread.read[event.user_id] = event.number
+            thread.marked &= event.user_id != self.user_id
+        elif isinstance(event, Marked):
+            assert event.user_id == self.user_id and event.marked_unread != thread.marked
+            thread.marked = event.marked_unread
 
     def take_delivered(self, told):
         delivered = self.threads[told.conversation].delivered
         assert told.number > delivered.get(told.user_id, 0), 'deliveries never go back'
         delivered[told.user_id] = told.number
+
+    def take_private_read(self, read):
+        """What the hub tells of it is that it has arrived, which may be known."""
+        delivered = self.threads[read.conversation].delivered
+        delivered[read.user_id] = max(read.number, delivered.get(read.user_id, 0))
 
     def conversations(self, with_delivered=True):
         """Return the list of conversations as the page should show it."""
@@ -50,7 +59,7 @@ class Client:
         received = [(number, number <= mine or other == self.user_id) for number, message in sorted(thread.messages.items())
                     if message.receiver_id == self.user_id]
         delivered = max(theirs, thread.delivered.get(other, 0)) if with_delivered and other != self.user_id else None
-        return (id, other, last.content, unread, mine, theirs if other != self.user_id else mine, delivered,
+        return (id, other, last.content, unread, thread.marked, mine, theirs if other != self.user_id else mine, delivered,
                 [message.content for _, message in sorted(thread.messages.items())], received)
 
 
@@ -61,8 +70,8 @@ def shown(db, user_id, with_delivered=True):
         history = reading.history(db, user_id, row.conversation, limit=200).messages
         received = [(message.number, message.is_read) for message in history if message.receiver_id == user_id]
         delivered = row.their_delivered_number if with_delivered and row.user_id != user_id else None
-        rows.append((row.conversation, row.user_id, row.last.content, row.unread, row.read_number, row.their_read_number, delivered,
-                     [message.content for message in history], received))
+        rows.append((row.conversation, row.user_id, row.last.content, row.unread, row.marked_unread, row.read_number,
+                     row.their_read_number, delivered, [message.content for message in history], received))
     return rows
 
 
@@ -116,6 +125,17 @@ class Equation(RuleBasedStateMachine):
             for member in told.audience:
                 self.clients[member].take_delivered(told)
 
+    @rule(reader=members, conversation=conversations)
+    def mark_unread(self, reader, conversation):
+        try:
+            reading.mark_unread(self.db, reader, conversation)
+        except Refused as refused:
+            assert refused.code == 'not_found'
+
+    @rule(member=members, gives_receipts=strategies.booleans())
+    def choose(self, member, gives_receipts):
+        preferences.keep(self.db, member, preferences.Preferences(gives_receipts))
+
     # -- what must hold --
 
     @invariant()
@@ -125,6 +145,8 @@ class Equation(RuleBasedStateMachine):
         for event in page.events:
             for member in event.audience:
                 self.clients[member].take(event)
+            for member in getattr(event, 'others', ()):
+                self.clients[member].take_private_read(event)
         self.cursor = page.seq
 
     @invariant()

@@ -1,6 +1,6 @@
 """Reading: how far, how many are unread, and pages of what was written."""
 import pytest
-from messenger_core import events, feed, messages, reading
+from messenger_core import conversation_list, events, feed, messages, reading
 from messenger_core.errors import Refused
 from messenger_core.messages import Draft
 
@@ -47,9 +47,33 @@ def test_a_reading_is_an_event_for_both(db, conversation):
     assert feed.since_for(db, ANN, change.since).events == change.events
 
 
+def test_marking_unread_is_an_event_for_oneself_and_counts_nothing(db, conversation):
+    reading.mark_read(db, BOB, conversation, 4)
+    change = reading.mark_unread(db, BOB, conversation)
+    assert change.events == [events.Marked(change.upto, conversation, BOB, True)] == feed.since_for(db, BOB, change.since).events
+    assert feed.since_for(db, ANN, change.since).events == []
+    row, = conversation_list.list_for(db, BOB).conversations
+    assert (row.marked_unread, row.unread, row.read_number) == (True, 0, 4)
+    assert not conversation_list.list_for(db, ANN).conversations[0].marked_unread
+    assert reading.mark_unread(db, BOB, conversation).events == []
+
+
+def test_reading_takes_the_mark_off_even_when_there_is_nothing_new_to_read(db, conversation):
+    reading.mark_read(db, BOB, conversation, 4)
+    reading.mark_unread(db, BOB, conversation)
+    change = reading.mark_read(db, BOB, conversation, 4)
+    assert change.events == [events.Marked(change.upto, conversation, BOB, False)]
+    reading.mark_unread(db, BOB, conversation)
+    messages.send(db, Draft(ANN, 'one more', BOB))
+    assert [event.number for event in reading.mark_read(db, BOB, conversation, 5).events] == [5]
+    assert not conversation_list.list_for(db, BOB).conversations[0].marked_unread
+    assert reading.mark_read(db, BOB, conversation, 5).events == []
+
+
 def test_what_is_not_ones_own_does_not_exist(db, conversation):
     for ask in (lambda: reading.mark_read(db, CID, conversation, 1), lambda: reading.history(db, CID, conversation),
-                lambda: reading.unread(db, CID, conversation), lambda: reading.history(db, ANN, 999)):
+                lambda: reading.unread(db, CID, conversation), lambda: reading.mark_unread(db, CID, conversation),
+                lambda: reading.history(db, ANN, 999)):
         with pytest.raises(Refused) as refused:
             ask()
         assert refused.value.code == 'not_found'

@@ -48,3 +48,22 @@ def test_a_file_that_is_no_ini_file_is_a_settings_error(folder):
 def test_switches_are_words(folder, text, value):
     write(folder, '[db]\nmigrate = %s\n' % text)
     assert settings.load(folder, {}).db.migrate is value
+
+
+@pytest.mark.parametrize(('lines', 'words'), [
+    ('[session]\nstore = files', 'one of file, db, cookie, redis'), ('[session]\nstore = cookie', 'cookie_key'),
+    ('[session]\nstore = redis\ncheck_client = true', 'check_client'), ('[session]\ntablename = a; DROP', 'no name'),
+    ('[session]\ntablename =', 'no name'), ('[auth]\nmasterapp = ../site', 'no name'), ('[session]\ncompression_level = 10', '0 to 9'),
+    ('[session]\ncookie_session_seconds = 0', 'more than 0'), ('[auth]\nexpiration = 0', 'more than 0'),
+    ('[session]\nseparate = maybe', 'separate')])
+def test_what_would_leave_it_open_where_the_sessions_are_is_refused_in_a_sentence(folder, lines, words):
+    write(folder, lines + '\n')
+    with pytest.raises(SettingsError, match=words) as refused:
+        settings.load(folder, {})
+    assert '\n' not in str(refused.value) and str(refused.value).endswith('.')
+
+
+def test_sessions_and_accounts_may_have_settings_of_the_site_itself(folder):
+    write(folder, '[session]\nstore = db\nnote = ours\n[auth]\nmasterapp = site\nhmac = x\n')
+    loaded = settings.load(folder, {})
+    assert (loaded.session.store, loaded.auth.masterapp) == ('db', 'site')

@@ -71,7 +71,7 @@ def test_whoever_writes_holds_the_turn_only_until_the_lock_is_theirs(db, monkeyp
             return False
         finally:
             os.close(handle)
-    monkeypatch.setattr(feed, 'state', lambda db, state=feed.state: seen.append(is_free()) or state(db))
+    monkeypatch.setattr(feed, '_ends', lambda db, ends=feed._ends: seen.append(is_free()) or ends(db))
     with turnstile(db):
         assert not is_free()
     messages.send(db, Draft(1, 'hi', 2))

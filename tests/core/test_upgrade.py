@@ -12,7 +12,7 @@ import tutorial
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as some
-from messenger_core import adoption, conversations, events, feed, messages, reading, schema, upgrade
+from messenger_core import adoption, conversations, events, feed, messages, reading, schema, tables, upgrade
 from messenger_core.errors import Refused, SettingsError
 from messenger_core.messages import Draft
 from places import APPLICATION
@@ -92,11 +92,11 @@ def test_local_times_become_utc_by_the_rules_of_their_day(tmp_path, open_databas
 
 def test_what_was_left_empty_gets_its_default(tmp_path, open_database):
     db = open_database(tutorial.make(tmp_path / 'databases', [(ANN, BOB, None, None, None)]), zone='Asia/Tokyo')
-    before = schema.utcnow()
+    before = tables.utcnow()
     take_over(db)
     sender, receiver, content, timestamp, is_read = tutorial.stored(db)[0]
     assert (sender, receiver, content, is_read) == (ANN, BOB, '', 'F')
-    assert str(before) <= timestamp <= str(schema.utcnow())
+    assert str(before) <= timestamp <= str(tables.utcnow())
 
 
 def test_a_tutorial_that_forbids_null_is_taken_over_too(tmp_path, open_database):

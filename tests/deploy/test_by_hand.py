@@ -71,6 +71,8 @@ def site(deployed):
         str(deployed / 'websocket_server.py'),
         '--port',
         str(ws_port),
+        '--monitor-port',
+        str(free_port()),
         '--origin',
         'http://127.0.0.1:%d' % port,
     ]

@@ -1,4 +1,5 @@
 """The sidecar beside a real web2py, which doesn't know that it exists."""
+import copy
 import re
 
 import pytest
@@ -11,16 +12,6 @@ def stack(tmp_path_factory, web2py_home):
     # No timer and no second look at sessions: what arrives here arrives because a commit was noticed.
     with Stack(tmp_path_factory.mktemp('stack'), web2py_home, timer_seconds=600, recheck_seconds=600) as stack:
         yield stack
-
-
-@pytest.fixture(scope='module')
-def ann(stack):
-    return stack.register('Ann', 'Lee', 'ann@example.com')
-
-
-@pytest.fixture(scope='module')
-def bob(stack):
-    return stack.register('Bob', 'Lee', 'bob@example.com')
 
 
 @pytest.fixture
@@ -74,6 +65,23 @@ def test_logging_out_closes_the_sockets_of_that_session_at_once(ann, bob, socket
     assert other.is_silent()
     bob.log_in()
     assert sockets(bob)
+
+
+def test_c8_who_logs_in_next_in_the_same_browser_gets_their_own_socket_and_nothing_of_the_others(ann, bob, sockets):
+    mine, stale = sockets(ann), ann.cookie
+    ann.log_out()
+    browser = copy.copy(ann)    # the same cookies
+    browser.id, browser.email = bob.id, bob.email
+    browser.log_in()
+    assert mine.close_code() == 4401 and browser.cookie != stale
+    live = sockets(browser)
+    bob.send(ann.id, 'between the two')
+    assert live.until('message')[-1]['sender_id'] == bob.id
+    assert 'Bob Lee' in browser.get('/messenger/messaging/index')
+    browser.log_out()
+    assert live.close_code() == 4401
+    ann.log_in()
+    assert sockets(ann)
 
 
 def test_sockets_and_pages_number_one_conversation(ann, bob, sockets):

@@ -9,11 +9,9 @@ from datetime import datetime, timedelta
 import pytest
 import websocket
 from messenger_core import logout
-from sidecar import LISTEN, ORIGIN, Sidecar
+from sidecar import HANDSHAKE, LISTEN, ORIGIN, Sidecar
 
 ANN, BOB, CID = 1, 2, 3
-HANDSHAKE = ('GET %s HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n'
-             'Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\nOrigin: %s\r\n') % (LISTEN + '?v=1', ORIGIN)
 
 
 @pytest.fixture(scope='module')
@@ -22,12 +20,6 @@ def sidecar(tmp_path_factory):
     sidecar = Sidecar(tmp_path_factory.mktemp('sidecar')).start(connections=50)
     yield sidecar
     sidecar.close()
-
-
-def status(sidecar, request):
-    """Send raw bytes; return the status of the answer, or None when the connection just ends."""
-    answer = sidecar.raw(request.encode('latin-1')).makefile('rb').readline()
-    return int(answer.split()[1]) if answer else None
 
 
 # -- the handshake --
@@ -56,13 +48,13 @@ def test_the_case_of_a_host_and_its_usual_port_do_not_matter(sidecar):
     ((LISTEN, '/messenger%2fmessaging/stream/listen'), 404), (('websocket', 'WebSocket'), 101),
     (('Connection: ', 'Connection: keep-alive, '), 101)])
 def test_a_request_is_taken_strictly(sidecar, change, expected):
-    assert status(sidecar, HANDSHAKE.replace(*change) + '\r\n') == expected
+    assert sidecar.status(HANDSHAKE.replace(*change) + '\r\n') == expected
 
 
 def test_plain_http_gets_a_sentence_and_no_traceback(sidecar):
     for path, expected in ((LISTEN, 426), ('/', 404), ('/favicon.ico', 404), ('/health', 200), ('/' + 'x' * 9000, 414)):
-        assert status(sidecar, 'GET %s HTTP/1.1\r\nHost: x\r\n\r\n' % path) == expected
-    assert status(sidecar, 'OPTIONS /health HTTP/1.1\r\nHost: x\r\n\r\n') == 405
+        assert sidecar.status('GET %s HTTP/1.1\r\nHost: x\r\n\r\n' % path) == expected
+    assert sidecar.status('OPTIONS /health HTTP/1.1\r\nHost: x\r\n\r\n') == 405
     assert 'Traceback' not in sidecar.log()
 
 
@@ -94,7 +86,7 @@ def test_who_leaves_in_the_middle_of_the_handshake_is_not_counted_for_long(idle)
 
 def test_a_body_that_is_announced_is_neither_read_nor_waited_for(sidecar):
     started = time.monotonic()
-    assert status(sidecar, HANDSHAKE.replace('Origin:', 'Transfer-Encoding: chunked\r\nOrigin:') + '\r\n') == 400
+    assert sidecar.status(HANDSHAKE.replace('Origin:', 'Transfer-Encoding: chunked\r\nOrigin:') + '\r\n') == 400
     assert time.monotonic() - started < 2 and 'Traceback' not in sidecar.log()
 
 
@@ -132,9 +124,10 @@ def test_a_planted_pickle_does_nothing(sidecar, tmp_path):
     assert not (tmp_path / 'planted').exists()
 
 
-def test_who_is_blocked_gets_4403(idle):
+@pytest.mark.parametrize('key', ['blocked', 'disabled', 'deleted', 'pending', '1b2c7a52-3b5d-4a0e-9d0c-2f3d8a0f6d11'])
+def test_who_is_blocked_or_not_yet_let_in_gets_4403(idle, key):
     sidecar = idle.start()
-    sidecar.db(sidecar.db.auth_user.id == ANN).update(registration_key='blocked')
+    sidecar.db(sidecar.db.auth_user.id == ANN).update(registration_key=key)
     sidecar.db.commit()
     assert sidecar.open(session_id=sidecar.session(ANN)).close_code() == 4403
 
@@ -160,6 +153,27 @@ def test_a_logout_closes_the_sockets_of_that_session_at_once(sidecar):
     assert other_device.is_silent()
 
 
+def test_logging_out_elsewhere_closes_all_sockets_but_those_of_one_session(idle):
+    sidecar = idle.start()
+    this, other = sidecar.session(ANN, generation=0), sidecar.session(ANN, generation=0)
+    here, tab, there, stranger = (sidecar.open(ANN, session_id=id) for id in (this, this, other, sidecar.session(BOB)))
+    now = logout.record_others(sidecar.db, ANN, this)
+    assert there.close_code() == 4401
+    assert all(one.is_silent() for one in (here, tab, stranger))
+    assert sidecar.open(session_id=other).close_code() == 4401
+    assert sidecar.open(ANN, session_id=sidecar.session(ANN, generation=now)).welcome['user_id'] == ANN
+
+
+def test_a_session_of_an_earlier_generation_opens_nothing(idle):
+    """Also long after it was ended, and wherever it had been lying."""
+    now = logout.record_others(idle.db, ANN, 'another')
+    sidecar = idle.start()
+    for generation in range(now):
+        assert sidecar.open(session_id=sidecar.session(ANN, generation=generation)).close_code() == 4401
+    for generation in (now, now + 1):
+        assert sidecar.open(ANN, session_id=sidecar.session(ANN, generation=generation)).welcome['user_id'] == ANN
+
+
 def test_a_socket_opened_while_one_logs_out_is_closed_too(sidecar):
     session_id = sidecar.session(ANN)
     tab = sidecar.open(ANN, session_id=session_id)
@@ -168,10 +182,11 @@ def test_a_socket_opened_while_one_logs_out_is_closed_too(sidecar):
     assert sidecar.open(session_id=session_id).close_code() == 4401     # web2py has not yet removed the session
 
 
-def test_blocking_a_member_ends_their_sockets_and_their_sends(idle):
+@pytest.mark.parametrize('key', ['disabled', 'pending', '1b2c7a52-3b5d-4a0e-9d0c-2f3d8a0f6d11'])
+def test_blocking_a_member_ends_their_sockets_and_their_sends(idle, key):
     sidecar = idle.start(recheck_seconds=0.1, close_seconds=0.1)
     ann = sidecar.open(ANN)
-    sidecar.db(sidecar.db.auth_user.id == ANN).update(registration_key='disabled')
+    sidecar.db(sidecar.db.auth_user.id == ANN).update(registration_key=key)
     sidecar.db.commit()
     ann.ask(type='send', receiver=BOB, content='hi')
     assert ann.close_code() == 4403 and sidecar.db(sidecar.db.message).isempty()
@@ -265,8 +280,8 @@ def test_a_member_has_only_so_many_sockets_and_the_new_one_is_refused(idle):
 def test_there_are_only_so_many_sockets_for_one_address_and_in_all(idle):
     sidecar = idle.start(connections_per_address=1)
     sidecar.open(ANN)
-    assert status(sidecar, HANDSHAKE + '\r\n') == 429
-    assert status(sidecar, HANDSHAKE + 'X-Forwarded-For: 10.0.0.7\r\n\r\n') == 101
+    assert sidecar.status(HANDSHAKE + '\r\n') == 429
+    assert sidecar.status(HANDSHAKE + 'X-Forwarded-For: 10.0.0.7\r\n\r\n') == 101
 
 
 def test_who_reads_too_slowly_is_dropped_and_the_others_are_not(idle):

@@ -4,13 +4,14 @@ from types import SimpleNamespace
 
 import pytest
 from messenger_core import events, feed
-from messenger_core.schema import utcnow
+from messenger_core.tables import utcnow
 from messenger_live.hub import Hub
 
 
 class Client:
-    def __init__(self, user_id, session_hash='s'):
-        self.user_id, self.session, self.seen, self.closed = user_id, SimpleNamespace(session_hash=session_hash), [], []
+    def __init__(self, user_id, session_hash='s', generation=2):
+        self.user_id, self.session, self.seen, self.closed = user_id, SimpleNamespace(
+            session_hash=session_hash, user_id=user_id, generation=generation), [], []
         self.connection = SimpleNamespace(close=lambda code, reason: self.closed.append(code))
 
     def tell(self, encoded, event):
@@ -81,3 +82,32 @@ def test_a_logout_closes_that_session_only_and_is_told_nobody(hub):
     hub.deliver([events.Logout(1, 1, 'gone')], 0, 1)
     assert (tab.closed, other_device.closed, stranger.closed) == ([4401], [], [])
     assert tab.seen == other_device.seen == []
+
+
+def test_a_reading_without_a_receipt_is_a_delivery_for_the_others(hub):
+    reader, tab, other = joined(hub, Client(2), Client(2), Client(1))
+    hub.deliver([events.Read(1, 7, 2, 3, frozenset({2}), frozenset({1}))], 0, 1)
+    read = {'type': 'read', 'seq': 1, 'conversation': 7, 'user_id': 2, 'number': 3}
+    assert reader.seen == tab.seen == [read]
+    assert other.seen == [{'type': 'delivered', 'conversation': 7, 'user_id': 2, 'number': 3}]
+
+
+def test_a_mark_is_told_to_whoever_made_it(hub):
+    one, tab, other = joined(hub, Client(2), Client(2), Client(1))
+    hub.deliver([events.Marked(1, 7, 2, True)], 0, 1)
+    assert one.seen == tab.seen == [{'type': 'unread', 'seq': 1, 'conversation': 7, 'user_id': 2, 'marked_unread': True}]
+    assert other.seen == []
+
+
+def test_the_end_of_a_session_closes_its_sockets_and_no_others(hub):
+    this, same, other, stranger = joined(hub, Client(2, 'a'), Client(2, 'a'), Client(2, 'b'), Client(3, 'c'))
+    hub.deliver([events.Logout(1, 2, 'a')], 0, 1)
+    assert [client.closed for client in (this, same, other, stranger)] == [[4401], [4401], [], []]
+    assert [hub.has_ended(client.session) for client in (this, other, stranger)] == [True, False, False]
+
+
+def test_the_end_of_all_other_sessions_spares_one(hub):
+    this, other, stranger, later = joined(hub, Client(2, 'a'), Client(2, 'b'), Client(3, 'c'), Client(2, 'd', generation=3))
+    hub.deliver([events.Logout(1, 2, 'a', generation=3)], 0, 1)
+    assert [client.closed for client in (this, other, stranger, later)] == [[], [4401], [], []]
+    assert [hub.has_ended(client.session) for client in (this, other, stranger, later)] == [False, True, False, False]

@@ -1,6 +1,8 @@
 """Sending and being told, over real sockets."""
+from unittest import mock
+
 import pytest
-from messenger_core import messages
+from messenger_core import messages, preferences
 
 ANN, BOB, CID = 1, 2, 3
 
@@ -326,3 +328,39 @@ def test_questions_beyond_all_measure_are_refused_and_cost_the_others_nothing(id
     for _ in range(7):
         ann.ask(type='read', conversation=999, number=1)
     assert sorted(ann.frame()['code'] for _ in range(7)) == ['not_found'] * 5 + ['rate'] * 2
+
+
+@on_both
+def test_who_gives_no_receipts_is_seen_to_have_got_a_message_and_not_to_have_read_it(idle):
+    preferences.keep(idle.db, BOB, preferences.Preferences(gives_receipts=False))
+    sidecar = idle.start()
+    ann, bob, tab = sidecar.open(ANN), sidecar.open(BOB), sidecar.open(BOB)
+    ann.ask(type='send', receiver=BOB, content='x')
+    seq = ann.until('message')[-1]['seq']
+    bob.frame()
+    bob.ask(type='read', conversation=1, number=1)
+    read = {'type': 'read', 'seq': seq + 1, 'conversation': 1, 'user_id': BOB, 'number': 1}
+    assert bob.frame() == tab.until('read')[-1] == read
+    assert ann.frame() == {'type': 'delivered', 'conversation': 1, 'user_id': BOB, 'number': 1}
+    ann.ask(type='sync', since=seq)
+    assert [frame['type'] for frame in ann.until('synced')] == ['synced']
+    bob.ask(type='sync', since=seq)
+    assert bob.until('synced')[0] == read
+
+
+@on_both
+def test_a_mark_as_unread_reaches_ones_own_devices_and_goes_when_the_conversation_is_read(idle):
+    sidecar = idle.start()
+    ann, bob, tab = sidecar.open(ANN), sidecar.open(BOB), sidecar.open(BOB)
+    ann.ask(type='send', receiver=BOB, content='x')
+    seq = ann.until('message')[-1]['seq']
+    for asked, marked in (('read', None), ('unread', True), ('unread', None), ('read', False), ('read', None)):
+        bob.ask(type=asked, conversation=1, number=1)
+        if marked is not None:
+            frame = {'type': 'unread', 'seq': mock.ANY, 'conversation': 1, 'user_id': BOB, 'marked_unread': marked}
+            assert bob.until('unread')[-1] == tab.until('unread')[-1] == frame
+    assert ann.until('read')[-1]['seq'] == seq + 1 and ann.is_silent() and tab.is_silent()
+    ann.ask(type='unread', conversation=2)
+    assert ann.frame()['code'] == 'not_found'
+    ann.ask(type='unread')
+    assert ann.frame()['code'] == 'bad_type'

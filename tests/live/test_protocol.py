@@ -4,7 +4,7 @@ import json
 import pytest
 from messenger_core import events, feed, messages
 from messenger_core.errors import STATUS, Refused
-from messenger_core.schema import utcnow
+from messenger_core.tables import utcnow
 from messenger_live import protocol
 
 NOW = utcnow()
@@ -32,7 +32,7 @@ def test_only_one_strict_object_is_json(text):
     {'type': 'send', 'receiver': 2, 'content': 'x', 'ref': ''}, {'type': 'send', 'receiver': 2, 'content': 'x', 'ref': 'a' * 65},
     {'type': 'send', 'receiver': 2, 'content': 'x', 'ref': 'ä'}, {'type': 'send', 'receiver': 2, 'content': 'x', 'ref': 7},
     {'type': 'read', 'conversation': 1}, {'type': 'read', 'conversation': 1, 'number': '1'},
-    {'type': 'read', 'conversation': True, 'number': 1},
+    {'type': 'read', 'conversation': True, 'number': 1}, {'type': 'typing'}, {'type': 'typing', 'conversation': [1]},
     {'type': 'sync', 'since': 0, 'epoch': 5}])
 def test_a_field_that_is_missing_or_of_the_wrong_kind_is_bad_type(frame):
     assert refusal(json.dumps(frame)) == 'bad_type'
@@ -74,6 +74,14 @@ def test_every_refusal_has_a_status_and_a_sentence():
     for code in STATUS:
         frame = protocol.error_frame(Refused(code, retry_after=3), 'r')
         assert frame == {'type': 'error', 'ref': 'r', 'code': code, 'message': frame['message'], 'retry_after': 3} and frame['message']
+
+
+def test_typing_and_presence_are_no_events():
+    assert protocol.command({'type': 'typing', 'conversation': 7, 'user_id': 9}) == protocol.Typing(7)
+    assert protocol.typing_frame(7, 1) == {'type': 'typing', 'conversation': 7, 'user_id': 1}
+    assert protocol.presence_frame(1, True) == {'type': 'presence', 'user_id': 1, 'online': True}
+    seen = NOW.replace(second=0)
+    assert protocol.presence_frame(1, False, seen) == {'type': 'presence', 'user_id': 1, 'online': False, 'last_seen': protocol.time(seen)}
 
 
 def test_a_page_of_events_is_the_same_for_socket_and_http():

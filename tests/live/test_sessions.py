@@ -1,23 +1,20 @@
 """Who is behind a cookie: sessions that web2py itself stored, and planted ones. C1 to C23 are the numbers in the list of bad inputs."""
 import fcntl
 import hashlib
-import json
 import os
 import pickle
-import subprocess
 import sys
 import time
 import tracemalloc
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta, timezone
-from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from messenger_live import session_pickle, sessions
-from messenger_live.sessions import FileSessions, Session, StoreUnavailable, check_readable, cookie_value, spread
+from messenger_live import session_files, session_opcodes, session_pickle
+from messenger_live.session_files import FileSessions, check_readable, spread
+from messenger_live.sessions import Session, StoreUnavailable, cookie_value
 
 NOW = datetime(2026, 11, 23, 9, 2, 11, 500)
 ID = '192.0.2.7-0c5a8a2b-a7a4-4a5a-9cf3-0e7a7c58ca9c'
@@ -27,16 +24,6 @@ unhurried = settings(deadline=None, database=None)
 
 
 # -- sessions of web2py --
-
-@pytest.fixture(scope='module')
-def site(tmp_path_factory, web2py_home):
-    """Two applications of a real web2py, and the Cookie headers of browsers that were there."""
-    folder = tmp_path_factory.mktemp('web2py')
-    script = Path(__file__).with_name('web2py_logins.py')
-    run = subprocess.run([sys.executable, script, web2py_home], cwd=folder, capture_output=True, text=True, check=False, timeout=120)
-    assert run.returncode == 0, run.stderr
-    return SimpleNamespace(folder=folder / 'applications', cookies=json.loads(run.stdout.splitlines()[-1]))
-
 
 def who(site, scene, application='Plain', now=None):
     store = FileSessions(site.folder / application / 'sessions', application)
@@ -141,7 +128,7 @@ def login(user_id=7, last_visit=NOW, expiration=3600, **more):
 
 
 def resolve(folder, session_id=ID, now=NOW, sleep=None):
-    return FileSessions(folder, 'messenger', sleep or never_sleep).resolve(session_id, now)
+    return FileSessions(folder, 'messenger', sleep=sleep or never_sleep).resolve(session_id, now)
 
 
 def never_sleep(seconds):
@@ -268,7 +255,7 @@ def test_c18_a_session_that_stays_half_written_is_not_a_logout(folder):
     plant(folder, pickle.dumps(login())[:-1], touched=time.time())
     with pytest.raises(StoreUnavailable):
         resolve(folder, sleep=waited.append)
-    assert len(waited) == sessions.RETRIES == 50
+    assert len(waited) == session_files.RETRIES == 50
     assert set(waited) == {0.002}
 
 
@@ -425,7 +412,7 @@ def test_rubbish_is_unreadable_or_harmless_and_nothing_else(rubbish, more):
 
 def test_what_is_not_a_text_is_no_key_and_what_is_not_known_is_inert():
     read = session_pickle.read(pickle.dumps({1: 'one', 'object': Plain(), 'list': [1], 'set': {2}, 'tuple': (3, [4])}))
-    inert = session_pickle.INERT
+    inert = session_opcodes.INERT
     assert read == {'object': inert, 'list': inert, 'set': inert, 'tuple': (3, inert)}
 
 
@@ -454,10 +441,11 @@ def test_the_name_of_the_cookie_is_in_lower_case_as_web2py_writes_it(folder):
 
 def test_c23_sessions_that_may_not_be_read_are_said_clearly(folder):
     path = plant(folder, login())
-    check_readable(folder)
+    store = FileSessions(folder, 'messenger')
+    store.check()
     for closed in (folder, path.parent, path):
         with without_rights(closed), pytest.raises(StoreUnavailable, match=r'^The sessions of web2py in .* cannot be read .*\.$'):
-            check_readable(folder)
+            store.check()
 
 
 def test_c23_sessions_that_do_not_exist_yet_are_no_fault(folder):

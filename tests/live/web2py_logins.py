@@ -11,8 +11,19 @@ from urllib.parse import urlencode
 
 MODEL = '''
 from gluon.tools import Auth
-session.connect(request, response, separate=request.application == "separate")
-db = DAL("sqlite://storage.sqlite")
+# web2py writes its sessions' times with a T, which SQLite's driver can't read.
+db = DAL("sqlite://storage.sqlite", driver_args=dict(detect_types=0))
+where = request.application
+if where == "indb":
+    session.connect(request, response, db=db)
+elif where in ("incookie", "squeezed"):
+    session.connect(request, response, cookie_key="a secret of the site", compression_level=9 if where == "squeezed" else None)
+elif where == "inredis":
+    from gluon.contrib.redis_session import RedisSession
+    from gluon.contrib.redis_utils import RConn
+    session.connect(request, response, db=RedisSession(RConn(unix_socket_path=REDIS), session_expiry=3600))
+else:
+    session.connect(request, response, separate=where == "separate", masterapp="Plain" if where == "guest" else None)
 auth = Auth(db)
 # Else the login gives the session a new id, and renew() of 2.26 forgets about separate.
 auth.settings.renew_session_onlogin = request.application != "separate"
@@ -63,6 +74,9 @@ def who():
     return str(auth.user_id)
 '''
 
+# The Unix socket of a Redis server, or nothing.
+REDIS = sys.argv[2]
+
 
 class Browser:
     """One browser: keeps what Set-Cookie says, and sends it back unread, quotes and all."""
@@ -104,7 +118,8 @@ def make_applications(*names):
     with open('VERSION', 'w') as version:
         version.write('Version 2.26.1-stable+timestamp.2023.01.01.00.00.00')
     for name in names:
-        for folder, file, text in (('models', 'db.py', MODEL), ('controllers', 'default.py', CONTROLLER), ('views', 'generic.html', '')):
+        model = f'REDIS = {REDIS!r}\n{MODEL}'
+        for folder, file, text in (('models', 'db.py', model), ('controllers', 'default.py', CONTROLLER), ('views', 'generic.html', '')):
             os.makedirs(f'applications/{name}/{folder}', exist_ok=True)
             with open(f'applications/{name}/{folder}/{file}', 'w') as target:
                 target.write(text)
@@ -120,6 +135,25 @@ def scenes(wsgi):
         member = browser(application)
         member.log_in(**fields)
         yield name, member.cookie()
+
+    for application in ('indb', 'incookie', 'squeezed', 'inredis'):
+        if application == 'inredis' and not REDIS:
+            continue
+        for name in (application, f'{application}, odd things', f'{application}, logged out'):
+            member = browser(application)
+            member.log_in()
+            if name.endswith('odd things') and application != 'incookie':       # no browser would keep a cookie of that size
+                member.get('odd_things')
+            yield name, member.cookie()
+        member.get('user/logout')
+        yield f'{application}, after logout', member.cookie()
+
+    # Whoever is logged in in the master application is logged in in its guests.
+    member = browser()
+    member.log_in()
+    member.application = 'guest'
+    assert member.get('who') == '1'
+    yield 'guest', member.cookie()
 
     for name, function in (('visitor', 'visit'), ('half logged in', 'half')):
         visitor = browser()
@@ -141,7 +175,7 @@ def scenes(wsgi):
 
 
 if __name__ == '__main__':
-    make_applications('Plain', 'separate')
+    make_applications('Plain', 'separate', 'indb', 'incookie', 'squeezed', 'inredis', 'guest')
     sys.path.insert(0, sys.argv[1])
     sys.dont_write_bytecode = True
     from gluon.main import wsgibase

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import webtest
 from messenger_core import database, settings
+from messenger_live import allowances
 from places import APPLICATION
 
 LINKED = ('controllers', 'languages', 'models', 'modules', 'static', 'views')
@@ -125,6 +126,7 @@ class Site:
 
     def close(self):
         self.db.close()
+        allowances.shared.cache_clear()
         self.gluon.current.__dict__.clear()
         # Files only: web2py makes the folders once in the life of a process.
         for path in [*self.application.glob('sessions/**/*'), *self.application.glob('errors/*'), *self.application.glob('private/*')]:

@@ -193,9 +193,12 @@ def test_the_password_can_be_changed(site):
     form = ann.get('/default/user/change_password').forms[0]
     form['old_password'] = 'a long enough password'
     form['new_password'] = form['new_password2'] = 'another long one'
+    elsewhere = site.visitor()
+    elsewhere.log_in('ann@example.com')
     form.submit(status=303)
     assert 'Inbox' in site.visitor().log_in('ann@example.com', 'another long one')
     assert 'Invalid login' in site.visitor().log_in('ann@example.com')
+    assert elsewhere.get('/messaging/index'), 'to log out everywhere else is a choice of its own, on the account page'
 
 
 def test_the_old_password_is_needed_for_a_new_one(site):

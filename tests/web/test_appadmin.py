@@ -107,6 +107,15 @@ def test_a_row_with_the_tutorials_five_fields_is_stored_as_it_is_and_becomes_a_m
     assert [(row['content'], row['number'], row['ref']) for row in site.messages()] == [('one', 1, None), ('two', 2, None)]
 
 
+def test_a_place_in_the_feed_that_is_typed_in_there_stops_nobody(site, admin):
+    ann, bob = site.member('Ann'), site.member('Bob')
+    for seq in ('1', '999999'):
+        insert(admin, 'message', sender=str(ann), receiver=str(bob), content='typed', seq=seq)
+    assert messages.send(site.db, messages.Draft(bob, 'sent', ann)).message.seq == 1
+    assert adoption.adopt(site.db) == 2
+    assert [(row['content'], row['number']) for row in site.messages()] == [('typed', 2), ('typed', 3), ('sent', 1)]
+
+
 def test_what_is_inserted_there_is_in_the_inbox(site, admin):
     ann, bob = site.member('Ann'), site.log_in('Bob')
     insert(admin, 'message', sender=str(ann), receiver=str(bob.id), content='From appadmin')

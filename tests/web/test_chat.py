@@ -133,7 +133,7 @@ def test_an_address_of_nobody_is_not_found(ann, bob, person):
     assert ann.get('/messaging/chat/' + person, status=404 if person != '+1' else None).status_int in (400, 404)
 
 
-def test_nobody_blocked_and_deleted_get_the_same_answer(site, ann):
+def test_nobody_blocked_and_deleted_get_the_same_answer(site, ann, statements):
     blocked = site.member('Cid', registration_key='blocked')
     deleted = site.member('Dan')
     members.forget(site.db, [deleted])
@@ -142,6 +142,9 @@ def test_nobody_blocked_and_deleted_get_the_same_answer(site, ann):
     answers = [ann.get('/messaging/chat/%d' % person, status=404).text for person in (blocked, deleted, 999)]
     assert answers[0] == answers[1] == answers[2]
     assert 'There is no such member.' in answers[0]
+    # Nor can they be told apart by what it takes to find out.
+    assert len({len(statements(lambda person=person: ann.get('/messaging/chat/%d' % person, status=404)))
+                for person in (blocked, deleted, 999)}) == 1
 
 
 def test_with_a_former_member_it_can_be_read_but_not_written(site, ann, bob):
@@ -175,17 +178,17 @@ def test_without_a_person_one_can_be_chosen(ann, bob):
 
 @pytest.mark.parametrize('typed', ['{id}', 'Bob Lee #{id}', 'bob@example.com'])
 def test_without_a_person_one_can_be_typed(ann, bob, typed):
-    form = ann.get('/messaging/chat').forms[0]
+    form = ann.get('/messaging/chat').forms[1]
     form['receiver'] = typed.format(id=bob.id)
     assert chat(ann.follow(form.submit()))['data-other-id'] == str(bob.id)
 
 
 def test_somebody_typed_who_is_not_there_is_said_so(ann):
-    form = ann.get('/messaging/chat').forms[0]
+    form = ann.get('/messaging/chat').forms[1]
     form['receiver'] = 'nobody@example.com'
     page = form.submit(status=200)
     assert page.html.find(id='receiver-error').text == 'There is no such member.'
-    assert page.forms[0]['receiver'].value == 'nobody@example.com'
+    assert page.forms[1]['receiver'].value == 'nobody@example.com'
 
 
 def test_two_of_the_same_name_can_be_told_apart(site, ann):

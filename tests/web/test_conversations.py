@@ -75,3 +75,41 @@ def test_odd_questions_get_an_answer(site, ann, query, status):
 
 def test_the_list_is_for_members(site):
     assert site.visitor().get('/messaging/conversations.json', 401).json['code'] == 'no_session'
+
+
+def mark(browser, name, conversation, key=None):
+    page = browser.get('/messaging/chat')
+    key = page.html.find(id='marks').find('input', {'name': '_formkey'})['value'] if key is None else key
+    return browser.follow(browser.post('/messaging/mark', {'_formname': 'marks', '_formkey': key, name: conversation}, status=303))
+
+
+def offered(browser):
+    buttons = browser.get('/messaging/chat').html.ol.find_all('button', form='marks')
+    return [(button['name'], button['value'], button['aria-label']) for button in buttons]
+
+
+def test_a_conversation_is_marked_as_unread_and_as_read_by_form(site, ann, bob):
+    id = write(site, bob.id, ann.id, 'x').conversation
+    assert offered(ann) == [('read', str(id), 'Mark as read')]
+    mark(ann, 'read', id)
+    assert listed(ann)[0][2] is None and offered(ann) == [('unread', str(id), 'Mark as unread')]
+    mark(ann, 'unread', id)
+    assert listed(ann)[0][2] == 'unread' and offered(ann) == [('read', str(id), 'Mark as read')]
+    assert ann.get('/messaging/conversations.json').json['conversations'][0]['marked_unread'] is True
+    assert listed(bob)[0][2] is None, 'it is a mark for oneself'
+    ann.get('/messaging/chat/%d' % bob.id)
+    assert listed(ann)[0][2] is None, 'who opens it takes the mark off'
+
+
+@pytest.mark.parametrize('name', ['read', 'unread'])
+def test_a_mark_needs_the_key_of_its_page_and_a_conversation_of_ones_own(site, ann, bob, name):
+    cid = site.member('Cid')
+    foreign, own = write(site, bob.id, cid, 'x').conversation, write(site, bob.id, ann.id, 'x').conversation
+    assert 'too old' in mark(ann, name, own, key='guessed')
+    assert 'There is no such conversation.' in mark(ann, name, foreign)
+    for odd in ('0', '-1', 'x', '1e400', '9' * 30):
+        mark(ann, name, odd)
+    assert [row.read_number for row in site.db(site.db.participant).select()] == [0] * 4
+    assert not any(row.marked_unread for row in site.db(site.db.participant).select())
+    ann.get('/messaging/mark', status=405)
+    assert site.visitor().get('/messaging/mark', status=303)

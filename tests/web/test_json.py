@@ -97,7 +97,7 @@ def test_the_limit_of_history_is_clamped(site, ann, bob):
 
 @pytest.mark.parametrize('query', [
     '', 'conversation=', 'conversation=abc', 'conversation=-1', 'conversation=1&conversation=2', 'conversation=1&before=abc',
-    'conversation=1&limit=1e9', 'conversation=1&limit=-1', 'conversation=' + '9' * 40])
+    'conversation=1&limit=1e9', 'conversation=1&limit=-1', 'conversation=1&before=-1', 'conversation=' + '9' * 40])
 def test_history_asked_for_wrongly_is_refused(site, ann, bob, query):
     write(site, bob.id, ann.id, 'x')
     assert ann.get('/messaging/history.json?' + query, 400).json['code'] == 'bad_type'
@@ -137,7 +137,8 @@ def test_a_read_is_answered_by_nothing_and_told_to_the_other(site, ann, bob):
 BAD_JSON = [
     b'', b'{', b'[]', b'"x"', b'\xff', b'{"type":"send","type":"send"}', b'{"a":NaN}', b'[' * 100_000]
 BAD_TYPE = [
-    {}, {'type': 'fly'}, {'type': ['send']}, {'type': 'ping'}, {'type': 'sync', 'since': 0}, {'type': 'send', 'content': 'x'},
+    {}, {'type': 'fly'}, {'type': ['send']}, {'type': 'ping'}, {'type': 'typing', 'conversation': 1}, {'type': 'sync', 'since': 0},
+    {'type': 'send', 'content': 'x'},
     {'type': 'send', 'receiver': 1, 'conversation': 1, 'content': 'x'}, {'type': 'send', 'receiver': 1.5, 'content': 'x'},
     {'type': 'send', 'receiver': True, 'content': 'x'}, {'type': 'send', 'receiver': [1], 'content': 'x'},
     {'type': 'send', 'receiver': 1, 'content': 5}, {'type': 'send', 'receiver': 1, 'content': 'x', 'ref': 'no ref!'},
@@ -171,11 +172,19 @@ def test_the_same_ref_with_another_text_is_a_conflict(ann, bob):
     assert ann.post_json({'type': 'send', 'receiver': bob.id, 'content': 'two', 'ref': 'r1'}, 409).json['code'] == 'conflict'
 
 
-def test_a_conversation_of_others_is_not_there(site, ann, bob):
+@pytest.mark.parametrize('frame', [
+    {'type': 'send', 'content': 'x'}, {'type': 'read', 'number': 1}, {'type': 'unread'}, {'type': 'delivered', 'number': 1}])
+def test_a_conversation_of_others_is_not_there(site, ann, bob, frame):
     cid = site.log_in('Cid')
     write(site, ann.id, bob.id, 'x')
-    assert cid.post_json({'type': 'send', 'conversation': 1, 'content': 'x'}, 404).json['code'] == 'not_found'
-    assert cid.post_json({'type': 'read', 'conversation': 1, 'number': 1}, 404).json['code'] == 'not_found'
+
+    def state():
+        site.db.commit()
+        return [site.db.executesql('SELECT * FROM ' + table) for table in ('message', 'conversation', 'participant', 'event')]
+    before = state()
+    answers = [cid.post_json({**frame, 'conversation': conversation}, 404).text for conversation in (1, 2)]
+    assert len(set(answers)) == 1 and json.loads(answers[0])['code'] == 'not_found'
+    assert state() == before
 
 
 def test_a_frame_without_type_is_the_tutorials(site, ann, bob):

@@ -1,4 +1,6 @@
 """The send form: what it takes, what it refuses, and that nothing is sent twice."""
+from urllib.parse import unquote_to_bytes
+
 import pytest
 from messenger_core import feed
 from messenger_core.transaction import turnstile
@@ -30,7 +32,8 @@ def test_a_receiver_is_typed_as_number_or_address_or_taken_from_the_list(site, a
 
 
 @pytest.mark.parametrize('typed', [
-    '', ' ', '0', '-1', '999', '1.5', '٣', '#', '9' * 30, 'Bob Lee', 'nobody@example.com', "' OR 1=1 --", '%', 'x\0y'])
+    '', ' ', '0', '-1', '999', '1.5', '٣', '#', '9' * 30, 'Bob Lee', 'nobody@example.com', "' OR 1=1 --", '%', 'x\0y', '_ob@example.com',
+    'bob@%', '%@example.com', '1e400', '1_0', '+1'])
 def test_a_receiver_that_is_nobody_gives_an_error_at_the_field_and_keeps_the_text(site, ann, bob, typed):
     page = ann.send(typed, 'Keep this text')
     assert page.status_int == 200
@@ -57,11 +60,16 @@ def test_a_text_that_cannot_be_sent_gives_an_error_at_the_field_and_stays(site, 
 
 
 @pytest.mark.parametrize('content', [
-    '👩‍👩‍👧 🎉', 'שלום עולם', 'x' * 10_000, '🎉' * 10_000, 'Z̷̧̡a̶l̵g̴o̸', 'a\u202eb', 'line\nline\n', '\n\nthird line',
+    '👩‍👩‍👧 🎉', 'שלום עולם', 'a\u2028b\u2029c', '\ufeffmarked',
+    'Z' + '\u0338\u0321' * 2000, 'a\u202eb\u2066c', '\uffff',
+    '</script>', '\x1b[2J', 'x' * 10_000, '🎉' * 10_000, 'Z̷̧̡a̶l̵g̴o̸', 'a\u202eb', 'line\nline\n', '\n\nthird line',
     '{{=1+1}} </textarea>', ' edge '])
 def test_every_other_text_is_stored_exactly(site, ann, bob, content):
     assert ann.send(bob.id, content).status_int == 303
     assert site.messages()[0]['content'] == content
+    assert bob.get('/messaging/updates.json?since=0').json['events'][0]['content'] == content
+    if content.isprintable() or '\u2028' in content:     # an HTML parser makes others of line ends and control characters
+        assert bob.get('/messaging/chat/%d' % ann.id).html.find(class_='message__content').text == content
 
 
 def test_line_ends_of_a_browser_become_plain_ones(site, ann, bob):
@@ -69,13 +77,26 @@ def test_line_ends_of_a_browser_become_plain_ones(site, ann, bob):
     assert site.messages()[0]['content'] == 'one\ntwo\nthree'
 
 
-def test_broken_utf8_never_gives_a_ticket(site, ann, bob):
+@pytest.mark.parametrize(('posted', 'stored'), [
+    (b'x%FF', 'x\ufffd'), (b'x%ED%A0%80y', 'x\ufffd\ufffd\ufffdy'), (b'%C0%80', '\ufffd\ufffd')])
+@pytest.mark.parametrize('in_parts', [False, True])
+def test_what_is_no_utf8_is_stored_as_what_cannot_be_shown_or_refused(site, ann, bob, posted, stored, in_parts):
     form = ann.get('/messaging/send_message').forms[0]
-    key, ref = form['_formkey'].value, form['ref'].value
-    body = '_formkey=%s&_formname=send_message&ref=%s&receiver=%d&content=' % (key, ref, bob.id)
-    answer = ann.post('/messaging/send_message', body + 'x%ED%A0%80%FF')
-    assert answer.status_int in (200, 303)
-    assert all('\ud800' not in row['content'] for row in site.messages())
+    fields = [(b'_formkey', form['_formkey'].value.encode()), (b'_formname', b'send_message'), (b'ref', form['ref'].value.encode()),
+              (b'receiver', str(bob.id).encode()), (b'content', posted)]
+    if in_parts:
+        part = b'--b\r\nContent-Disposition: form-data; name="%s"\r\n\r\n%s\r\n'
+        body = b''.join(part % (name, unquote_to_bytes(value)) for name, value in fields) + b'--b--\r\n'
+        kind = 'multipart/form-data; boundary=b'
+    else:
+        kind, body = 'application/x-www-form-urlencoded', b'&'.join(b'='.join(field) for field in fields)
+    answer = ann.post('/messaging/send_message', body, headers={'Content-Type': kind})
+    if in_parts and answer.status_int == 200:   # web2py 3.x drops such a part
+        assert answer.html.find(id='content-error').text and site.messages() == []
+        return
+    assert (answer.status_int, [row['content'] for row in site.messages()]) == (303, [stored])
+    assert bob.get('/messaging/index').html.find(class_='letter__content').text == stored
+    assert bob.get('/messaging/updates.json?since=0').json['events'][0]['content'] == stored
 
 
 def test_a_posted_sender_id_time_or_mark_changes_nothing(site, ann, bob):
@@ -185,11 +206,6 @@ def test_fields_that_come_twice_or_as_files_give_no_ticket(site, ann, bob):
 
 def test_json_posted_to_a_page_gives_no_ticket(ann):
     assert ann.post_json({'receiver': 5, 'content': ['x'], '_formkey': {}, '_formname': 1}, path='/messaging/send_message').forms
-
-
-def test_a_body_without_end_is_refused_unread(site, ann):
-    answer = ann.post('/messaging/send_message', 'content=' + 'x' * (3 * 1024 * 1024), status=413)
-    assert 'more than the site accepts' in answer
 
 
 def test_a_megabyte_of_text_is_refused_kindly(site, ann, bob):

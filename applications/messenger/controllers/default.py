@@ -1,6 +1,10 @@
 """The front door: the first page, the members' accounts, and the way to appadmin."""
 import os
 
+from messenger_core import logout, preferences
+from messenger_core.errors import Refused
+from messenger_core.preferences import Preferences
+
 # Tells browsers and password managers what a field is for.
 AUTOCOMPLETE = {
     'first_name': 'given-name', 'last_name': 'family-name', 'email': 'email', 'username': 'username', 'password': 'current-password',
@@ -8,9 +12,11 @@ AUTOCOMPLETE = {
 TITLES = {
     'login': T('Log in'), 'register': T('Register'), 'profile': T('Profile'), 'change_password': T('Password'),
     'request_reset_password': T('Forgotten password'), 'reset_password': T('New password')}
+# What somebody who isn't the member could try again and again.
+GUESSABLE = ('login', 'register', 'request_reset_password', 'reset_password', 'change_password')
 
 if request.extension != 'html':
-    raise HTTP(404)
+    refuse(404, 'There is no such page.')
 
 
 def index():
@@ -26,9 +32,28 @@ def user():
     action = request.args(0) or 'login'
     if auth.user and action in ('login', 'register', 'request_reset_password'):
         redirect(URL('messaging', 'index'))
+    if action in GUESSABLE and request.env.request_method == 'POST':
+        _slow_down(action)
     form = auth()
     _make_accessible(form, action)
     return dict(form=form, action=action, title=TITLES.get(action, ''))
+
+
+@auth.requires_login()
+def account():
+    """What a member decides about their account besides name and password: what others are told, other sessions, and leaving."""
+    only_texts(request)
+    forms = dict(receipts=_receipts_form(), others=_form('others', T('Log out everywhere else')), leave=_leave_form())
+    try:
+        for name, done in (('receipts', _choose), ('others', _log_out_elsewhere), ('leave', _leave)):
+            if forms[name].process(formname=name, onvalidation=_password_matches if name == 'leave' else None).accepted:
+                session.flash = done(forms[name])
+                redirect(URL('account'))
+    except Refused as refused:
+        response.flash = T(refused.message)
+    for form in forms.values():
+        _make_accessible(form, 'account')
+    return forms
 
 
 def administrator():
@@ -37,6 +62,57 @@ def administrator():
     if os.path.isfile(os.path.join(folder, 'views', 'default', 'index.html')):
         redirect(URL('admin', 'default', 'index', vars=dict(send=URL('appadmin', 'index'))))
     return dict(is_safe=request.is_https or request.is_local)
+
+
+def _slow_down(action):
+    """Let the form be shown once more, and nothing of it be looked at, when this address has tried too often."""
+    try:
+        spend_attempt(action)
+    except Refused as refused:
+        for posted_vars in (request.post_vars, request.vars):
+            posted_vars.clear()
+        response.status, response.headers['Retry-After'] = refused.status, refused.retry_after
+        response.flash = T('Too many attempts. Please wait %s seconds.', refused.retry_after)
+
+
+def _form(name, label, *fields):
+    return SQLFORM.factory(*fields, submit_button=label, table_name=name, formstyle=response.formstyle)
+
+
+def _receipts_form():
+    chosen = preferences.of(db, auth.user_id)
+    return _form(
+        'receipts', T('Save'),
+        Field('gives_receipts', 'boolean', default=chosen.gives_receipts, label=T('Tell others when I have read their messages')),
+        Field('shows_presence', 'boolean', default=chosen.shows_presence, label=T('Show others when I am online')))
+
+
+def _leave_form():
+    return _form('leave', T('Delete my account'), Field('password', 'password', label=T('Password'), requires=IS_NOT_EMPTY()))
+
+
+def _password_matches(form):
+    spend_attempt('leave')
+    stored = db.auth_user(auth.user_id).password
+    typed, error = db.auth_user.password.validate(form.vars.password)
+    if error or not stored or typed != stored:
+        form.errors.password = T('This is not your password.')
+
+
+def _choose(form):
+    preferences.keep(db, auth.user_id, Preferences(**{name: bool(form.vars[name]) for name in Preferences._fields}))
+    return T('Saved.')
+
+
+def _log_out_elsewhere(form):
+    session.auth.generation = logout.record_others(db, auth.user_id, login_id())
+    return T('Everywhere else you are logged out now.')
+
+
+def _leave(form):
+    logout.leave(db, auth.user_id)
+    auth.messages.logged_out = T('Your account has been deleted.')
+    auth.logout(next=URL('index'), onlogout=None)
 
 
 def _make_accessible(form, action):

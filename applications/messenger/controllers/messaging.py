@@ -11,10 +11,10 @@ from messenger_live import protocol
 INBOX_LIMIT = 25
 CONVERSATIONS_LIMIT = 30
 POLL_SECONDS = 5
-JSON = ('updates', 'history', 'conversations', 'command')
+JSON = ('updates', 'history', 'conversations', 'command', 'active')
 
 if request.extension != ('json' if request.function in JSON else 'html'):
-    raise HTTP(404)
+    refuse(404, 'There is no such page.')
 
 
 @auth.requires_login()
@@ -44,14 +44,31 @@ def chat():
     return chat_with(person_of(request.args))
 
 
+@auth.requires_login()
+def mark():
+    """POST: one of the conversations in the list is marked as read or unread; then back to the list."""
+    if not is_post(request):
+        refuse(405, 'A mark is posted.', Allow='POST')
+    read, unread = whole(posted('read')), whole(posted('unread'))
+    try:
+        if not list_form().is_fresh:
+            session.flash = T('This page was too old. Please try again.')
+        elif read:
+            reading.mark_read(db, auth.user_id, read, protocol.LARGEST)
+        elif unread:
+            reading.mark_unread(db, auth.user_id, unread)
+    except Refused as refused:
+        session.flash = T(refused.message)
+    redirect(URL('chat'))
+
+
 def stream():
     """What whoever asks web2py for the socket gets: web2py has none."""
     session.forget(response)
-    plain = {'Content-Type': 'text/plain; charset=utf-8'}
     if not auth.user:
-        raise HTTP(403, 'User not authenticated', **plain)
+        refuse(403, 'User not authenticated')
     where = settings.realtime.url or T('port %s of this host', settings.realtime.port)
-    raise HTTP(400, str(T('This is an address for WebSocket clients; the server that answers them is at %s.', where)), **plain)
+    refuse(400, T('This is an address for WebSocket clients; the server that answers them is at %s.', where))
 
 
 def updates():
@@ -91,10 +108,14 @@ def command():
         frame.update(protocol.decode(command_body(settings.realtime.message_bytes)))
         asked = protocol.command(frame, settings.realtime.content)
         if isinstance(asked, protocol.Send):
+            spend_send()
             draft = messages.Draft(user_id, asked.content, asked.receiver, asked.conversation, asked.ref)
             return protocol.ack_frame(messages.send(db, draft), asked.ref)
         if isinstance(asked, protocol.MarkRead):
             reading.mark_read(db, user_id, asked.conversation, asked.number)
+            return {}
+        if isinstance(asked, protocol.MarkUnread):
+            reading.mark_unread(db, user_id, asked.conversation)
             return {}
         if isinstance(asked, protocol.MarkDelivered):
             reading.place(db, user_id, asked.conversation)
@@ -102,6 +123,11 @@ def command():
             return {}
         raise Refused('bad_type', 'This is understood on a socket only.')
     return in_json(answer, frame)
+
+
+def active():
+    """GET active.json: somebody is at the page. Of all .json this one lets web2py move the end of the session on, as each page does."""
+    return in_json(lambda user_id: {}, keeps_session=True)
 
 
 def people(typed):
@@ -113,7 +139,8 @@ def people(typed):
     response.view = 'messaging/people.html'
     epoch = feed.state(db).epoch
     page = conversation_list.list_for(db, auth.user_id, whole(request.get_vars.before), CONVERSATIONS_LIMIT)
-    return dict(page=page, limit=CONVERSATIONS_LIMIT, epoch=epoch, choices=members.choices(db, auth.user_id), typed=typed)
+    return dict(page=page, limit=CONVERSATIONS_LIMIT, epoch=epoch, choices=members.choices(db, auth.user_id), typed=typed,
+                marks=list_form())
 
 
 def chat_with(other):

@@ -4,20 +4,26 @@ FORM_BYTES = 2 * 1024 * 1024
 FORM_KINDS = ('application/x-www-form-urlencoded', 'multipart/form-data', 'application/json')
 
 _length = request.env.content_length or '0'
-if request.controller != 'appadmin' and (not _length.isdigit() or int(_length) > FORM_BYTES):
-    raise HTTP(413, 'This is more than the site accepts at once.')
+if not (_length.isascii() and _length.isdigit()):
+    request.env['CONTENT_LENGTH'] = None    # else web2py fails over it once more when it puts the body away
+    refuse(400, 'This is no length of a body.')
+if request.controller != 'appadmin' and int(_length) > FORM_BYTES:
+    refuse(413, 'This is more than the site accepts at once.')
 if request.function == '_TEST':
-    raise HTTP(404)     # web2py's doctest page, which in 2.26 fails on Python 3 before it asks who wants it
+    refuse(404, 'There is no such page.')    # web2py's doctest page, which in 2.26 fails on Python 3 before it asks who wants it
 
 
 _kind = (request.env.content_type or '').partition(';')[0].strip().lower()
 if request.extension == 'html' and request.env.request_method == 'POST':
     if _kind not in FORM_KINDS:
-        raise HTTP(415, 'This is not a form.')
+        refuse(415, 'This is not a form.')
     try:
-        _ = request.post_vars       # read here for the first time
+        # Read here for the first time. Of a form in parts, 3.x drops what it can't read; there is none without a field.
+        _can_be_read = bool(request.post_vars) or _kind != 'multipart/form-data'
     except (TypeError, ValueError):
-        raise HTTP(400, 'This form cannot be read.') from None
+        _can_be_read = False
+    if not _can_be_read:
+        refuse(400, 'This form cannot be read.')
 
 
 def posted(name):
@@ -37,7 +43,9 @@ def only_texts(_=None):
 
 def _stacked(form, fields):
     """web2py's formstyle: label, control and help below each other; a checkbox before its label."""
-    return CAT(*[DIV(*_row(label, control, help), _class='field', _id=id) for id, label, control, help in fields])
+    # A page may have several forms: the row of the button, which is called the same in all of them, has no id.
+    return CAT(*[DIV(*_row(label, control, help), _class='field', _id=None if id == 'submit_record__row' else id)
+                 for id, label, control, help in fields])
 
 
 def _row(label, control, help):
@@ -51,4 +59,5 @@ response.formstyle = auth.settings.formstyle = _stacked
 
 def stop(status, sentence):
     """End the request with a page that says why."""
-    raise HTTP(status, response.render('error.html', dict(sentence=sentence)), **{'Content-Type': 'text/html; charset=utf-8'})
+    headers = dict(security_headers, **{'Content-Type': 'text/html; charset=utf-8'})
+    raise HTTP(status, response.render('error.html', dict(sentence=sentence)), **headers)

@@ -23,8 +23,7 @@ if auth.user:
     response.menu = [
         _entry(T('Inbox'), 'messaging', 'index'),
         _entry(T('Chat'), 'messaging', 'chat'),
-        _entry(T('Profile'), 'default', 'user', 'profile'),
-        _entry(T('Password'), 'default', 'user', 'change_password'),
+        _entry(T('Account'), 'default', 'account'),
         _entry(T('Log out'), 'default', 'user', 'logout')]
 else:
     response.menu = [

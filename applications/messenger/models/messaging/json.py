@@ -3,12 +3,15 @@ from messenger_core.errors import Refused
 from messenger_live import handshake, protocol
 
 
-def in_json(answer, frame=None):
+def in_json(answer, frame=None, keeps_session=False):
     """Return what `answer(user_id)` gives, or its refusal, as JSON; `frame` is what was asked, for its `ref`."""
-    session.forget(response)
+    if not keeps_session:
+        session.forget(response)
     response.headers.update({'Content-Type': 'application/json; charset=utf-8', 'Cache-Control': 'no-store'})
     try:
-        reply = answer(_member_id(auth))
+        user_id = _member_id(auth)
+        spend_question()
+        reply = answer(user_id)
     except Refused as refused:
         response.status = refused.status
         if refused.retry_after:
@@ -62,6 +65,5 @@ def _member_id(auth):
 def _is_our_page(env):
     # A browser sends a form without asking first, but never an Origin that isn't its page's.
     realtime = settings.realtime
-    scheme = {'ws': 'http', 'wss': 'https'}.get(realtime.url.partition(':')[0])
-    policy = handshake.OriginPolicy(realtime.origins.replace(',', ' ').split(), scheme)
+    policy = handshake.OriginPolicy(realtime.origins.replace(',', ' ').split(), handshake.scheme_of(realtime.url))
     return policy.allows([env.http_origin or ''], env.http_host or '')

@@ -1,13 +1,14 @@
 """Adoption: rows of `message` that somebody else inserted, in appadmin, a script or another application, become full messages.
 
-They are recognised by having no `seq`. Rows whose members don't exist are left as they are and listed by `orphans`. The messages of
-a database from before (see `legacy`) are completed here too, before everything else; whoever adopts does right by them.
+They are recognised by having no `seq`, or one that the feed hasn't given. Rows whose members don't exist are left as they are and
+listed by `orphans`. The messages of a database from before (see `legacy`) are completed here too, before everything else; whoever
+adopts does right by them.
 """
 from typing import NamedTuple
 
 from . import conversations, feed, legacy
-from .schema import utcnow
 from .sql import rows, update_many
+from .tables import utcnow
 from .transaction import transact
 
 CHUNK = 1_000
@@ -21,10 +22,13 @@ class Row(NamedTuple):
     receiver: int
     timestamp: object
     is_read: object
+    number: object
 
 
 def adopt(db, limit=CHUNK):
-    """Complete up to `limit` foreign rows, in the order of their ids, and commit; return how many. One quick statement if none."""
+    """Complete up to `limit` foreign rows, in the order of their ids, and commit; return how many. Two quick statements if none."""
+    if feed.has_strays(db):
+        transact(db, lambda: feed.take(db, 0))      # from now on they have none
     waiting = len(_waiting(db, limit))
     return transact(db, lambda: _adopt(db, waiting)) if waiting else 0
 
@@ -58,7 +62,7 @@ def _orphaned(db):
 def _waiting(db, limit):
     table = db.message
     return [Row(*row) for row in rows(db, waiting(db), table.id, table.sender, table.receiver, table.timestamp, table.is_read,
-                                      orderby=table.id, limitby=(0, limit))]
+                                      table.number, orderby=table.id, limitby=(0, limit))]
 
 
 def _adopt(db, limit):
@@ -69,6 +73,8 @@ def _adopt(db, limit):
     found = old or found
     if not found:
         return 0
+    if any(row.number for row in found):
+        _forget_numbers(db)
     threads = conversations.threads_by_key(db, {conversations.direct_key(row.sender, row.receiver) for row in found})
     places = {}
     for row in found:
@@ -81,6 +87,11 @@ def _adopt(db, limit):
     else:
         _store(db, places, list(threads.values()))
     return len(found)
+
+
+def _forget_numbers(db):
+    # Somebody has typed one. While two rows exchange theirs, one statement would find it taken.
+    db(_unknown(db) & (db.message.number != None)).update(conversation=None, number=None)  # noqa: E711
 
 
 def _store(db, places, threads):

@@ -5,6 +5,8 @@ Read only. What a row costs doesn't depend on how many messages its conversation
 from collections import namedtuple
 from typing import NamedTuple, Optional
 
+from pydal.objects import Expression
+
 from . import events, feed, members
 from .sql import rows, truth
 
@@ -45,13 +47,28 @@ def list_for(db, user_id, before=None, limit=LIMIT):
 
 
 def _mine(db, user_id, before, limit):
-    mine, conversation, last = db.participant, db.conversation, db.message
-    query = (mine.user_id == user_id) & (mine.left_number == None) & (conversation.id == mine.conversation)  # noqa: E711
-    query &= last.id == conversation.last_message
+    mine, last = db.participant, _last_seq(db)
+    query = (mine.user_id == user_id) & (mine.left_number == None)  # noqa: E711
     if before is not None:
-        query &= last.seq < before
-    return rows(db, query, conversation.id, conversation.kind, conversation.last_message, mine.read_number, conversation.last_number,
-                mine.sent_count, mine.sent_at_read, mine.marked_unread, orderby=~last.seq, limitby=(0, limit))
+        query &= last < Expression(db, '%d' % before)   # pydal writes '5', which SQLite finds larger than any number that isn't a column's
+    found = [row for row in rows(db, query, mine.conversation, mine.read_number, mine.sent_count, mine.sent_at_read, mine.marked_unread,
+                                 last, orderby=~last, limitby=(0, limit)) if row[5]]
+    known, conversation = {}, db.conversation
+    if found:
+        query = conversation.id.belongs([row[0] for row in found])
+        known = {row[0]: row[1:] for row in rows(
+            db, query, conversation.id, conversation.kind, conversation.last_message, conversation.last_number)}
+    return [(id, *known[id][:2], read_number, known[id][2], *counts) for id, read_number, *counts, _ in found]
+
+
+def _last_seq(db):
+    """Return the seq of the last message of a participant's conversation; 0 when that message has been deleted.
+
+    Not a join: for a member with many conversations PostgreSQL would read all conversations and all messages there are.
+    """
+    seq = 'SELECT last.seq FROM %s latest, %s last WHERE latest.id = %s AND last.id = latest.last_message'
+    return Expression(db, 'COALESCE((%s), 0)' % seq % (
+        db.conversation._rname, db.message._rname, db.participant.conversation), type='bigint')
 
 
 def _others(db, user_id, conversations):
@@ -60,7 +77,7 @@ def _others(db, user_id, conversations):
     other = db.participant
     query = other.conversation.belongs(conversations) & (other.user_id != user_id) & (other.left_number == None)  # noqa: E711
     return {row[0]: row[1:] for row in rows(
-        db, query, other.conversation, other.user_id, other.read_number, other.delivered_number)}
+        db, query, other.conversation, other.user_id, other.receipt_number, other.delivered_number)}
 
 
 def _conversation(row, other, names, last):

@@ -77,6 +77,6 @@ def _create(db, keys):
         {'kind': 'direct', 'direct_key': key, 'last_number': 0, 'first_number': 1, 'last_seq': 0} for key in keys])
     made = rows(db, db.conversation.direct_key.belongs(keys), db.conversation.id, db.conversation.direct_key)
     insert_many(db, db.participant, [
-        {'conversation': id, 'user_id': user_id, 'role': 'member', 'read_number': 0, 'delivered_number': 0, 'sent_count': 0,
-         'sent_at_read': 0, 'joined_number': 0, 'marked_unread': False}
+        {'conversation': id, 'user_id': user_id, 'role': 'member', 'read_number': 0, 'receipt_number': 0, 'delivered_number': 0,
+         'sent_count': 0, 'sent_at_read': 0, 'joined_number': 0, 'marked_unread': False}
         for id, key in made for user_id in sorted(set(map(int, key.split(':'))))])

@@ -17,7 +17,7 @@ class Delivered(NamedTuple):
 
 
 class Theirs(NamedTuple):
-    """How far the other member of a direct conversation has read, and received, what was written."""
+    """How far the other member of a direct conversation has read, as far as they tell, and received what was written."""
 
     read_number: int
     delivered_number: int
@@ -35,7 +35,7 @@ def theirs(db, user_id, conversation):
     """Return Theirs of a conversation; zeros before the first message."""
     if conversation is None:
         return Theirs(0, 0)
-    found = rows(db, _others(db, user_id, conversation), db.participant.read_number, db.participant.delivered_number, limitby=(0, 1))
+    found = rows(db, _others(db, user_id, conversation), db.participant.receipt_number, db.participant.delivered_number, limitby=(0, 1))
     read, delivered = found[0] if found else (0, 0)
     return Theirs(read, max(read, delivered))
 
@@ -49,7 +49,7 @@ def _record(db, marks):
         except Refused:
             continue
         number = min(number, place.last_number)
-        if number > max(place.delivered_number, place.read_number):
+        if number > max(place.delivered_number, place.receipt_number):
             db(db.participant.id == place.id).update(delivered_number=number)
             audience = frozenset(row[0] for row in rows(db, _others(db, user_id, conversation), db.participant.user_id))
             new.append(Delivered(conversation, user_id, number, audience))

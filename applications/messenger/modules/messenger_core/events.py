@@ -8,6 +8,9 @@ from typing import NamedTuple, Optional
 from . import members
 from .sql import moment, rows, text, truth
 
+# What is told to nobody but the member whose event it is.
+PRIVATE = ('read_privately', 'unread')
+
 
 class Message(NamedTuple):
     """A stored message. `sender` is the display name; of a former member "" and no `sender_id`."""
@@ -30,44 +33,86 @@ class Message(NamedTuple):
 
 
 class Read(NamedTuple):
-    """Somebody has read a conversation up to `number`."""
+    """Somebody has read a conversation up to `number`.
+
+    `audience` may know. Where the reader gives no receipts that is nobody else, and `others` learn only that it was delivered.
+    """
 
     seq: int
     conversation: int
     user_id: int
     number: int
     audience: frozenset
+    others: frozenset = frozenset()
+
+
+class Marked(NamedTuple):
+    """Somebody has marked a conversation as unread for themselves, or has taken the mark off."""
+
+    seq: int
+    conversation: int
+    user_id: int
+    marked_unread: bool
+
+    @property
+    def audience(self):
+        return {self.user_id}
 
 
 class Logout(NamedTuple):
-    """A session has ended; servers close its sockets, nobody is told. `session_hash` as sessions.session_hash makes it."""
+    """A session has ended; servers close its sockets, nobody is told. `session_hash` as messenger_core.logout makes it.
+
+    With a `generation` it is the one session that has not ended: all others of the member's have, that are of an earlier generation.
+    """
 
     seq: int
     user_id: int
     session_hash: str
+    generation: Optional[int] = None
     audience: frozenset = frozenset()
 
 
 def read(db, after, upto, limit):
     """Return everything with after < seq <= upto, ascending, `limit` at most."""
-    return _merge(db, _between(db.message, after, upto), _between(db.event, after, upto), limit)
+    written = messages(db, _between(db.message, after, upto), orderby=db.message.seq, limitby=(0, limit))
+    return _merge(written, _happened(db, _between(db.event, after, upto), limit), limit)
 
 
 def read_for(db, user_id, after, upto, limit):
-    """The same of what `user_id` may see. Costs what there is to tell, not what others wrote."""
-    news = _conversations_with_news(db, user_id, after)
-    if not news:
+    """The same of what `user_id` may see. Costs what there is to tell, not what others wrote, nor how much more there is."""
+    if after >= upto:
         return []
-    visible = _between(db.message, after, upto) & db.message.conversation.belongs(news)
-    told = _between(db.event, after, upto) & db.event.conversation.belongs(news) & (db.event.kind == 'read')
-    return _merge(db, visible, told, limit)
+    written = _written_for(db, user_id, after, upto, limit)
+    if len(written) == limit:
+        upto = written[-1].seq      # what has happened after it is of a later page
+    mine = db.participant
+    private = db.event.kind.belongs(PRIVATE) & (db.event.user_id == user_id)
+    told = _between(db.event, after, upto) & ((db.event.kind == 'read') | private) & (mine.conversation == db.event.conversation)
+    told &= (mine.user_id == user_id) & (mine.left_number == None)  # noqa: E711
+    return _merge(written, _happened(db, told, limit), limit)
 
 
 def messages(db, query, **attributes):
     """Return the Messages a query finds, with their senders' names; in two statements however many there are."""
+    return _named(db, _found(db, query, **attributes))
+
+
+def _written_for(db, user_id, after, upto, limit):
+    # Two statements, each along an index in the order of `seq`: with an OR, a database reads everything before it sorts.
+    sender, receiver = db.message.sender, db.message.receiver
+    page = {'orderby': db.message.seq, 'limitby': (0, limit)}
+    found = _found(db, _between(db.message, after, upto) & (receiver == user_id), **page)
+    found += _found(db, _between(db.message, after, upto) & (sender == user_id) & (receiver != user_id), **page)
+    return _named(db, sorted(found, key=lambda row: row[1])[:limit])
+
+
+def _found(db, query, **attributes):
     table = db.message
-    found = rows(db, query, table.id, table.seq, table.conversation, table.number, table.sender, table.receiver,
-                 table.content, table.timestamp, table.is_read, table.ref, **attributes)
+    return list(rows(db, query, table.id, table.seq, table.conversation, table.number, table.sender, table.receiver,
+                     table.content, table.timestamp, table.is_read, table.ref, **attributes))
+
+
+def _named(db, found):
     names = members.names(db, {row[4] for row in found})
     return [_message(row, names.get(row[4])) for row in found]
 
@@ -82,15 +127,8 @@ def _between(table, after, upto):
     return (table.seq > after) & (table.seq <= upto)
 
 
-def _conversations_with_news(db, user_id, after):
-    query = (db.participant.user_id == user_id) & (db.participant.left_number == None)  # noqa: E711
-    query &= (db.conversation.id == db.participant.conversation) & (db.conversation.last_seq > after)
-    return [row[0] for row in rows(db, query, db.conversation.id)]
-
-
-def _merge(db, written, happened, limit):
-    found = messages(db, written, orderby=db.message.seq, limitby=(0, limit)) + _happened(db, happened, limit)
-    return sorted(found, key=lambda event: event.seq)[:limit]
+def _merge(written, happened, limit):
+    return sorted(written + happened, key=lambda event: event.seq)[:limit]
 
 
 def _happened(db, query, limit):
@@ -105,8 +143,12 @@ def _event(row, readers):
     seq, kind, conversation, user_id, number, detail = row
     if kind == 'read':
         return Read(seq, conversation, user_id, number, frozenset(readers.get(conversation, ())))
-    if kind == 'logout':
-        return Logout(seq, user_id, detail)
+    if kind == 'read_privately':
+        return Read(seq, conversation, user_id, number, frozenset({user_id}), frozenset(readers.get(conversation, ())) - {user_id})
+    if kind == 'unread':
+        return Marked(seq, conversation, user_id, bool(number))
+    if kind in ('logout', 'logout_others'):
+        return Logout(seq, user_id, detail or '', number if kind == 'logout_others' else None)
     return None  # of a later release
 
 

@@ -36,7 +36,17 @@ def take(db, count):
         db(db.feed.id == 1).update(head=db.feed.head + count)
     if db._adapter.dbengine == 'postgres':
         db.executesql('NOTIFY %s' % CHANNEL)    # PostgreSQL passes it on at the commit and never before
-    return state(db).head - count
+    before, first, last = _ends(db)
+    before -= count
+    if last > before or first < 1:
+        _take_out(db, before)
+    return before
+
+
+def has_strays(db):
+    """Say whether a row has a `seq` that the feed hasn't given, as somebody can type one in appadmin; the next change takes it out."""
+    head, first, last = _ends(db)
+    return last > head or first < 1
 
 
 def since(db, cursor, limit=CATCH_UP_LIMIT):
@@ -58,6 +68,20 @@ def since_for(db, user_id, cursor, epoch=None, limit=SYNC_LIMIT):
         return Page([], now.head, now.epoch, False, True)
     found = events.read_for(db, user_id, cursor, now.head, limit + 1)
     return _page(found, now, min(limit, _fitting(found)))
+
+
+def _ends(db):
+    # One statement, so that head and rows are of one moment; the ends of an index cost nothing.
+    ends = db.executesql('SELECT head, (SELECT MIN(seq) FROM message), (SELECT MAX(seq) FROM message), (SELECT MAX(seq) FROM event) '
+                         'FROM feed WHERE id = 1')[0]
+    return ends[0], 1 if ends[1] is None else ends[1], max(ends[2] or 0, ends[3] or 0)
+
+
+def _take_out(db, head):
+    """Take the place from rows that others put beyond `head`: when the feed gets there, nothing could be stored any more."""
+    seq = db.message.seq
+    db((seq > head) | (seq < 1)).update(seq=None, conversation=None, number=None)     # a message that waits for adoption
+    db(db.event.seq > head).update(seq=None)
 
 
 def _fitting(found):

@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import NamedTuple, Optional
 
 from . import timezones
-from .schema import utcnow
 from .sql import rows, truth
+from .tables import utcnow
 
 
 class Mark(NamedTuple):
@@ -35,7 +35,7 @@ def store(db, found, places, threads, zone):
         "content = COALESCE(content, '')", "is_read = COALESCE(is_read, 'F')")
     _execute(db, db.conversation, 'last_number last_seq last_message', [
         (thread.last_number, thread.last_seq, thread.last_message, thread.id) for thread in threads])
-    _execute(db, db.participant, 'sent_count read_number sent_at_read', _readings(db, found, places, threads))
+    _execute(db, db.participant, 'sent_count read_number sent_at_read receipt_number', _readings(db, found, places, threads))
 
 
 def _moment(timestamp, zone):
@@ -60,7 +60,7 @@ def _readings(db, found, places, threads):
             place[0] += own
             if place[1] == number - 1 and (own or truth(row.is_read)):
                 place[1:3] = number, place[2] + own
-    return standing.values()
+    return [(sent_count, read_number, sent_at_read, read_number, id) for sent_count, read_number, sent_at_read, id in standing.values()]
 
 
 def _execute(db, table, names, records, *more):

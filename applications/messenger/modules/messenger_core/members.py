@@ -1,9 +1,22 @@
 """Who the members are: finding, naming and listing them. Accounts themselves belong to web2py's Auth."""
-from .sql import rows, text
+from typing import NamedTuple, Optional
+
+from .sql import rows, text, truth
 
 # A reader of a list of names needs no more; whoever isn't in it is typed.
 CHOICES = 100
 LARGEST_ID = 2**31 - 1
+
+
+class Standing(NamedTuple):
+    """What a session is judged by: the display name, None of who may not go on, and the generation of sessions that counts (see logout).
+
+    `shows_presence`: the others may know whether the member is online.
+    """
+
+    name: Optional[str]
+    session_generation: int
+    shows_presence: bool
 
 
 def active(db):
@@ -19,6 +32,17 @@ def names(db, ids):
         return {}
     found = rows(db, db.auth_user.id.belongs(ids) & active(db), *_name_fields(db))
     return {row[0]: _display(row) for row in found}
+
+
+def standing(db, user_id):
+    """Return the Standing of a member, whoever it is."""
+    preference = db.preference
+    query, left = (db.auth_user.id == user_id) & active(db), preference.on(preference.user_id == db.auth_user.id)
+    found = rows(db, query, preference.session_generation, preference.shows_presence, *_name_fields(db), left=left)
+    if not found:
+        return Standing(None, 0, False)
+    generation, shows_presence, *names = found[0]
+    return Standing(_display(names), generation or 0, shows_presence is None or truth(shows_presence))
 
 
 def find(db, typed):

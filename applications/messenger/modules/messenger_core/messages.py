@@ -6,8 +6,8 @@ from typing import NamedTuple, Optional, Union
 
 from . import conversations, events, feed, members
 from .errors import Refused
-from .schema import utcnow
 from .sql import insert_many, rows
+from .tables import utcnow
 from .transaction import transact
 
 
@@ -39,15 +39,23 @@ def send(db, draft):
 def send_all(db, drafts):
     """Store messages and commit; return a feed.Change whose result has one Sent or Refused for each draft.
 
-    Raises Refused busy when the database can't be written at all.
+    Raises Refused busy when the database can't be written at all, and Unknown when it was lost in the middle of COMMIT.
     """
     receivers = [_receiver(db, draft) for draft in drafts]
-    return transact(db, lambda: _Batch(db, drafts, receivers).store())
+    return transact(db, lambda: _Batch(db, drafts, receivers).store(), lambda change: _are_stored(db, change.events))
 
 
 def find_sent(db, user_id, ref):
     """Return the message `user_id` once sent under `ref`, or None."""
     return _by_ref(db, [user_id], [ref]).get((user_id, ref))
+
+
+def _are_stored(db, sent):
+    """Say whether a batch is there whose COMMIT got no answer. Ids alone don't tell: MySQL may give them again after a crash."""
+    feed.take(db, 0)    # waits for that transaction's end
+    fields = [db.message[name] for name in ('id', 'seq', 'sender', 'content')]
+    found = rows(db, db.message.id.belongs([message.id for message in sent]), *fields)
+    return set(found) == {(message.id, message.seq, message.sender_id, message.content) for message in sent}
 
 
 def _receiver(db, draft):

@@ -11,7 +11,7 @@ import pickle
 import re
 import sqlite3
 
-from .schema import TABLES
+from .tables import TABLES
 
 AUTH_TABLES = ('auth_user', 'auth_group', 'auth_membership', 'auth_permission', 'auth_event', 'auth_cas')
 

@@ -1,28 +1,35 @@
-"""Reading: how far each member has read, what is unread, and the pages of messages they read."""
+"""Reading: how far each member has read, what is unread or marked so, and the pages of messages they read."""
 from collections import namedtuple
 
-from . import events, feed
+from . import events, feed, preferences
 from .conversations import find_direct
 from .errors import Refused
-from .sql import rows
+from .sql import rows, truth
 from .transaction import transact
 
 HISTORY_LIMIT = 50
 LARGEST_PAGE = 200
 
 History = namedtuple('History', 'messages more seq')
-Place = namedtuple('Place', 'id read_number sent_count sent_at_read last_number delivered_number')
+Place = namedtuple('Place', 'id read_number sent_count sent_at_read last_number delivered_number receipt_number marked_unread')
 
 
 def mark_read(db, user_id, conversation, number):
     """Record that `user_id` has read up to `number`, never backwards, and commit; return a feed.Change whose result is the new number.
 
-    Its result is None and nothing is written when there is nothing new. Raises Refused not_found.
+    Takes off the mark of mark_unread(). The result is None and nothing is written when there is nothing new. Raises Refused not_found.
     """
     mine = place(db, user_id, conversation)
-    if min(number, mine.last_number) <= mine.read_number:
+    if min(number, mine.last_number) <= mine.read_number and not mine.marked_unread:
         return feed.Change(None, None, None, [])
     return transact(db, lambda: _mark_read(db, user_id, conversation, number))
+
+
+def mark_unread(db, user_id, conversation):
+    """Mark a conversation as unread, for `user_id` alone, and commit; return a feed.Change. Raises Refused not_found."""
+    if place(db, user_id, conversation).marked_unread:
+        return feed.Change(None, None, None, [])
+    return transact(db, lambda: _mark(db, user_id, conversation, feed.take(db, 1), True))
 
 
 def place(db, user_id, conversation):
@@ -31,10 +38,10 @@ def place(db, user_id, conversation):
     query = (mine.conversation == conversation) & (mine.user_id == user_id) & (mine.left_number == None)  # noqa: E711
     query &= db.conversation.id == mine.conversation
     found = rows(db, query, mine.id, mine.read_number, mine.sent_count, mine.sent_at_read, db.conversation.last_number,
-                 mine.delivered_number)
+                 mine.delivered_number, mine.receipt_number, mine.marked_unread)
     if not found:
         raise Refused('not_found')
-    return Place(*found[0])
+    return Place(*found[0][:-1], truth(found[0][-1]))
 
 
 def history(db, user_id, conversation, before=None, limit=HISTORY_LIMIT):
@@ -81,12 +88,32 @@ def _mark_read(db, user_id, conversation, number):
     since = feed.take(db, 1)
     mine = place(db, user_id, conversation)
     number = min(number, mine.last_number)
-    if number <= mine.read_number:
-        return feed.Change(None, since, since + 1, [])
+    if number > mine.read_number:
+        return _read_on(db, user_id, conversation, since, mine, number)
+    if mine.marked_unread:
+        return _mark(db, user_id, conversation, since, False)
+    return feed.Change(None, since, since + 1, [])
+
+
+def _read_on(db, user_id, conversation, since, mine, number):
     newly = (db.message.conversation == conversation) & (db.message.number > mine.read_number) & (db.message.number <= number)
     own = rows(db, newly & (db.message.sender == user_id), db.message.id.count())[0][0]
-    db(db.participant.id == mine.id).update(read_number=number, sent_at_read=mine.sent_at_read + own)
+    is_told = preferences.of(db, user_id).gives_receipts
+    # What others are told in its place when they aren't told that it was read: no more than that it has arrived.
+    told = {'receipt_number': number} if is_told else {'delivered_number': max(number, mine.delivered_number)}
+    db(db.participant.id == mine.id).update(read_number=number, sent_at_read=mine.sent_at_read + own, marked_unread=False, **told)
     db(newly & (db.message.receiver == user_id)).update(is_read=True)
-    db(db.conversation.id == conversation).update(last_seq=since + 1)
-    db.event.insert(seq=since + 1, kind='read', conversation=conversation, user_id=user_id, number=number)
-    return feed.Change(number, since, since + 1, events.read(db, since, since + 1, 1))
+    kind = 'read' if is_told else 'read_privately'
+    return _happened(db, since, number, kind=kind, conversation=conversation, user_id=user_id, number=number)
+
+
+def _mark(db, user_id, conversation, since, is_unread):
+    db(db.participant.id == place(db, user_id, conversation).id).update(marked_unread=is_unread)
+    return _happened(db, since, None, kind='unread', conversation=conversation, user_id=user_id, number=int(is_unread))
+
+
+def _happened(db, since, result, **event):
+    """Put an event into its place in the feed, the one after `since`; return the Change."""
+    db(db.conversation.id == event['conversation']).update(last_seq=since + 1)
+    db.event.insert(seq=since + 1, **event)
+    return feed.Change(result, since, since + 1, events.read(db, since, since + 1, 1))

@@ -1,19 +1,15 @@
-"""The tables, defined once: called by models/db.py, which may migrate, and by the sidecar, which never does.
+"""What makes a database ready for this release, whether it is fresh, made by an earlier release, or by following the tutorial.
 
-Nothing is read or changed here but what makes a database ready for this release (`prepare`), whether it is fresh, made by an earlier
-release, or by following the tutorial.
+Here are indexes, versions and the steps between them; the tables themselves are defined in `tables`.
 """
 import secrets
-from datetime import datetime, timezone
-
-from pydal import Field
 
 from . import timezones
 from .errors import SchemaError
+from .tables import TABLES
 from .transaction import transact, turnstile
 
-VERSION = 2
-TABLES = ('conversation', 'participant', 'message', 'event', 'feed')
+VERSION = 3
 
 # (table, columns, unique). Made apart from the fields: `unique=True` there breaks validate_and_insert in web2py 2.26.
 INDEXES = (
@@ -24,36 +20,25 @@ INDEXES = (
     ('message', ('seq',), True),
     ('event', ('seq',), True),
     ('event', ('conversation', 'seq'), False),
+    ('preference', ('user_id',), True),
 )
 # Where a million messages of before are taken over, these are made afterwards: keeping them up meanwhile takes three times as long.
 LATE_INDEXES = (
     ('message', ('conversation', 'number'), True),
     ('message', ('sender', 'ref'), True),
     ('message', ('receiver', 'seq'), False),
+    ('message', ('sender', 'seq'), False),
     ('message', ('conversation', 'seq'), False),
 )
 
+# MySQL knows no IF NOT EXISTS. PostgreSQL locks the table before it sees that the index is there: each web2py process that started would
+# stop whoever writes, and now and then meet them in a deadlock.
+_INDEX_QUERIES = {
+    'mysql': "SELECT 1 FROM information_schema.statistics WHERE table_schema = DATABASE() AND index_name = '%s'",
+    'postgres': "SELECT 1 FROM pg_indexes WHERE schemaname = ANY (current_schemas(false)) AND indexname = '%s'",
+}
+
 _PREPARED = set()
-
-
-def utcnow():
-    """The time as `timestamp` keeps it: naive UTC, whole seconds."""
-    return datetime.now(timezone.utc).replace(tzinfo=None, microsecond=0)
-
-
-def define(db, logged_in=None):
-    """Define the tables on `db`, which already knows auth_user; `logged_in` is the member a new message is from unless it says so."""
-    _define_conversation(db)
-    _define_participant(db)
-    _define_message(db, logged_in)
-    _define_event(db)
-    _define_feed(db)
-
-
-def define_members(db, username=False):
-    """Define of auth_user what this product reads, for a process that has no web2py Auth. Never migrates."""
-    fields = ['first_name', 'last_name', 'email', 'registration_key'] + ['username'] * username
-    db.define_table('auth_user', *map(Field, fields), migrate=False)
 
 
 def prepare(db, legacy_timezone=''):
@@ -148,87 +133,19 @@ def _note_that_nothing_is_legacy(db):
     db(db.feed.id == 1).update(legacy_upto=0)
 
 
+def _note_how_far_others_were_told(db):
+    """2 to 3: members can keep to themselves what they read. Under version 2 all of it was told."""
+    db(db.participant.id > 0).update(receipt_number=db.participant.read_number)
+
+
 # What leads from a version to the next one; pydal has added new columns and tables before.
-STEPS = {1: _note_that_nothing_is_legacy}
-
-
-def _define_conversation(db):
-    db.define_table(
-        'conversation',
-        Field('kind', default='direct', length=16),
-        Field('direct_key', length=64),                     # "3:17", the lower member first; null in a group
-        Field('title', length=255),
-        Field('last_number', 'integer', default=0),         # never goes down: numbers are given once
-        Field('first_number', 'integer', default=1),        # messages below it have been pruned
-        Field('last_seq', 'bigint', default=0),
-        Field('last_message', 'bigint'),
-        singular='conversation', plural='conversations')
-
-
-def _define_participant(db):
-    db.define_table(
-        'participant',
-        Field('conversation', 'reference conversation', ondelete='NO ACTION', requires=None),
-        Field('user_id', 'bigint'),                         # no reference: a row outlives its member
-        Field('role', default='member', length=16),
-        Field('read_number', 'integer', default=0),
-        Field('delivered_number', 'integer', default=0),
-        Field('sent_count', 'integer', default=0),
-        Field('sent_at_read', 'integer', default=0),        # how many of sent_count lie at or below read_number
-        Field('joined_number', 'integer', default=0),
-        Field('left_number', 'integer'),
-        Field('marked_unread', 'boolean', default=False),
-        Field('muted_until', 'datetime'),
-        Field('archived_at', 'datetime'),
-        singular='participant', plural='participants')
-
-
-def _define_message(db, logged_in):
-    db.define_table(
-        'message',
-        Field('sender', 'reference auth_user', ondelete='NO ACTION', default=logged_in),
-        Field('receiver', 'reference auth_user', ondelete='NO ACTION'),
-        Field('content', 'text'),
-        Field('timestamp', 'datetime', default=utcnow),     # UTC; nothing sorts by it
-        Field('is_read', 'boolean', default=False),
-        # What follows may be null: whoever knows the five fields above can insert a row, and the feed completes it.
-        Field('conversation', 'reference conversation', ondelete='NO ACTION', requires=None),
-        Field('number', 'integer', requires=None),
-        Field('seq', 'bigint', requires=None),
-        Field('ref', length=64, requires=None, filter_in=lambda ref: ref or None),
-        singular='message', plural='messages')
-
-
-def _define_event(db):
-    db.define_table(
-        'event',
-        Field('seq', 'bigint'),
-        Field('kind', length=16),                           # read, logout
-        Field('conversation', 'bigint'),
-        Field('user_id', 'bigint'),
-        Field('number', 'integer'),
-        Field('detail', length=64),                         # logout: the hash of the session that ended
-        Field('created_at', 'datetime', default=utcnow),
-        singular='event', plural='events')
-
-
-def _define_feed(db):
-    db.define_table(
-        'feed',
-        Field('head', 'bigint', default=0),
-        Field('floor', 'bigint', default=0),
-        Field('epoch', length=32),
-        Field('version', 'integer'),
-        Field('legacy_upto', 'bigint'),                     # messages up to this id were there before us ...
-        Field('legacy_timezone', length=64),                # ... and their times are of this zone until they get a `seq`
-        singular='feed', plural='feeds')
+STEPS = {1: _note_that_nothing_is_legacy, 2: _note_how_far_others_were_told}
 
 
 def _create_index(db, table, columns, unique):
-    name = '%s_%s' % (table._tablename, '_'.join(columns))
-    if db._adapter.dbengine == 'mysql' and db.executesql(
-            "SELECT 1 FROM information_schema.statistics WHERE table_schema = DATABASE() AND index_name = '%s'" % name):
+    name, engine = '%s_%s' % (table._tablename, '_'.join(columns)), db._adapter.dbengine
+    if engine in _INDEX_QUERIES and db.executesql(_INDEX_QUERIES[engine] % name):
         return
     db.executesql('CREATE %sINDEX %s%s ON %s (%s)' % (
-        'UNIQUE ' * unique, 'IF NOT EXISTS ' * (db._adapter.dbengine != 'mysql'), name, table._rname,
+        'UNIQUE ' * unique, 'IF NOT EXISTS ' * (engine != 'mysql'), name, table._rname,
         ', '.join(table[column]._rname for column in columns)))

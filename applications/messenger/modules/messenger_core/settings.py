@@ -4,6 +4,7 @@ Read by the web2py models and by the sidecar alike. Seconds, bytes and counts; e
 """
 import configparser
 import os
+import re
 from types import SimpleNamespace
 
 from .errors import SettingsError
@@ -11,23 +12,38 @@ from .errors import SettingsError
 DEFAULTS = {
     'app': {'name': 'Messenger'},
     'host': {'names': ''},
-    'db': {'uri': 'sqlite://messenger.sqlite', 'migrate': True, 'pool_size': 10, 'busy_seconds': 5.0, 'legacy_timezone': ''},
-    'auth': {'username': False, 'registration_requires_verification': False, 'registration_requires_approval': False},
+    'db': {'uri': 'sqlite://messenger.sqlite', 'migrate': True, 'pool_size': 10, 'busy_seconds': 5.0, 'answer_seconds': 10.0,
+           'legacy_timezone': ''},
+    'auth': {
+        'username': False, 'registration_requires_verification': False, 'registration_requires_approval': False,
+        'attempts_per_minute': 30, 'masterapp': '', 'expiration': 28_800,
+    },
     'smtp': {'server': '', 'sender': '', 'login': '', 'tls': True, 'ssl': False},
-    'session': {'separate': False},
+    'session': {
+        'store': 'file', 'separate': False, 'check_client': False,
+        'uri': '', 'tablename': 'web2py_session',
+        'cookie_key': '', 'compression_level': 0, 'cookie_session_seconds': 900.0,
+        'redis_url': 'redis://127.0.0.1:6379/0', 'redis_seconds': 1.0, 'session_expiry': 0,
+    },
     'realtime': {
-        'url': '', 'port': 8001, 'origins': '',
-        'content': 10_000, 'message_bytes': 131_072,
+        'url': '', 'port': 8001, 'monitor_port': 8002, 'origins': '', 'log_format': 'text',
+        'content': 10_000, 'message_bytes': 131_072, 'message_fragments': 64,
         'sends_per_second': 5.0, 'burst': 30, 'bad_messages_per_minute': 10, 'refusals_per_minute': 100,
         'questions_per_second': 20.0, 'questions_burst': 100,
         'connections': 20, 'connections_per_address': 200, 'connections_in_all': 10_000,
-        'outbox_bytes': 1_048_576, 'outbox_frames': 2_000, 'sends_in_flight': 64,
-        'handshake_seconds': 5.0, 'frame_seconds': 10.0, 'stuck_seconds': 5.0, 'close_seconds': 1.0,
+        'handshakes_per_address': 100, 'handshakes_in_all': 2_000,
+        'outbox_bytes': 1_048_576, 'outbox_frames': 2_000, 'volatile_bytes': 65_536,
+        'sends_in_flight': 64, 'sends_waiting': 1_000, 'sends_waiting_in_all': 5_000, 'jobs_waiting': 10_000,
+        'handshake_seconds': 5.0, 'frame_seconds': 10.0, 'stuck_seconds': 5.0, 'close_seconds': 1.0, 'unacked_seconds': 30.0,
         'ping_seconds': 25.0, 'idle_seconds': 60.0, 'recheck_seconds': 30.0, 'drain_seconds': 8.0,
-        'poll_seconds': 0.03, 'timer_seconds': 1.0, 'delivered_seconds': 5.0,
+        'pause_seconds': 3.0, 'poll_seconds': 0.03, 'timer_seconds': 1.0, 'delivered_seconds': 5.0,
+        'typing_seconds': 3.0, 'offline_seconds': 10.0,
     },
 }
 
+STORES = ('file', 'db', 'cookie', 'redis')
+LOG_FORMATS = ('text', 'json')
+NAMES = re.compile(r'[A-Za-z]\w*', re.ASCII)
 TRUE, FALSE = {'1', 'true', 'yes', 'on'}, {'0', 'false', 'no', 'off', ''}
 
 
@@ -40,10 +56,32 @@ def load(folder, environ=os.environ):
     unknown = set(written.get('realtime', ())) - set(DEFAULTS['realtime'])
     if unknown:
         raise SettingsError('appconfig.ini: [realtime] has no setting called %s.' % ', '.join(sorted(unknown)))
-    return SimpleNamespace(**{
+    settings = SimpleNamespace(**{
         section: SimpleNamespace(**{
             key: _value(section, key, default, written.get(section, {}), environ) for key, default in defaults.items()})
         for section, defaults in DEFAULTS.items()})
+    _check_sessions(settings.session, settings.auth)
+    if settings.realtime.log_format not in LOG_FORMATS:
+        raise SettingsError('The setting [realtime] log_format is %r; it must be one of %s.' % (
+            settings.realtime.log_format, ', '.join(LOG_FORMATS)))
+    return settings
+
+
+def _check_sessions(session, auth):
+    """Raise SettingsError for what would leave it open where the sessions are: web2py itself takes any value, and looks somewhere else."""
+    for section, key, value in (('auth', 'masterapp', auth.masterapp), ('session', 'tablename', session.tablename)):
+        if not NAMES.fullmatch(value) and (value or key == 'tablename'):
+            raise SettingsError('The setting [%s] %s is %r, which is no name: letters, digits and _ only.' % (section, key, value))
+    if session.store not in STORES:
+        raise SettingsError('The setting [session] store is %r; it must be one of %s.' % (session.store, ', '.join(STORES)))
+    if session.store == 'cookie' and not session.cookie_key:
+        raise SettingsError('Sessions in cookies ([session] store = cookie) need a secret in [session] cookie_key.')
+    if session.check_client and session.store != 'file':
+        raise SettingsError('[session] check_client works with sessions in files only, as in web2py.')
+    if session.compression_level > 9:
+        raise SettingsError('The setting [session] compression_level is %d; it must be 0 to 9.' % session.compression_level)
+    if not session.cookie_session_seconds or not session.redis_seconds or not auth.expiration:
+        raise SettingsError('[session] cookie_session_seconds and redis_seconds, and [auth] expiration, must be more than 0.')
 
 
 def _read(path):

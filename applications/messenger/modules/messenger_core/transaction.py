@@ -11,24 +11,52 @@ import time
 from .errors import Refused
 
 ATTEMPTS = 3
-# Deadlock and serialization failure (PostgreSQL), deadlock (MySQL): the same change may well succeed when started again.
-TRANSIENT = {'40P01', '40001', '1213'}
+# Deadlock and serialization failure (PostgreSQL), deadlock (MySQL): the same change may well succeed when started again. So it may after
+# a unique violation (PostgreSQL): somebody else's row, uncommitted until now, has a `seq` that feed.take() will take from it.
+TRANSIENT = {'40P01', '40001', '1213', '23505'}
+# PostgreSQL: no such table, no such column, read-only (a standby), damaged pages. All can be mended while we run.
+UNFIT = {'42P01', '42703', '25006', 'XX001', 'XX002'}
 
 
-def transact(db, change):
+class Unknown(Refused):
+    """The connection was lost while COMMIT was under way: `result` is stored or it isn't. To whoever doesn't ask, it is busy."""
+
+    def __init__(self, result, is_stored):
+        super().__init__('busy', retry_after=1)
+        self.result, self._is_stored = result, is_stored
+
+    def settle(self, db):
+        """Return whether it is stored; raises while nobody can know."""
+        try:
+            db.commit()
+            found = self._is_stored(self.result)
+            db.commit()
+            return found
+        except Exception as error:
+            undo(db, error)
+            raise
+
+
+def transact(db, change, is_stored=None):
     """Run `change()` as one transaction and return its result; whatever was open before is committed first.
 
-    Raises what `change` raises, after a rollback, and Refused busy when the database is locked, full or away.
+    Raises what `change` raises, after a rollback, and Refused busy when the database is locked, full or away: nothing was changed then.
+    `is_stored(result)` is for a change that must not be made twice: it says, in a transaction of its own, whether the change was made
+    after all when the connection was lost in COMMIT. Unknown is raised while it can't. Without it such a change may have been made.
     """
     for attempt in range(1, ATTEMPTS + 1):
+        result, is_committing = None, False
         try:
             db.commit()
             result = change()
+            is_committing = True
             db.commit()
             return result
         except Exception as error:
-            undo(db)
-            if _code(error) in TRANSIENT and attempt < ATTEMPTS:
+            is_unknown = not undo(db, error) and is_committing and is_stored is not None
+            if is_unknown and _settled(db, Unknown(result, is_stored)):
+                return result
+            if attempt < ATTEMPTS and (is_unknown or _code(error) in TRANSIENT):
                 continue
             if is_away(db, error):
                 raise Refused('busy', retry_after=1) from error
@@ -36,23 +64,44 @@ def transact(db, change):
 
 
 def is_away(db, error):
-    """Say whether the database is locked, full or away, rather than that something is wrong."""
-    return isinstance(error, (db._adapter.driver.OperationalError, db._adapter.driver.InterfaceError))
+    """Say whether the database is locked, full, damaged or away, rather than that something is wrong with what was asked."""
+    driver = db._adapter.driver
+    # DatabaseError itself: SQLite's file is damaged or none, PostgreSQL's line was cut amid an answer.
+    return (isinstance(error, (driver.OperationalError, driver.InterfaceError)) or type(error) is driver.DatabaseError
+            or _code(error) in UNFIT)
 
 
-def undo(db):
-    """Roll back; a connection that can't even do that is dropped, and the next statement opens another."""
+def undo(db, error=None):
+    """Roll back what failed with `error`; return whether that could be done, and so nothing was changed.
+
+    A connection that can't is dropped, and the next statement opens another.
+    """
     try:
         db.rollback()
     except Exception:
-        # Closing fails when connecting had failed before, and pydal would go on with what is left of it, for ever.
-        with contextlib.suppress(Exception):
-            db._adapter.close('rollback')
-        db._adapter.set_connection(None)
+        _drop(db)
+        return False
+    if error is not None and _turn_path(db) and is_away(db, error) and 'locked' not in str(error):
+        _drop(db)       # SQLite looks only when it opens a file whether it may write to it, and whether it is one of its own
+    return True
+
+
+def _drop(db):
+    # Closing fails when connecting had failed before, and pydal would go on with what is left of it, for ever.
+    with contextlib.suppress(Exception):
+        db._adapter.close('rollback')
+    db._adapter.set_connection(None)
+
+
+def _settled(db, unknown):
+    try:
+        return unknown.settle(db)
+    except Exception as error:
+        raise unknown from error
 
 
 @contextlib.contextmanager
-def turnstile(db, seconds=5.0):
+def turnstile(db, seconds=None):
     """Hold the turn to ask for SQLite's write lock; without meaning on other databases. Raises Refused busy."""
     path = _turn_path(db)
     if path is None:
@@ -60,7 +109,8 @@ def turnstile(db, seconds=5.0):
         return
     handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o660)
     try:
-        _lock(handle, time.monotonic() + seconds)
+        # As long as one would wait for the lock itself.
+        _lock(handle, time.monotonic() + (db._adapter.driver_args.get('timeout', 5.0) if seconds is None else seconds))
         yield
     finally:
         os.close(handle)

@@ -9,7 +9,7 @@ from time import monotonic
 
 from geventwebsocket.websocket import WebSocket
 
-from . import frames
+from . import frames, metrics
 from .outbox import Outbox
 
 log = logging.getLogger('messenger.connection')
@@ -18,6 +18,7 @@ READ, WRITE = 1, 2
 RECEIVE_BYTES = 16_384
 EVENTS_A_TURN = 8
 OPEN, CLOSING, CLOSED = 'open', 'closing', 'closed'
+DROPPED = metrics.volatile_dropped.inc
 
 
 class Connection(WebSocket):
@@ -26,13 +27,13 @@ class Connection(WebSocket):
     __slots__ = ('loop', 'socket', 'realtime', 'decoder', 'outbox', 'owner', 'state', 'heard_at', 'pinged_at', 'stuck_at', 'frame_at',
                  'closing_at', '_reader', '_writer', '_flushing', '_processing')
 
-    def __init__(self, loop, sock, realtime, message_bytes=None):
+    def __init__(self, loop, sock, realtime):
         # Not the base class's: it would keep the request, the handler and a UTF-8 validator for every idle socket.
         self.loop, self.socket, self.realtime = loop, sock, realtime
         self.environ = self.handler = self.stream = self.raw_read = self.raw_write = None
         self.closed = False
-        self.decoder = frames.Decoder(message_bytes or realtime.message_bytes)
-        self.outbox = Outbox(realtime.outbox_bytes, realtime.outbox_frames)
+        self.decoder = frames.Decoder(realtime.message_bytes, realtime.message_fragments)
+        self.outbox = Outbox(realtime.outbox_bytes, realtime.outbox_frames, realtime.volatile_bytes, DROPPED)
         self.owner, self.state = None, OPEN
         self.heard_at = self.pinged_at = monotonic()
         self.stuck_at = self.frame_at = self.closing_at = None
@@ -79,11 +80,13 @@ class Connection(WebSocket):
         """Send what is queued and a close frame, then wait a moment for the peer to close too."""
         if self.state is OPEN:
             self.outbox.add_last(frames.encode_close(code, reason))
+            metrics.closes.labels(code).inc()
             self._begin_closing()
 
     def _fall_behind(self):
         log.info('slow consumer dropped')
         self.outbox.end_with(frames.encode_close(4508, 'You read too slowly; reconnect and sync.'))
+        metrics.closes.labels(4508).inc()
         self._begin_closing()
 
     def _begin_closing(self):
@@ -158,7 +161,9 @@ class Connection(WebSocket):
             if event is None:
                 self.frame_at = (self.frame_at or monotonic()) if self.decoder.mid_frame else None
                 return self._read_on()
-            self.frame_at = None
+            # A ping amid a message doesn't finish it.
+            if not (isinstance(event, (frames.Ping, frames.Pong)) and self.decoder.mid_frame):
+                self.frame_at = None
             _REACTIONS[type(event)](self, event)
         self._reader.stop()     # no more from this one before what it has sent is done, and the others' turn first
         self._process_soon()
@@ -189,6 +194,8 @@ class Connection(WebSocket):
     def tick(self, now):
         """Keep the deadlines; called about once a second."""
         limit = self.realtime
+        if self.stuck_at and not self.outbox.owes():
+            self.stuck_at = now     # nobody is closed for what may as well be dropped
         if self.state is CLOSING and now - self.closing_at > limit.close_seconds:
             self.terminate()
         elif self.state is not OPEN:
@@ -202,6 +209,12 @@ class Connection(WebSocket):
         elif now - max(self.pinged_at, self.heard_at) > limit.ping_seconds:
             self.pinged_at = now
             self.send_frame(frames.encode_ping())
+
+    def excuse(self, seconds):
+        """For so long nobody here has looked: what was said meanwhile is still to be read."""
+        self.heard_at, self.pinged_at = self.heard_at + seconds, self.pinged_at + seconds
+        self.stuck_at = self.stuck_at and self.stuck_at + seconds
+        self.frame_at = self.frame_at and self.frame_at + seconds
 
     def terminate(self):
         """Let go of the socket at once."""

@@ -2,7 +2,9 @@
 
 gevent-websocket's WebSocketHandler with its weak points replaced: see docs/decisions/0002-sidecar-stack.md.
 """
+import contextlib
 import io
+import json
 import logging
 import os
 import re
@@ -12,13 +14,15 @@ from urllib.parse import parse_qs
 import gevent
 from geventwebsocket.handler import WebSocketHandler
 
-from . import handshake
+from . import handshake, metrics
 
 log = logging.getLogger('messenger.handler')
 
-HEADER_BYTES = 16_384
+HEADER_BYTES, HEADER_LINES = 16_384, 100
 HEADER_LINE = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+:[^\x00-\x08\x0a-\x1f\x7f]*\r\n")
 REQUEST_LINE = re.compile(r'[A-Z]+ [\x21-\x7e]+ HTTP/1\.[01]\r\n')
+CLIENT = re.compile(r'[\w:]+(\.\w+)*')      # web2py's own
+KINDS = {(): 'tutorial', ('1',): 'protocol'}     # who comes, by the `v` in the address
 REASONS = {400: 'Bad Request', 403: 'Forbidden', 404: 'Not Found', 405: 'Method Not Allowed', 426: 'Upgrade Required',
            429: 'Too Many Requests', 503: 'Service Unavailable'}
 
@@ -30,7 +34,10 @@ class Handler(WebSocketHandler):
         """One request, whole within the deadline; there is no second one on the same connection."""
         with gevent.Timeout(self.server.application.realtime.handshake_seconds, False):
             answer = super().handle_one_request()
-            return None if answer is True else answer
+            if isinstance(answer, tuple):
+                # Not by pywsgi, which takes it for a fault of ours if the peer has left.
+                with contextlib.suppress(OSError):
+                    self.socket.sendall(answer[1])
 
     def read_requestline(self):
         line = super().read_requestline()
@@ -75,11 +82,17 @@ class Handler(WebSocketHandler):
         connection, self.websocket = self.websocket, None
         self.environ['wsgi.websocket'] = None
         self.socket.settimeout(0)
-        self.server.application.opened(connection, self.kind, self.values('cookie'), self.rfile.peek())
+        self.server.application.opened(connection, self.kind, self.values('cookie'), self._client(), self.rfile.peek())
         self.socket = None      # or pywsgi would read from it and close it
 
     def log_request(self):
         """Nothing: a query string may hold what no log should."""
+
+    def handle_error(self, kind, error, traceback):
+        """A fault of ours: said in our log. pywsgi would print it, whatever its text."""
+        if not issubclass(kind, (gevent.Timeout, OSError)):     # too late, or the peer has left
+            log.error('a request failed', exc_info=(kind, error, traceback))
+        self.close_connection = True
 
     def log_error(self, msg, *args):
         log.info('bad request')
@@ -87,12 +100,18 @@ class Handler(WebSocketHandler):
     def _header_lines(self):
         lines, size = [], 0
         while not lines or lines[-1] != b'\r\n':
-            line = self.rfile.readline(HEADER_BYTES)
+            line = self._line()
             size += len(line)
-            if size > HEADER_BYTES or not (line == b'\r\n' or HEADER_LINE.fullmatch(line)):
+            if size > HEADER_BYTES or len(lines) == HEADER_LINES or not (line == b'\r\n' or HEADER_LINE.fullmatch(line)):
                 raise ValueError('bad headers')
             lines.append(line)
         return lines
+
+    def _line(self):
+        try:
+            return self.rfile.readline(HEADER_BYTES)
+        except OSError as error:
+            raise ValueError('the peer has left') from error
 
     def _open(self):
         desk, path = self.server.application, self.path.split('?', 1)
@@ -105,8 +124,8 @@ class Handler(WebSocketHandler):
             desk.admit(self._address())
         except handshake.Refused as refused:
             return self._refuse(refused)
-        listens = desk.paths[path[0]]
-        self.kind = 'stream' if not listens else 'protocol' if parse_qs(path[1] if path[1:] else '').get('v') == ['1'] else 'tutorial'
+        versions = tuple(parse_qs(path[1] if path[1:] else '').get('v', ()))
+        self.kind = KINDS.get(versions, 'later') if desk.paths[path[0]] else 'stream'
         self._detach(key)
 
     def _detach(self, key):
@@ -120,8 +139,13 @@ class Handler(WebSocketHandler):
     def _address(self):
         """The peer's address; that of the proxy's client where the proxy is on this machine."""
         address = self.client_address[0] if self.client_address else ''
-        forwarded = self.values('x-forwarded-for')
-        return forwarded[-1].split(',')[-1].strip() if forwarded and address in ('127.0.0.1', '::1', '') else address
+        return handshake.address_of(address, self.values('x-forwarded-for'))
+
+    def _client(self):
+        """The address that web2py puts into a session's id: of those a proxy names it takes the first, which the client can choose."""
+        peer = self.client_address[0] if self.client_address else '127.0.0.1'
+        named = CLIENT.search(','.join(self.values('x-forwarded-for'))) if peer in ('127.0.0.1', '::1') else None
+        return named[0] if named and named[0] != 'unknown' else peer
 
     def _answer_plain_http(self):
         path = self.path.split('?', 1)[0]
@@ -131,10 +155,13 @@ class Handler(WebSocketHandler):
             return self._refuse(handshake.Refused(404, 'There is nothing here.'))
         if self.command not in ('GET', 'HEAD'):
             return self._refuse(handshake.Refused(405, 'Only GET.', (('Allow', 'GET, HEAD'),)))
-        ready, body = self.server.application.health()
+        # No more than that: a proxy may show it to everybody. What is wrong is said on the monitor's own port.
+        ready = self.server.application.health()['ready']
+        body = json.dumps({'live': True, 'ready': ready})
         return self._respond('200 OK' if ready else '503 Service Unavailable', body, 'application/json')
 
     def _refuse(self, refused):
+        metrics.handshakes_refused.labels(refused.status).inc()
         log.info('refused: %d %s', refused.status, refused.reason)
         status = '%d %s' % (refused.status, REASONS[refused.status])
         return self._respond(status, refused.reason + '\n', 'text/plain; charset=utf-8', refused.headers)

@@ -15,6 +15,8 @@ KEY = re.compile(r'[A-Za-z0-9+/]{21}[AQgw]==')
 ORIGIN = re.compile(r'(https?)://([a-z0-9._-]+|\[[0-9a-f:.]+\])(?::([0-9]{1,5}))?', re.IGNORECASE | re.ASCII)
 DEFAULT_PORTS = {'http': 80, 'https': 443}
 BLANKS = ' \t'
+# From here come everybody's connections where a proxy stands in front. A unix socket's peer has no address.
+THIS_MACHINE = frozenset(('127.0.0.1', '::1', ''))
 
 
 class Refused(Exception):
@@ -60,6 +62,19 @@ def parse_origin(text: str) -> tuple[str, str, int] | None:
     scheme, host = match[1].lower(), match[2].lower()
     port = int(match[3] or DEFAULT_PORTS[scheme])
     return (scheme, host, port) if 0 < port < 1 << 16 else None
+
+
+def address_of(peer: str, forwarded: list[str]) -> str:
+    """Return the client's address: the peer's or, where that is a proxy on this machine, what the proxy has added to X-Forwarded-For.
+
+    Only the last address is its own; what stands before it anybody can have written.
+    """
+    return forwarded[-1].rpartition(',')[2].strip() if forwarded and peer in THIS_MACHINE else peer
+
+
+def scheme_of(url: str) -> str | None:
+    """Return the scheme of the site's pages, as the address of its socket tells it, or None."""
+    return {'wss': 'https', 'https': 'https', 'ws': 'http', 'http': 'http'}.get(url.partition(':')[0])
 
 
 class OriginPolicy:

@@ -4,16 +4,26 @@ from collections import deque
 SEND_BYTES = 65_536
 
 
+class Volatile(bytes):
+    """A frame that is told in time or not at all, and never the reason that a peer is too far behind."""
+
+    __slots__ = ()
+
+
 class Outbox:
-    """Frames for a peer. `send` is the socket's: takes bytes, returns how many went, raises BlockingIOError for none."""
+    """Frames for a peer. `send` is the socket's: takes bytes, returns how many went, raises BlockingIOError for none.
 
-    __slots__ = ('_frames', '_begun', 'size', 'limit_bytes', 'limit_frames')
+    While more than `volatile_bytes` wait, no Volatile frame is taken; `dropped(count)` is told how many have gone that way.
+    """
 
-    def __init__(self, limit_bytes, limit_frames):
-        self._frames = deque()
-        self._begun = b''       # the rest of what has partly gone out
+    __slots__ = ('_frames', '_begun', '_begun_matters', '_volatile', '_dropped', 'size', 'limit_bytes', 'limit_frames', 'volatile_bytes')
+
+    def __init__(self, limit_bytes, limit_frames, volatile_bytes=0, dropped=None):
+        self._frames, self._volatile = deque(), 0       # how many bytes of the former are volatile
+        self._begun, self._begun_matters = b'', False   # the rest of what has partly gone out, and whether not all of it is volatile
         self.size = 0
         self.limit_bytes, self.limit_frames = limit_bytes, limit_frames
+        self.volatile_bytes, self._dropped = volatile_bytes, dropped
 
     def __bool__(self):
         return self.size > 0
@@ -23,11 +33,19 @@ class Outbox:
 
         A single frame may be larger than the limit: nobody could ever be told of it otherwise.
         """
-        if self.size and (self.size + len(frame) > self.limit_bytes or len(self._frames) >= self.limit_frames):
-            return False
-        self._frames.append(frame)
-        self.size += len(frame)
+        if isinstance(frame, Volatile):
+            self._add_volatile(frame)
+            return True
+        if self._is_full(frame):
+            self._drop_volatile()
+            if self._is_full(frame):
+                return False
+        self.add_last(frame)
         return True
+
+    def owes(self):
+        """Say whether anything waits that the peer must get."""
+        return self._begun_matters or self.size > len(self._begun) + self._volatile
 
     def add_last(self, frame):
         """Queue a frame whatever the limits: the end of something that was let through."""
@@ -37,7 +55,7 @@ class Outbox:
     def end_with(self, frame):
         """Forget all that has not begun to go out, and queue the last frame there will be."""
         self._frames.clear()
-        self.size = len(self._begun)
+        self.size, self._volatile = len(self._begun), 0
         self.add_last(frame)
 
     def write_to(self, send):
@@ -51,11 +69,31 @@ class Outbox:
                 return False
             self._begun = self._begun[sent:]
             self.size -= sent
+        self._begun_matters = False
         return True
 
     def _next_frames(self):
-        chosen, size = [], 0
+        chosen, size, volatile = [], 0, 0
         while self._frames and size < SEND_BYTES:
-            chosen.append(self._frames.popleft())
-            size += len(chosen[-1])
+            frame = self._frames.popleft()
+            chosen.append(frame)
+            size += len(frame)
+            volatile += len(frame) if isinstance(frame, Volatile) else 0
+        self._volatile -= volatile
+        self._begun_matters = size > volatile
         return chosen[0] if len(chosen) == 1 else b''.join(chosen)
+
+    def _is_full(self, frame):
+        return self.size and (self.size + len(frame) > self.limit_bytes or len(self._frames) >= self.limit_frames)
+
+    def _add_volatile(self, frame):
+        if self.size + len(frame) > self.volatile_bytes or self._is_full(frame):
+            return self._dropped(1)
+        self.add_last(frame)
+        self._volatile += len(frame)
+
+    def _drop_volatile(self):
+        if self._volatile:
+            kept = deque(frame for frame in self._frames if not isinstance(frame, Volatile))
+            self._dropped(len(self._frames) - len(kept))
+            self._frames, self.size, self._volatile = kept, self.size - self._volatile, 0

@@ -9,7 +9,7 @@ from typing import NamedTuple, Optional, Union
 
 from messenger_core import text
 from messenger_core.errors import Refused
-from messenger_core.events import Message, Read
+from messenger_core.events import Marked, Message, Read
 
 VERSION = 1
 REF = re.compile(r'[A-Za-z0-9._:-]{1,64}')
@@ -28,6 +28,10 @@ class MarkRead(NamedTuple):
     number: int
 
 
+class MarkUnread(NamedTuple):
+    conversation: int
+
+
 class MarkDelivered(NamedTuple):
     conversation: int
     number: int
@@ -36,6 +40,10 @@ class MarkDelivered(NamedTuple):
 class Sync(NamedTuple):
     since: int
     epoch: Optional[str]
+
+
+class Typing(NamedTuple):
+    conversation: int
 
 
 class Ping(NamedTuple):
@@ -87,8 +95,16 @@ def _mark_read(frame, _):
     return MarkRead(_whole(frame, 'conversation'), _whole(frame, 'number'))
 
 
+def _mark_unread(frame, _):
+    return MarkUnread(_whole(frame, 'conversation'))
+
+
 def _mark_delivered(frame, _):
     return MarkDelivered(_whole(frame, 'conversation'), _whole(frame, 'number'))
+
+
+def _typing(frame, _):
+    return Typing(_whole(frame, 'conversation'))
 
 
 def _sync(frame, _):
@@ -107,7 +123,9 @@ def _whole(frame, name):
     return value
 
 
-_COMMANDS = {'send': _send, 'read': _mark_read, 'delivered': _mark_delivered, 'sync': _sync, 'ping': lambda frame, _: Ping()}
+_COMMANDS = {
+    'send': _send, 'read': _mark_read, 'unread': _mark_unread, 'delivered': _mark_delivered, 'typing': _typing,
+    'sync': _sync, 'ping': lambda frame, _: Ping()}
 
 
 def _pairs(pairs):
@@ -154,12 +172,24 @@ def event_frame(event, reader_id):
         return message_frame(event, reader_id)
     if isinstance(event, Read):
         return {'type': 'read', 'seq': event.seq, 'conversation': event.conversation, 'user_id': event.user_id, 'number': event.number}
+    if isinstance(event, Marked):
+        return dict(event._asdict(), type='unread')
     return None
 
 
 def delivered_frame(delivered):
     """Return what the sender's sockets are told; it has no seq, for it is no event."""
     return {'type': 'delivered', 'conversation': delivered.conversation, 'user_id': delivered.user_id, 'number': delivered.number}
+
+
+def typing_frame(conversation, user_id):
+    """Return what the others in a conversation are told while somebody types; there is none for having stopped."""
+    return {'type': 'typing', 'conversation': conversation, 'user_id': user_id}
+
+
+def presence_frame(user_id, online, last_seen=None):
+    """Return what is told to those who have a conversation with a member. `last_seen` only of who is offline and shows it."""
+    return _without_none({'type': 'presence', 'user_id': user_id, 'online': online, 'last_seen': last_seen and time(last_seen)})
 
 
 def ack_frame(sent, ref):

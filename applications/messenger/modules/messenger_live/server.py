@@ -1,5 +1,4 @@
 """What all sockets share: who is let in, who is who, and the clock. On the event loop only; websocket_server.py puts it together."""
-import json
 import logging
 import random
 from collections import Counter
@@ -7,9 +6,11 @@ from datetime import datetime
 from time import monotonic
 
 from . import handshake, protocol
+from .allowances import Allowances
 from .client import Client
 from .connection import CLOSED, OPEN, Connection
-from .limits import Allowance
+from .door import has_left
+from .presence import Presence
 from .sessions import StoreUnavailable, cookie_value
 
 log = logging.getLogger('messenger.server')
@@ -18,18 +19,24 @@ STREAM = '/%s/messaging/stream'
 
 
 class Server:
-    """`realtime` are the settings, `application` its name in the URL, `origins` an OriginPolicy; the rest are the running parts."""
+    """`realtime` are the settings, `application` its name in the URL, `sessions` a storage, `origins` an OriginPolicy; the rest runs.
 
-    def __init__(self, loop, realtime, application, cookie_name, origins, hub, writer, readers):
+    `health` tells how that does (health.Health).
+    """
+
+    def __init__(self, loop, realtime, application, sessions, origins, hub, writer, readers, health):
         self.loop, self.realtime, self.origins = loop, realtime, origins
         self.hub, self.writer, self.readers = hub, writer, readers
-        self._cookie_name = cookie_name
+        self.presence = Presence(loop, hub, readers, realtime)
+        self._sessions = sessions
         stream = STREAM % application
         self.paths = {stream + '/listen': True, stream: False}
         self.connections = {}       # {Connection: address}
         self._addresses = Counter()
-        self._allowances = {}       # {(kind, user_id): Allowance}
-        self._stopping = False
+        self.sends = Allowances(realtime.sends_per_second, realtime.burst)      # the same for all sockets of a member
+        self.questions = Allowances(realtime.questions_per_second, realtime.questions_burst)
+        self._health, self._stopping = health, False
+        self._ticked_at = monotonic()
 
     # -- what the handler asks --
 
@@ -47,56 +54,59 @@ class Server:
         self._addresses[address] += 1
         return connection
 
-    def opened(self, connection, kind, cookies, received):
-        """The handshake is done: find out who it is. Nothing is read from the socket before that."""
-        session_id = cookie_value(cookies, self._cookie_name)
+    def opened(self, connection, kind, cookies, client, received):
+        """The handshake is done: find out who it is. Nothing is read from the socket before that. `client`: the address web2py has."""
+        if kind == 'later':     # a page of another release than this process
+            return connection.close(1002, 'Reload the page: version %d is spoken here.' % protocol.VERSION)
+        session_id = cookie_value(cookies, self._sessions.cookie_name)
+        if not self._sessions.admits(session_id, client):
+            session_id = None
 
-        def identified(session, name):
+        def identified(session, name, shows_presence):
             if connection.state is OPEN and not self._turned_away(connection, session, name):
-                self._welcome(connection, kind, session_id, received, session, name)
-        self.readers.identify(session_id, identified)
+                self._welcome(connection, kind, session_id, received, session, name, shows_presence)
+        self.readers.identify(session_id, identified, lambda: connection.state is OPEN and not has_left(connection.socket))
 
     def health(self):
-        """Return (ready, JSON text)."""
-        ready = not self._stopping
-        return ready, json.dumps({'live': True, 'ready': ready, 'connections': len(self.connections), 'seq': self.hub.cursor})
-
-    # -- what clients ask --
-
-    def allowance(self, user_id):
-        """Return the Allowance of a member for sends, the same for all their sockets."""
-        return self._allowance('sends', user_id, self.realtime.sends_per_second, self.realtime.burst)
-
-    def questions(self, user_id):
-        """Return the Allowance of a member for everything else that takes the database's time."""
-        return self._allowance('questions', user_id, self.realtime.questions_per_second, self.realtime.questions_burst)
-
-    def _allowance(self, kind, user_id, rate, burst):
-        if (kind, user_id) not in self._allowances:
-            self._allowances[kind, user_id] = Allowance(rate, burst, monotonic())
-        return self._allowances[kind, user_id]
+        """Return how it is, as /health says it."""
+        self.readers.look_again()
+        reasons = ['stopping'] * self._stopping + self._health.reasons()
+        return {'live': True, 'ready': not reasons, 'reasons': reasons, 'restarts': self._health.restarts(),
+                'connections': len(self.connections), 'seq': self.hub.cursor}
 
     # -- time --
 
     def tick(self):
         """Keep every deadline; called about once a second."""
         now = monotonic()
+        gap, self._ticked_at = now - self._ticked_at, now
         for connection in list(self.connections):
-            connection.tick(now)
+            if gap > self.realtime.pause_seconds:
+                connection.excuse(gap)      # it was this process that slept
+            self._guarded(connection, lambda one: one.tick(now))
             if connection.state is CLOSED:
                 self._forget(connection)
         wall_clock = datetime.now()     # as web2py reckons expiry
         for client in self.hub:
-            if now > client.check_at or wall_clock > client.session.expires:
-                self._recheck(client, now)
-        for key in [key for key, allowance in self._allowances.items() if allowance.is_full(now)]:
-            del self._allowances[key]
+            if now > client.ends_at:
+                self._send_for_cookie(client)
+            elif (now > client.check_at or wall_clock > client.session.expires) and not client.is_looked_at:
+                self._guarded(client.connection, lambda _, one=client: self._recheck(one, now))
+        self.presence.tick(now)
 
-    def stop(self):
+    def _guarded(self, connection, work):
+        """One that fails must not take the others' deadlines along."""
+        try:
+            work(connection)
+        except Exception:
+            log.exception('a deadline could not be kept')
+            connection.close(1011)
+
+    def stop(self, code=1012):
         """Let nobody in any more and say goodbye to all; `connections` empties within close_seconds."""
         self._stopping = True
         for connection in list(self.connections):
-            connection.close(1012, 'The server restarts.')
+            connection.close(code, 'The server restarts.' if code == 1012 else 'The server stops.')
 
     # -- who is who --
 
@@ -110,32 +120,43 @@ class Server:
             connection.close(4403, 'Your account is blocked.')
         return connection.state is not OPEN
 
-    def _welcome(self, connection, kind, session_id, received, session, name):
+    def _welcome(self, connection, kind, session_id, received, session, name, shows_presence):
         if kind == 'stream':
             connection.send('Connected')
             return connection.close(1000)
-        if self.hub.has_ended(session.session_hash):    # logged out while it was looked up
+        if self.hub.has_ended(session):    # logged out while it was looked up
             return connection.close(4401, 'You have logged out.')
         if self.hub.count(session.user_id) >= self.realtime.connections:
             return connection.close(4409, 'Too many connections of one member.')
-        client = Client(self, connection, session, name, session_id, kind == 'protocol')
+        client = Client(self, connection, session, name, session_id, kind == 'protocol', self._sessions.socket_seconds)
         self.hub.join(client)
         client.answer(protocol.welcome_frame(client.user_id, name, self.hub.cursor, self.hub.epoch, self.realtime))
+        self.presence.joined(client, shows_presence)
         connection.start(client, received)
         log.info('connected: member %d, %d connections', client.user_id, len(self.connections))
 
     def _recheck(self, client, now):
         # Spread, or all who came at once would be asked about at once for ever.
         client.check_at = now + self.realtime.recheck_seconds * random.uniform(0.5, 1)
+        client.is_looked_at = True      # one that takes longer than that must not be asked for again and again
 
-        def checked(session, name):
+        def checked(session, name, shows_presence):
+            client.is_looked_at = False
             if client.connection.state is not OPEN or session is StoreUnavailable:
                 return      # nobody is logged out because a file could not be read
+            if session is None and self._sessions.socket_seconds:
+                return self._send_for_cookie(client)    # the browser may hold a newer one
             if session and session.user_id != client.user_id:
                 session = None
+            if session:
+                self.presence.checked(client.user_id, shows_presence)
             if not self._turned_away(client.connection, session, name):
                 client.session, client.name = session, name
-        self.readers.identify(client.session_id, checked)
+        self.readers.identify(client.session_id, checked, lambda: client.connection.state is OPEN, again=True)
+
+    def _send_for_cookie(self, client):
+        """A session that is nowhere but in the cookie can't be looked up again: have the browser bring what it holds by now."""
+        client.connection.close(1012, 'Come again with the cookie as it is now.')
 
     def _forget(self, connection):
         address = self.connections.pop(connection)

@@ -12,6 +12,8 @@ from pathlib import Path
 
 from messenger_core.feed import CHANNEL
 
+from .background import Background
+
 log = logging.getLogger('messenger.watch')
 
 RETRY_SECONDS, LONGEST_RETRY_SECONDS = 0.1, 5.0
@@ -24,18 +26,18 @@ class Watch:
         self._wake, self._poll, self._timer = wake, poll_seconds, timer_seconds
         self._stopped = threading.Event()
         # Two threads: a connection that hangs must not stop the timer.
-        self._threads = [threading.Thread(target=self._tick, name='timer', daemon=True)]
+        self.threads = [Background('timer', self._tick)]
         sign = sign_of(adapter)
         if sign:
-            self._threads.append(threading.Thread(target=self._look, args=(sign,), name='watch', daemon=True))
+            self.threads.append(Background('watch', lambda: self._look(sign)))
 
     def start(self):
-        for thread in self._threads:
+        for thread in self.threads:
             thread.start()
 
     def stop(self):
         self._stopped.set()
-        for thread in self._threads:
+        for thread in self.threads:
             thread.join(4 * self._poll)     # and no longer: it may be asking a server that doesn't answer
 
     def _tick(self):
@@ -72,7 +74,8 @@ class DataVersion:
             self._connection = self._connection or self._open()
             return self._connection.execute('PRAGMA data_version').fetchone()
         except sqlite3.Error as error:
-            log.warning('the database file cannot be watched: %s', error)
+            if self._seen is not None:
+                log.warning('the database file cannot be watched, the timer has to do: %s', error)
             self._connection = None
             return None
 

@@ -5,204 +5,243 @@ between, everything since is read from the feed instead. One thread does both, s
 sender's ack always comes before the same message. Nothing here runs on the event loop.
 """
 import logging
-import os
-import queue
-import threading
 import time
 
-from messenger_core import adoption, delivery, feed, messages, reading
-from messenger_core.errors import Refused
-from messenger_core.transaction import is_away, undo
+from messenger_core import adoption, feed, messages, reading
+from messenger_core.errors import Refused, SchemaError
+from messenger_core.transaction import Unknown, is_away, transact, undo
 
-from . import protocol
+from . import metrics, protocol
+from .background import Background
+from .database_file import identity
+from .deliveries import Deliveries
+from .jobs import STOP, WAKE, Jobs
 
 log = logging.getLogger('messenger.writer')
 
-BATCH = 200
-WAKE, STOP = object(), object()
-
-
-def inode(path):
-    """Return what tells a file from another one of the same name, or None."""
-    try:
-        return path and os.stat(path)[1:3]
-    except OSError:
-        return None
+NOT_WRITABLE, NOT_READABLE = 'the database cannot be written', 'the database cannot be read'
+NO_FILE, REPLACED = 'the database file is away', 'the database was replaced'
 
 
 class Writer:
-    """`connect` opens the database, in the thread; `hub` knows where the feed was at the start.
+    """`connect` opens the database, in the thread; `hub` knows where the feed was at the start; `troubles` are for /health.
 
-    `lost` is called when the feed can't go on; `file` is SQLite's.
+    `lost` is called when the feed can't go on; `file` is SQLite's; no more than `limit` jobs wait.
     """
 
-    def __init__(self, connect, bridge, hub, lost, file=None, delivered_seconds=5.0):
-        self._connect, self._bridge, self._hub, self._lost = connect, bridge, hub, lost
+    def __init__(self, connect, bridge, hub, lost, troubles, file=None, delivered_seconds=5.0, limit=10_000):
+        self._connect, self._bridge, self._hub, self._lost, self._troubles = connect, bridge, hub, lost, troubles
         self._cursor, self._epoch = hub.cursor, hub.epoch
-        self._file, self._inode = file, inode(file)
-        self._jobs = queue.SimpleQueue()
-        self._delivered, self._deliver_at, self._delivered_seconds = {}, 0.0, delivered_seconds
-        self._thread = threading.Thread(target=self._run, name='writer', daemon=True)
+        self._file, self._identity = file, identity(file)
+        self._jobs, self._began, self.caught_up_at = Jobs(bridge, limit), None, time.monotonic()
+        self._unknown = None        # (jobs, Unknown) of a batch of which nobody knows yet whether it is stored
+        self._deliveries = Deliveries(bridge, hub, delivered_seconds)
+        self.waiting, self.db, self.thread = self._jobs.count, None, Background('writer', self._run)
 
     def start(self):
-        self._thread.start()
+        self.thread.start()
 
     # -- from any thread --
 
     def write(self, client, command):
-        """Do a Send, MarkRead or MarkDelivered; the client's done() or failed() is called on the loop."""
-        self._jobs.put((client, command))
+        """Do a Send, MarkRead, MarkUnread or MarkDelivered; the client's done() or failed() is called on the loop."""
+        self._jobs.put((client, command, time.monotonic()))
 
     def wake(self):
         """Somebody may have written."""
         self._jobs.put(WAKE)
 
-    def stop(self):
-        """Finish what waits, then end; returns once it has."""
+    def stop(self, seconds=None):
+        """Finish what waits, then end; returns once it has, or after so many seconds."""
         self._jobs.put(STOP)
-        self._thread.join()
+        self.thread.join(seconds)
+
+    def busy_for(self):
+        """Return for how many seconds the same batch has been under way."""
+        began = self._began
+        return time.monotonic() - began if began else 0
 
     # -- in the thread --
 
     def _run(self):
-        self.db = self._connect()
         jobs = []
         while STOP not in jobs:
-            jobs = self._waiting()
+            self._began = None
+            jobs = self._jobs.take()
+            self._began = time.monotonic()
             try:
                 self._work(jobs)
             except Exception:
-                # Whoever waits for these gets no answer, and sends again under the same ref.
                 log.exception('a batch failed')
+            finally:
+                self._jobs.refuse(self._jobs.unanswered(), 5)
 
     def _work(self, jobs):
-        if inode(self._file) != self._inode:
-            # An ack would be for a row in a file that nobody will open again.
-            return self._lost('The database file %s was replaced or removed.' % self._file)
-        asked = [job for job in jobs if type(job) is tuple]
-        self._store([job for job in asked if type(job[1]) is protocol.Send])
-        for client, command in asked:
-            if type(command) is protocol.MarkRead:
-                self._do(self._mark_read, client, command)
-            elif type(command) is protocol.MarkDelivered:
-                self._do(self._mark_delivered, client, command)
-        self._tell_delivered()
+        if not self._is_there() or not self._is_settled():
+            return self._jobs.refuse_all()
+        self._store([job for job in self._jobs.unanswered() if type(job[1]) is protocol.Send])
+        for job in self._jobs.unanswered():
+            if type(job[1]) in _WORK:
+                self._do(job)
+        self._attempt(NOT_WRITABLE, lambda: self._deliveries.tell(self.db))
         if WAKE in jobs:
-            self._adopt()
+            self._attempt(NOT_WRITABLE, self._try_again)
+            self._attempt(NOT_WRITABLE, self._adopt)
             self._read_on()
 
-    def _waiting(self):
-        jobs = [self._jobs.get()]
+    def _is_there(self):
+        """Say whether there is a database to work with: the same file as ever, where it is a file."""
+        now = identity(self._file)
+        if now is None and self._file:
+            self._troubles.begin(NO_FILE, self._file)
+        elif now != self._identity:
+            self._lose('The database file %s was replaced.' % self._file)
+        if now != self._identity or REPLACED in self._troubles:
+            return False    # an ack would be for a row that nobody will see again
+        self._troubles.end(NO_FILE)
         try:
-            while len(jobs) < BATCH:
-                jobs.append(self._jobs.get_nowait())
-        except queue.Empty:
-            pass
-        return jobs
+            self.db = self.db or self._connect()
+        except SchemaError as error:
+            self._troubles.begin(NOT_READABLE, error)
+        return self.db is not None
+
+    def _is_settled(self):
+        """Find out about a batch whose COMMIT got no answer: before that nobody is told that it is stored, or that it isn't."""
+        if not self._unknown:
+            return True
+        jobs, unknown = self._unknown
+        try:
+            is_stored = unknown.settle(self.db)
+        except Exception as error:
+            self._fail(NOT_WRITABLE, error)
+            return False
+        self._unknown = None
+        if is_stored:
+            self._answer(jobs, unknown.result)
+        else:
+            self._jobs.refuse(jobs)
+        return True
 
     def _store(self, jobs):
+        jobs = self._jobs.unanswered(jobs)
         if not jobs:
             return
         drafts = [messages.Draft(client.user_id, command.content, command.receiver, command.conversation, command.ref)
-                  for client, command in jobs]
+                  for client, command, _ in jobs]
+        metrics.batch_messages.observe(len(drafts))
         try:
-            change = messages.send_all(self.db, drafts)
-        except Refused as refused:
-            return self._answer(jobs, [refused] * len(jobs))
-        except Exception:
-            return self._store_halves(jobs)
-        self._answer(jobs, change.result)
-        self._announce(change)
+            with metrics.commit_seconds.time():
+                change = messages.send_all(self.db, drafts)
+        except Unknown as unknown:
+            self._jobs.keep(jobs)
+            self._unknown = jobs, unknown
+            return self._fail(NOT_WRITABLE, unknown)
+        except Exception as error:
+            return self._store_halves(jobs, error)
+        if identity(self._file) == self._identity:    # else it is stored where nobody will look for it
+            self._troubles.end(NOT_WRITABLE)
+            self._answer(jobs, change)
 
-    def _store_halves(self, jobs):
+    def _store_halves(self, jobs, error):
         """Something in the batch can't be stored and nobody foresaw it: find it, so that it fails alone."""
+        if self._fail(NOT_WRITABLE, error):
+            return
         if len(jobs) == 1:
-            log.exception('a message could not be stored')
-            return self._answer(jobs, [Refused('busy', retry_after=5)])
+            log.error('a message could not be stored', exc_info=error)
+            return self._jobs.refuse(jobs, 5)
         middle = len(jobs) // 2
         self._store(jobs[:middle])
         self._store(jobs[middle:])
 
-    def _do(self, work, client, command):
+    def _fail(self, words, error):
+        """Return whether it's the database that fails; then whoever waits for it is told to come again."""
+        undo(self.db, error)
+        if not is_away(self.db, error) and getattr(error, 'code', None) != 'busy':
+            return False
+        metrics.database_errors.inc()
+        self._troubles.begin(words, error)
+        self._jobs.refuse_all()
+        return True
+
+    def _do(self, job):
         """Do one thing that isn't a message, and answer."""
+        client, command, _ = job
         try:
-            work(client.user_id, command)
-        except Refused as refused:
-            return self._bridge.post(client.failed, refused)
-        except Exception:
-            log.exception('%s could not be stored', type(command).__name__)
-            undo(self.db)
-            return self._bridge.post(client.failed, Refused('busy', retry_after=5))
-        self._bridge.post(client.done)
+            self._jobs.answer(job, _WORK[type(command)](self, client.user_id, command))
+        except Exception as error:
+            if self._fail(NOT_WRITABLE, error):
+                return
+            if not isinstance(error, Refused):
+                log.error('%s could not be stored', type(command).__name__, exc_info=error)
+                error = Refused('busy', retry_after=5)
+            self._jobs.answer(job, error)
 
-    def _mark_read(self, user_id, command):
-        change = reading.mark_read(self.db, user_id, command.conversation, command.number)
-        if change.upto:
-            self._announce(change)
-
-    def _mark_delivered(self, user_id, command):
-        reading.place(self.db, user_id, command.conversation)
-        who = (user_id, command.conversation)
-        self._delivered[who] = max(command.number, self._delivered.get(who, 0))
-
-    def _tell_delivered(self):
-        """Once in a while for all: a transaction for each message that arrives somewhere would double the writing."""
-        if not self._delivered or time.monotonic() < self._deliver_at:
-            return
-        self._deliver_at = time.monotonic() + self._delivered_seconds
-        marks, self._delivered = self._delivered, {}
-        try:
-            for delivered in delivery.record(self.db, marks):
-                self._bridge.post(self._hub.tell_delivered, delivered)
-        except Refused:
-            self._delivered = {**marks, **self._delivered}
-
-    def _answer(self, jobs, results):
-        for (client, command), result in zip(jobs, results):
-            if isinstance(result, Refused):
-                self._bridge.post(client.failed, result, command.ref)
-            else:
-                self._bridge.post(client.done, protocol.ack_frame(result, command.ref))
+    def _answer(self, jobs, change):
+        for job, result in zip(jobs, change.result):
+            self._jobs.answer(job, result if isinstance(result, Refused) else protocol.ack_frame(result, job[1].ref))
+        self._announce(change)
 
     def _announce(self, change):
-        if change.since == self._cursor:
+        if change.upto and change.since == self._cursor:
             self._tell(change.events, change.since, change.upto)
-        else:
+        elif change.upto:
             self._read_on()     # others wrote before this: in order, or not at all
 
     def _tell(self, events, since, upto):
         self._bridge.post(self._hub.deliver, events, since, upto)
         self._cursor = upto
 
+    def _try_again(self):
+        """Nobody may be there to find out by sending that it can be written again."""
+        if NOT_WRITABLE in self._troubles:
+            transact(self.db, lambda: feed.take(self.db, 0))
+            self._troubles.end(NOT_WRITABLE)
+
     def _adopt(self):
-        try:
-            if adoption.adopt(self.db):
-                self.wake()     # perhaps more are waiting; what members send comes first
-        except Exception as error:
-            self._wait_for_better_times(error)
+        now = feed.state(self.db)
+        # First, or rows beyond a feed that has gone back are taken for strays, and nobody notices.
+        if not self._has_gone_back(now.epoch, now.head) and adoption.adopt(self.db):
+            self.wake()     # perhaps more are waiting; what members send comes first
 
     def _read_on(self):
         """Tell everything after the cursor."""
-        try:
-            while self._read_page():
-                pass
-        except Exception as error:
-            self._wait_for_better_times(error)
+        while self._attempt(NOT_READABLE, self._read_page):
+            pass
 
-    def _wait_for_better_times(self, error):
-        """Leave it to the next wake-up; a database that is locked or away is worth a line, anything else a traceback."""
-        undo(self.db)
-        if isinstance(error, Refused) or is_away(self.db, error):
-            log.warning('the feed cannot be read just now: %s', ' '.join(str(error.__cause__ or error).split()))
-        else:
-            log.error('the feed could not be read', exc_info=error)
+    def _attempt(self, words, work):
+        """Return what `work()` returns, or None when it fails: it is done again at the next wake-up."""
+        try:
+            return work()
+        except Exception as error:
+            if not self._fail(words, error):
+                log.exception('the feed could not be read')
 
     def _read_page(self):
         page = feed.since(self.db, self._cursor)
         self.db.commit()    # ends the reading transaction where the database has one
-        if page.epoch != self._epoch or page.seq < self._cursor:
-            self._lost('The feed went back from %d to %d: the database was replaced or restored.' % (self._cursor, page.seq))
+        self._troubles.end(NOT_READABLE)
+        if self._has_gone_back(page.epoch, page.seq):
             return False
         if page.seq > self._cursor:
             self._tell(page.events, self._cursor, page.seq)
+        if not page.more:
+            self.caught_up_at = time.monotonic()
         return page.more
+
+    def _has_gone_back(self, epoch, upto):
+        if epoch == self._epoch and upto >= self._cursor:
+            return False
+        self._lose('The feed went back from %d to %d: the database was replaced or restored.' % (self._cursor, upto))
+        return True
+
+    def _lose(self, reason):
+        self._troubles.begin(REPLACED, reason)
+        self._lost(reason)
+
+
+_WORK = {
+    protocol.MarkRead: lambda self, user_id, command: self._announce(
+        reading.mark_read(self.db, user_id, command.conversation, command.number)),
+    protocol.MarkUnread: lambda self, user_id, command: self._announce(reading.mark_unread(self.db, user_id, command.conversation)),
+    protocol.MarkDelivered: lambda self, user_id, command: self._deliveries.add(self.db, user_id, command),
+}

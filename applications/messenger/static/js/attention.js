@@ -13,3 +13,10 @@ export function watch({ looked, left, back }) {
     addEventListener('pagehide', left);
     addEventListener('pageshow', event => event.persisted && back());
 }
+
+// Calls `noticed` for everything that somebody does at the page.
+export function watchActivity(noticed) {
+    for (const kind of ['keydown', 'pointerdown', 'pointermove', 'touchstart', 'wheel', 'scroll', 'focus']) {
+        addEventListener(kind, noticed, { capture: true, passive: true });
+    }
+}

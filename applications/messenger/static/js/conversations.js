@@ -14,8 +14,11 @@ function open(page, { web, line, outbox, arrivals, status, locale }) {
     const { dataset } = page;
     const userId = Number(dataset.userId);
     const list = new ConversationList({
-        page, userId, locale, chatUrl: dataset.chatUrl,
-        texts: { unread: dataset.textUnread, someUnread: dataset.textSomeUnread, you: dataset.textYou, formerMember: dataset.textFormerMember },
+        page, userId, locale, chatUrl: dataset.chatUrl, onMark: frame => line.carry(frame),
+        texts: {
+            unread: dataset.textUnread, someUnread: dataset.textSomeUnread, you: dataset.textYou, formerMember: dataset.textFormerMember,
+            markRead: dataset.textMarkRead, markUnread: dataset.textMarkUnread,
+        },
     });
     const refresh = new Refresh({
         clock, isHidden: () => document.hidden, load: () => web.conversations({ limit: dataset.limit }), show: found => list.show(found),

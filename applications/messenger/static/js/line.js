@@ -60,6 +60,7 @@ export class Line {
         error: frame => (frame.ref ? this.outbox.answer(frame) : this.sync.refused(frame)),
         message: frame => this.#happened(frame),
         read: frame => this.#happened(frame),
+        unread: frame => this.#happened(frame),
         // No event of the feed: it has no place there to be taken from.
         delivered: frame => this.onEvent(frame),
     };

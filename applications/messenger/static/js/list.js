@@ -6,14 +6,20 @@ const SHOWN_CHARACTERS = 200;
 export class ConversationList {
     #shown = new Map();
 
-    // `chatUrl` is the address of the chat with member 0.
-    constructor({ page, userId, locale, texts, chatUrl }) {
+    // `chatUrl` is the address of the chat with member 0; `onMark(frame)` returns whether a mark is on its way, else the form is sent.
+    constructor({ page, userId, locale, texts, chatUrl, onMark }) {
         Object.assign(this, { userId, locale, texts, chatUrl });
         this.rows = page.querySelector('.conversations');
         this.template = page.querySelector('#conversation-template');
         this.older = page.querySelector('a[rel=next]');
         this.people = page.querySelector('.people');
         this.empty = page.querySelector('.empty');
+        this.rows.addEventListener('click', event => {
+            const button = event.target.closest('.conversation__mark');
+            if (button && onMark(frameOf(button))) {
+                event.preventDefault();
+            }
+        });
         this.rows.querySelectorAll('time').forEach(time => {
             time.textContent = localTime(time.dateTime, locale) || time.textContent;
         });
@@ -55,6 +61,7 @@ export class ConversationList {
             item.dataset.conversation = id;
             item.className = conversation.unread || conversation.marked_unread ? 'conversation conversation--unread' : 'conversation';
             this.#fill(item.firstElementChild, conversation);
+            this.#offer(item.lastElementChild, conversation);
         }
         return item;
     }
@@ -68,6 +75,16 @@ export class ConversationList {
         words.dir = 'auto';
         const badge = this.#badge(conversation);
         link.replaceChildren(this.#name(name, person), ...(badge ? [' ', made('span', 'badge', badge)] : []), ' ', time, ' ', words);
+    }
+
+    // The button that marks it as the other of read and unread.
+    #offer(button, { conversation, unread, marked_unread: isMarked, last }) {
+        const isUnread = unread > 0 || isMarked === true;
+        button.name = isUnread ? 'read' : 'unread';
+        button.value = conversation;
+        button.dataset.number = last.number;
+        button.title = isUnread ? this.texts.markRead : this.texts.markUnread;
+        button.setAttribute('aria-label', button.title);
     }
 
     #name(name, person) {
@@ -95,6 +112,11 @@ export class ConversationList {
             this.older.href = address;
         }
     }
+}
+
+function frameOf({ name, value, dataset }) {
+    const frame = { type: name, conversation: Number(value) };
+    return name === 'read' ? { ...frame, number: Number(dataset.number) } : frame;
 }
 
 function made(tag, className, text) {

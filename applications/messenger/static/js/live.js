@@ -1,6 +1,8 @@
 // What every live page of a member is made of, from the data of its outermost element: the line to the server, the outbox, the status.
+import { Activity } from './activity.js';
 import { socketAddress } from './address.js';
 import { Arrivals } from './arrivals.js';
+import { watchActivity } from './attention.js';
 import { Backoff } from './backoff.js';
 import { clock } from './clock.js';
 import { Keep } from './keep.js';
@@ -21,6 +23,8 @@ export function livePartsOf({ dataset }) {
     const line = lineOf(userId, dataset, web);
     const carry = frame => line.carry(frame);
     line.outbox = outboxOf(userId, dataset, line);
+    const activity = new Activity({ clock, seconds: Number(dataset.activeSeconds), tell: () => web.active() });
+    watchActivity(() => activity.noticed());
     return {
         web,
         line,

@@ -12,8 +12,8 @@ export class Refused extends Error {
 }
 
 export class Web {
-    constructor({ updatesUrl, historyUrl, conversationsUrl, commandUrl, fetch, seconds = 20 }) {
-        Object.assign(this, { updatesUrl, historyUrl, conversationsUrl, commandUrl, fetch, seconds });
+    constructor({ updatesUrl, historyUrl, conversationsUrl, commandUrl, activeUrl, fetch, seconds = 20 }) {
+        Object.assign(this, { updatesUrl, historyUrl, conversationsUrl, commandUrl, activeUrl, fetch, seconds });
     }
 
     updates({ since, epoch }) {
@@ -41,6 +41,11 @@ export class Web {
             headers: { 'Content-Type': 'application/json' },
             body: JSON.stringify(frame),
         });
+    }
+
+    // Somebody is at the page: web2py may keep the session alive.
+    active() {
+        return this.#ask(this.activeUrl);
     }
 
     async #ask(url, options = {}) {

@@ -1,0 +1,78 @@
+"""The database, and the session of who asks: the same settings lead the sidecar to where web2py keeps it."""
+from gluon import DAL
+from messenger_core import database, upgrade
+from messenger_live import session_stores
+
+db = DAL(settings.db.uri, migrate_enabled=settings.db.migrate, **database.options(settings))
+if settings.db.migrate:
+    or_later(upgrade.before_tables, db)
+
+
+class _DataCookies(type(response.cookies)):
+    """web2py makes the cookie with a session's id HttpOnly, SameSite and Secure, and forgets the one with its data."""
+
+    def __setitem__(self, name, value):
+        # What it has sealed is bytes, of which 3.x would write down how Python shows them.
+        super().__setitem__(name, value.decode('ascii') if isinstance(value, bytes) else value)
+        if name == response.session_data_name:
+            self[name].update({'httponly': True, 'samesite': 'Lax', 'secure': request.is_https})
+
+
+def _session_storage(chosen):
+    """Return the arguments of web2py's session.connect() that lead to the sessions, as the settings have it."""
+    if chosen.store == 'cookie':
+        response.cookies = _DataCookies()
+        return dict(cookie_key=chosen.cookie_key, compression_level=chosen.compression_level or None)
+    if chosen.store == 'db':
+        options = database.options(settings, chosen.uri)
+        kept_in = DAL(chosen.uri, migrate_enabled=settings.db.migrate, **options) if chosen.uri else db
+        return dict(db=kept_in, tablename=chosen.tablename, migrate=settings.db.migrate)
+    if chosen.store == 'redis':
+        return dict(db=_redis(chosen), tablename=chosen.tablename)
+    return dict(separate=chosen.separate, check_client=chosen.check_client)
+
+
+def _redis(chosen):
+    """Return web2py's client of Redis. Not by RedisSession(): its one object for all threads confuses whose session is to be saved."""
+    from gluon.contrib.redis_session import RedisClient
+    from messenger_live import session_redis
+
+    class Client(RedisClient):
+        """Says whether a record was there to be updated: 3.x counts its new fields, finds none, and leaves the old login behind."""
+
+        def __call__(self, where=''):
+            query = super().__call__(where)
+            update = query.update
+            query.update = lambda **fields: update(**fields) is not None
+            return query
+    return Client(session_redis.client(chosen.redis_url, chosen.redis_seconds), session_expiry=chosen.session_expiry)
+
+
+def _check_cookie(chosen, master):
+    """Take away a cookie that web2py must not look for a session by, and hand it a sealed one in a way that all its releases take."""
+    is_sealed = chosen.store == 'cookie'
+    name = ('session_data_%s' if is_sealed else 'session_id_%s') % master.lower()
+    cookie = request.cookies.get(name)
+    if cookie and not session_stores.is_sound(chosen, cookie.value, request.client):
+        del request.cookies[name]
+    elif cookie and is_sealed:
+        cookie.set(name, cookie.value.encode('ascii'), cookie.coded_value)
+
+
+def _connect_session(chosen, masterapp):
+    """Have web2py load the session from where the settings say; before the models it has looked into this application's files only."""
+    _check_cookie(chosen, masterapp or request.application)
+    arguments = or_later(_session_storage, chosen)
+    session._close(response)
+    dict.clear(session)  # what lay in a file of an earlier time, or of another's address, must log nobody in
+    try:
+        or_later(session_stores.answered, chosen, lambda: session.connect(request, response, masterapp=masterapp or None, **arguments))
+    except HTTP:
+        session.forget(response)  # else web2py would want to store the empty one
+        raise
+
+
+if settings.auth.masterapp or settings.session.store != 'file' or settings.session.separate or settings.session.check_client:
+    _connect_session(settings.session, settings.auth.masterapp)
+if request.is_https:
+    session.secure()

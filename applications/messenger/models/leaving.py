@@ -1,0 +1,40 @@
+"""The end of sessions and of accounts: who has to be told, and what stays."""
+import logging
+
+from messenger_core import logout, members
+from messenger_core.errors import Refused
+
+
+def login_id():
+    """Return what tells this session from others: the id that its cookie holds.
+
+    A cookie that holds the session itself changes with each page: there it is the key that this login was given.
+    """
+    found = session.auth and session.auth.hmac_key if settings.session.store == 'cookie' else response.session_id
+    return found if isinstance(found, str) else ''
+
+
+def _record_logout(user):
+    """Tell the sidecars which session has ended, before web2py makes a new one."""
+    if user and login_id():
+        try:
+            logout.record(db, user.id, login_id())
+        except Refused:  # the session ends all the same, and the sidecars see it when they look again
+            logging.getLogger('web2py.app.messenger').warning('A logout could not be recorded.')
+
+
+def _keep_what_others_read(chosen):
+    """Anonymise members whose messages others hold, and really delete the rest. Returning True keeps the rows."""
+    ids = [row.id for row in chosen.select(db.auth_user.id)]
+    kept = [id for id in ids if members.forget(db, [id])]
+    rest = set(ids) - set(kept)
+    if kept and rest:
+        db(db.auth_user.id.belongs(rest)).delete()
+    return bool(kept)
+
+
+auth.settings.logout_onlogout = _record_logout
+for _done in (auth.settings.register_onaccept, auth.settings.profile_onaccept, auth.settings.change_password_onaccept,
+              auth.settings.reset_password_onaccept):
+    _done.append(lambda form: db.commit())  # pydal keeps quiet about a commit that fails at the end of a request
+db.auth_user._before_delete.append(_keep_what_others_read)

@@ -1,0 +1,43 @@
+"""Contacts: who is in a member's conversations, as they are now."""
+import pytest
+from cast import ANN, BOB, CID, DAN
+from messenger_core import contacts, members, messages, preferences
+from messenger_core.messages import Draft
+from messenger_core.preferences import Preferences
+
+
+@pytest.fixture
+def talks(db):
+    """The conversations of Ann with Bob, of Ann with Cid, of Cid with Dan, and Dan's notes."""
+    pairs = ((ANN, BOB), (ANN, CID), (CID, DAN), (DAN, DAN))
+    return [messages.send(db, Draft(*pair[:1], 'x', pair[1])).message.conversation for pair in pairs]
+
+
+def test_each_conversation_names_the_others_and_notes_name_oneself(db, talks):
+    one, two, three, notes = talks
+    assert sorted(contacts.pairs(db, ANN)) == [(one, BOB), (two, CID)]
+    assert sorted(contacts.pairs(db, DAN)) == [(three, CID), (notes, DAN)]
+    assert contacts.pairs(db, 999) == []
+
+
+def test_who_has_left_or_whom_one_has_left_is_no_contact(db, talks):
+    group = talks[1]
+    db.participant.insert(conversation=group, user_id=DAN)
+    assert sorted(contacts.pairs(db, CID)) == sorted([(group, ANN), (group, DAN), (talks[2], DAN)])
+    db((db.participant.conversation == group) & (db.participant.user_id == ANN)).update(left_number=1)
+    assert sorted(contacts.pairs(db, CID)) == sorted([(group, DAN), (talks[2], DAN)])
+    assert contacts.pairs(db, ANN) == [(talks[0], BOB)]
+
+
+def test_it_is_one_statement_however_many_there_are(db, talks, statements):
+    assert len(statements(lambda: contacts.pairs(db, ANN))) == 1
+
+
+def test_presence_is_shown_until_it_is_switched_off_and_never_of_the_blocked(db):
+    assert members.standing(db, ANN).shows_presence
+    preferences.keep(db, ANN, Preferences(gives_receipts=False))
+    assert members.standing(db, ANN).shows_presence
+    preferences.keep(db, ANN, Preferences(shows_presence=False))
+    assert not members.standing(db, ANN).shows_presence
+    db(db.auth_user.id == BOB).update(registration_key='blocked')
+    assert not members.standing(db, BOB).shows_presence and not members.standing(db, 999).shows_presence

@@ -1,0 +1,102 @@
+"""What pages and the wire cost: the same few statements with 10 messages and with 100,000, along indexes, reading about a page of rows.
+
+Ann has 2,000 conversations, one of them with 50,000 messages. The database is the judge: it tells how it does each statement.
+"""
+import pytest
+from cast import ANN, BOB
+from crowd import Site
+from messenger_core import adoption, conversation_list, delivery, feed, members, messages, reading
+from messenger_core.messages import Draft
+from plenty import fill, rows_read, scans, statements_of, steps
+
+MESSAGES, PARTNERS = 100_000, 1_999
+PAGE = 200              # the largest that anybody may ask for
+STEPS_PER_ROW = 15
+
+
+def early(db):
+    return feed.state(db).head // 3
+
+
+def last(db, conversation=1):
+    return db.conversation(conversation).last_number
+
+
+READING = {
+    'the inbox': lambda db: reading.received(db, ANN, limit=PAGE),
+    'an older page of the inbox': lambda db: reading.received(db, ANN, early(db), limit=PAGE),
+    'a chat': lambda db: (reading.history_with(db, ANN, BOB, limit=PAGE), delivery.theirs(db, ANN, 1)),
+    'an older page of a chat': lambda db: reading.history_with(db, ANN, BOB, last(db) // 2 + 2, limit=PAGE),
+    'the conversations of somebody with few': lambda db: conversation_list.list_for(db, BOB),
+    'a sync of all there is in one conversation': lambda db: feed.since_for(db, BOB, 0),
+    'a sync of what is old': lambda db: feed.since_for(db, BOB, early(db)),
+    'a sync of the last few events': lambda db: feed.since_for(db, BOB, feed.state(db).head - 3),
+    'a sync when nothing is new': lambda db: feed.since_for(db, ANN, feed.state(db).head),
+    'adoption when nothing waits': lambda db: adoption.adopt(db),
+}
+WRITING = {
+    'sending': lambda db: messages.send(db, Draft(ANN, 'x', BOB, ref='r%d' % last(db))),
+    'sending into a conversation': lambda db: messages.send(db, Draft(BOB, 'x', conversation=1)),
+    'sending again': lambda db: messages.send(db, Draft(ANN, 'again', BOB, ref='again')),
+    'reading': lambda db: reading.mark_read(db, BOB, 1, last(db)),
+    'receiving': lambda db: delivery.record(db, {(ANN, 1): last(db)}),
+}
+# What these read grows with the conversations a member has, and with nothing else.
+OF_MANY_CONVERSATIONS = {
+    'the conversations': lambda db: conversation_list.list_for(db, ANN),
+    'older conversations': lambda db: conversation_list.list_for(db, ANN, feed.state(db).head * 98 // 100),
+    'whom to write to': lambda db: members.choices(db, ANN),
+    'a sync of all there is': lambda db: feed.since_for(db, ANN, 0),
+    'a sync of the last few events of somebody with many': lambda db: feed.since_for(db, ANN, feed.state(db).head - 3),
+}
+ALL = {**READING, **WRITING, **OF_MANY_CONVERSATIONS}
+
+
+@pytest.fixture(scope='module', params=['sqlite', 'postgresql'])
+def plenty(request, tmp_path_factory):
+    """A database with 100,000 messages."""
+    cluster = request.getfixturevalue('cluster') if request.param == 'postgresql' else None
+    site = Site(tmp_path_factory.mktemp(request.param), cluster and cluster.create())
+    fill(site.db, MESSAGES, PARTNERS)
+    messages.send(site.db, Draft(ANN, 'again', BOB, ref='again'))
+    yield site.db
+    site.db.close()
+
+
+@pytest.fixture
+def few(request, plenty):
+    """One of the same kind with 10."""
+    site = request.getfixturevalue('site_on_postgresql' if plenty._adapter.dbengine == 'postgres' else 'site_on_sqlite')
+    fill(site.db, 10, 3)
+    messages.send(site.db, Draft(ANN, 'again', BOB, ref='again'))
+    return site.db
+
+
+def allowed(name):
+    """Return how many rows somebody may read: a few pages; where it says so, three rows and an index entry for each conversation."""
+    return 5 * PAGE + 4 * PARTNERS * (1 + name.startswith('older')) * (name in OF_MANY_CONVERSATIONS)
+
+
+def test_nothing_takes_more_statements_with_100_000_messages_than_with_10(plenty, few):
+    counts = {name: [len(statements_of(db, lambda db=db, ask=ask: ask(db))) for db in (few, plenty)] for name, ask in ALL.items()}
+    assert {name: count for name, count in counts.items() if count[0] < count[1]} == {}
+    assert max(count for count, _ in counts.values()) <= 15, counts
+
+
+@pytest.mark.parametrize('name', ALL)
+def test_nothing_reads_a_whole_table_or_more_than_a_few_pages(plenty, name):
+    seen = []
+    taken = steps(plenty, lambda: seen.extend(statements_of(plenty, lambda: ALL[name](plenty))))
+    plenty.commit()
+    seen = [statement for statement in seen if not statement.startswith('NOTIFY')]
+    assert seen and [(scan, statement) for statement in seen for scan in scans(plenty, statement)] == []
+    if taken is None:
+        read = sum(rows_read(plenty, statement) for statement in seen if not statement.startswith('INSERT'))
+        assert read <= allowed(name), read
+    else:
+        assert 100 * taken <= STEPS_PER_ROW * allowed(name), taken
+
+
+def test_a_scan_would_be_found(plenty):
+    for statement in ("SELECT id FROM message WHERE content = 'x'", 'SELECT count(conversation) FROM participant'):
+        assert scans(plenty, statement)

@@ -1,0 +1,85 @@
+"""Faults of the database as one transaction meets them: deadlocks, serialization failures, a file that was taken away."""
+import os
+import threading
+from contextlib import closing
+
+import psycopg2
+import pytest
+from cast import settle
+from messenger_core import database, settings
+from messenger_core.errors import Refused, SchemaError
+from messenger_core.transaction import ATTEMPTS, transact
+
+
+@pytest.fixture
+def other(postgres_uri):
+    """Somebody else's connection to the same PostgreSQL."""
+    name, _, path = postgres_uri.partition('@/')[2].partition('?unix_socket=')
+    with closing(psycopg2.connect(host=os.path.dirname(path), user='messenger', dbname=name)) as connection:
+        yield connection
+
+
+def test_d12_of_two_who_wait_for_each_other_ours_is_begun_again(postgresql, other):
+    db, attempts, theirs = postgresql, [], other.cursor()
+    theirs.execute("SET deadlock_timeout = '60s'")       # so that it is we who are told
+    theirs.execute("UPDATE auth_user SET last_name = 'Moore' WHERE id = 1")
+    blocked = threading.Thread(target=lambda: (theirs.execute('UPDATE feed SET head = head'), other.commit()))
+
+    def change():
+        attempts.append(1)
+        db.executesql('UPDATE feed SET head = head + 1')
+        if len(attempts) == 1:
+            blocked.start()
+        db.executesql("UPDATE auth_user SET first_name = 'Anna' WHERE id = 1")
+    transact(db, change)
+    blocked.join()
+    assert len(attempts) == 2 and db.executesql('SELECT head FROM feed') == [(1,)]
+    assert db.executesql('SELECT first_name, last_name FROM auth_user WHERE id = 1') == [('Anna', 'Moore')]
+
+
+def test_d12_who_comes_too_late_again_and_again_is_told_to_come_later(postgresql, other):
+    db, attempts = postgresql, []
+
+    def change():
+        attempts.append(1)
+        db.executesql('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ')
+        db.executesql('SELECT head FROM feed')
+        other.cursor().execute('UPDATE feed SET head = head + 1')
+        other.commit()
+        db.executesql('UPDATE feed SET head = head + 10')
+    with pytest.raises(Refused) as refused:
+        transact(db, change)
+    assert refused.value.code == 'busy' and len(attempts) == ATTEMPTS
+    assert db.executesql('SELECT head FROM feed') == [(ATTEMPTS,)]
+
+
+@pytest.fixture
+def chosen(tmp_path):
+    """The settings of an install on SQLite that has its database."""
+    (tmp_path / 'databases').mkdir()
+    chosen = settings.load(tmp_path, {})
+    settle(chosen, tmp_path / 'databases').close()
+    return chosen
+
+
+def test_d5_a_process_without_web2py_makes_no_file_where_one_was_taken_away(chosen, tmp_path):
+    db = database.connect(chosen, str(tmp_path))
+    file = tmp_path / 'databases' / 'messenger.sqlite'
+    db._adapter.close()
+    for path in file.parent.glob('messenger.sqlite*'):
+        path.unlink()
+    with pytest.raises(db._adapter.driver.OperationalError):
+        db.executesql('SELECT 1')
+    assert not file.exists()
+    with pytest.raises(SchemaError):
+        database.connect(chosen, str(tmp_path))
+    assert not file.exists()
+
+
+def test_d4_a_connection_that_could_not_be_prepared_is_not_used(chosen, tmp_path, monkeypatch):
+    db = database.connect(chosen, str(tmp_path))
+    db._adapter.close()
+    monkeypatch.setattr(db._adapter, '_after_connection', database._whole(lambda adapter: adapter.execute('PRAGMA nonsense(')))
+    for _ in range(2):
+        with pytest.raises(db._adapter.driver.OperationalError):
+            db.executesql('SELECT 1')

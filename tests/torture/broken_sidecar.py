@@ -1,0 +1,77 @@
+"""The sidecar with one bug put into it, which the first argument names; the other arguments are the sidecar's."""
+import sys
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+import websocket_server
+
+RIGHT_BEFORE = 20
+FOR_EVER = 3600
+
+
+def ack_before_commit():
+    """Answer first and commit then; after some messages it stays in between until it is killed."""
+    from messenger_core import messages
+    from messenger_live import protocol
+    from messenger_live.writer import Writer
+    stored = []
+
+    def store(self, jobs):
+        if not jobs:
+            return
+        drafts = [messages.Draft(client.user_id, command.content, command.receiver, command.conversation, command.ref)
+                  for client, command, _ in jobs]
+        self.db.commit()
+        change = messages._Batch(self.db, drafts, [draft.receiver for draft in drafts]).store()
+        for job, result in zip(jobs, change.result):
+            self._jobs.answer(job, protocol.ack_frame(result, job[1].ref))
+        stored.extend(jobs)
+        if len(stored) > RIGHT_BEFORE:
+            time.sleep(FOR_EVER)
+        self.db.commit()
+        self._announce(change)
+    Writer._store = store
+
+
+def cursor_by_id():
+    """Read on from the last id that was told instead of the last place in the feed."""
+    from messenger_core import events, feed
+    from messenger_live.writer import Writer
+
+    def read_page(self):
+        table, head = self.db.message, feed.state(self.db).head
+        found = events.messages(self.db, (table.id > self._told) & (table.seq <= head), orderby=table.id)
+        self.db.commit()
+        self._told = max([message.id for message in found], default=self._told)
+        if head > self._cursor:
+            self._tell(sorted(found, key=lambda message: message.seq), self._cursor, head)
+        return False
+    Writer._told, Writer._read_page = 0, read_page
+    Writer._announce = lambda self, change: self._read_on()
+
+
+def no_wake_up():
+    """Hear of no commit, and have no timer that would make up for it."""
+    from messenger_live import watch
+    # The threads are there, or /health would tell.
+    watch.Watch._tick = lambda self: self._stopped.wait()
+    watch.Watch._look = lambda self, sign: self._stopped.wait()
+
+
+def no_bug():
+    """The sidecar as it is."""
+
+
+BUGS = {bug.__name__: bug for bug in (ack_before_commit, cursor_by_id, no_wake_up, no_bug)}
+
+if __name__ == '__main__':
+    name = sys.argv.pop(1)
+    plain = websocket_server.run
+
+    def run(make):
+        BUGS[name]()
+        plain(make)
+    websocket_server.run = run
+    sys.setswitchinterval(0.001)
+    websocket_server.main()
