@@ -41,11 +41,12 @@ def user():
 
 @auth.requires_login()
 def account():
-    """What a member decides about their account besides name and password: what others are told, other sessions, and leaving."""
+    """What a member decides besides name and password: what others are told, how this browser is, other sessions, and leaving."""
     only_texts(request)
-    forms = dict(receipts=_receipts_form(), others=_form('others', T('Log out everywhere else')), leave=_leave_form())
+    forms = dict(
+        receipts=_receipts_form(), device_form=_device_form(), others=_form('others', T('Log out everywhere else')), leave=_leave_form())
     try:
-        for name, done in (('receipts', _choose), ('others', _log_out_elsewhere), ('leave', _leave)):
+        for name, done in (('receipts', _choose), ('device_form', _set_up), ('others', _log_out_elsewhere), ('leave', _leave)):
             if forms[name].process(formname=name, onvalidation=_password_matches if name == 'leave' else None).accepted:
                 session.flash = done(forms[name])
                 redirect(URL('account'))
@@ -87,6 +88,18 @@ def _receipts_form():
         Field('shows_presence', 'boolean', default=chosen.shows_presence, label=T('Show others when I am online')))
 
 
+def _device_form():
+    labels = {
+        'theme': (T('Appearance'), [T('As the system has it'), T('Light'), T('Dark')]),
+        'text_size': (T('Size of the text'), [T('Normal'), T('Large'), T('Larger')]),
+        'enter': (T('The Enter key'), [T('Sends the message'), T('Begins a new line; Ctrl and Enter sends')]),
+        'sound': (T('A sound when a message arrives'), [T('Off'), T('On')]),
+        'language': (T('Language'), [T('As the browser has it'), *languages.values()])}
+    return _form('device', T('Save'), *[
+        Field(name, requires=IS_IN_SET(choices, labels[name][1], zero=None), default=device[name], label=labels[name][0])
+        for name, choices in DEVICE_CHOICES.items()])
+
+
 def _leave_form():
     return _form('leave', T('Delete my account'), Field('password', 'password', label=T('Password'), requires=IS_NOT_EMPTY()))
 
@@ -104,6 +117,11 @@ def _choose(form):
     return T('Saved.')
 
 
+def _set_up(form):
+    keep_device(form.vars)
+    return T('Saved.')
+
+
 def _log_out_elsewhere(form):
     session.auth.generation = logout.record_others(db, auth.user_id, login_id())
     return T('Everywhere else you are logged out now.')
@@ -116,7 +134,7 @@ def _leave(form):
 
 
 def _make_accessible(form, action):
-    for control in form.elements('input') if isinstance(form, SQLFORM) else ():
+    for control in form.elements('input, select') if isinstance(form, SQLFORM) else ():
         name = control['_name']
         if name in AUTOCOMPLETE:
             control['_autocomplete'] = 'new-password' if (name, action) == ('password', 'register') else AUTOCOMPLETE[name]
