@@ -1,0 +1,12 @@
+"""How what members write is shown: as text, with the addresses of the web in it as links."""
+from gluon import CAT
+from gluon import A as LINK
+from messenger_core import links
+
+# Whoever is linked to learns neither whence, nor gets hold of the page; nor is a link any praise.
+STRANGER = dict(_rel='noopener noreferrer nofollow', _target='_blank', _dir='ltr')
+
+
+def with_links(content):
+    """Return the text for a page."""
+    return CAT(*[LINK(piece, _href=address, **STRANGER) if address else piece for piece, address in links.parts(content)])

@@ -1,0 +1,32 @@
+"""What becomes a link, and what large: the tables that the page's scripts are tested with as well."""
+import json
+import time
+
+import pytest
+from messenger_core import emoji, links
+from places import ROOT
+
+
+def table(name):
+    return json.loads((ROOT / 'tests' / 'cases' / ('%s.json' % name)).read_text(encoding='utf-8'))
+
+
+@pytest.mark.parametrize(('text', 'expected'), table('links'), ids=lambda value: ascii(value)[:60])
+def test_a_text_has_these_links_and_stays_what_it_was(text, expected):
+    pieces = links.parts(text)
+    assert [[piece, address] for piece, address in pieces if address] == expected
+    assert ''.join(piece for piece, _ in pieces) == text
+
+
+@pytest.mark.parametrize('text', [
+    'https://example.com/' + ')' * 9_900, 'https://' + 'a-' * 4_900, 'www.' * 2_500, 'https://' + 'a.' * 4_900 + '!', 'http://' * 1_400,
+    'https://example.com/' + '(' * 4_900 + ')' * 4_900], ids=lambda text: text[:30])
+def test_a_text_made_to_take_long_does_not(text):
+    started = time.process_time()
+    links.parts(text)
+    assert time.process_time() - started < 0.25
+
+
+@pytest.mark.parametrize(('text', 'expected'), table('emoji'), ids=lambda value: ascii(value)[:60])
+def test_one_to_three_emoji_are_nothing_else(text, expected):
+    assert emoji.is_emoji(text) is expected
