@@ -5,7 +5,7 @@ Ann has 2,000 conversations, one of them with 50,000 messages. The database is t
 import pytest
 from cast import ANN, BOB
 from crowd import Site
-from messenger_core import adoption, conversation_list, delivery, feed, members, messages, reading
+from messenger_core import adoption, conversation_list, delivery, feed, members, messages, noticing, reading
 from messenger_core.messages import Draft
 from plenty import fill, rows_read, scans, statements_of, steps
 
@@ -39,12 +39,14 @@ WRITING = {
     'sending into a conversation': lambda db: messages.send(db, Draft(BOB, 'x', conversation=1)),
     'sending again': lambda db: messages.send(db, Draft(ANN, 'again', BOB, ref='again')),
     'reading': lambda db: reading.mark_read(db, BOB, 1, last(db)),
+    'muting': lambda db: noticing.mute(db, BOB, 1, not noticing.unread(db, BOB)),
     'receiving': lambda db: delivery.record(db, {(ANN, 1): last(db)}),
 }
 # What these read grows with the conversations a member has, and with nothing else.
 OF_MANY_CONVERSATIONS = {
     'the conversations': lambda db: conversation_list.list_for(db, ANN),
     'older conversations': lambda db: conversation_list.list_for(db, ANN, feed.state(db).head * 98 // 100),
+    'how many messages wait': lambda db: noticing.unread(db, ANN),
     'whom to write to': lambda db: members.choices(db, ANN),
     'a sync of all there is': lambda db: feed.since_for(db, ANN, 0),
     'a sync of the last few events of somebody with many': lambda db: feed.since_for(db, ANN, feed.state(db).head - 3),
@@ -73,8 +75,11 @@ def few(request, plenty):
 
 
 def allowed(name):
-    """Return how many rows somebody may read: a few pages; where it says so, three rows and an index entry for each conversation."""
-    return 5 * PAGE + 4 * PARTNERS * (1 + name.startswith('older')) * (name in OF_MANY_CONVERSATIONS)
+    """Return how many rows somebody may read: a few pages; where it says so, three rows and an index entry for each conversation.
+
+    The list goes through them twice: for those to show, and for how many messages wait in all.
+    """
+    return 5 * PAGE + 4 * PARTNERS * (1 + name.endswith('conversations')) * (name in OF_MANY_CONVERSATIONS)
 
 
 def test_nothing_takes_more_statements_with_100_000_messages_than_with_10(plenty, few):

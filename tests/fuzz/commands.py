@@ -17,6 +17,7 @@ EXPECTED = {
     b'{"type":"read","conversation":1,"number":9223372036854775807}': protocol.MarkRead,
     b'{"type":"delivered","conversation":1,"number":2}': protocol.MarkDelivered,
     b'{"type":"typing","conversation":3}': protocol.Typing, b'{"type":"typing","conversation":"3"}': 'bad_type',
+    b'{"type":"mute","conversation":1,"muted":true}': protocol.Mute, b'{"type":"mute","conversation":1,"muted":1}': 'bad_type',
     b'{"type":"sync","since":0,"epoch":"e"}': protocol.Sync, b'{"type":"ping"}': protocol.Ping,
     b'{"type":"sync","since":-1}': 'bad_cursor', b'{"type":"read","conversation":1,"number":-1}': 'bad_type',
     b'[1e999]': 'bad_json', b'{"a":{"b":[null,true,1.5,-0.0]},"a":1}': 'bad_json',

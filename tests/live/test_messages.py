@@ -364,3 +364,19 @@ def test_a_mark_as_unread_reaches_ones_own_devices_and_goes_when_the_conversatio
     assert ann.frame()['code'] == 'not_found'
     ann.ask(type='unread')
     assert ann.frame()['code'] == 'bad_type'
+
+
+@on_both
+def test_muting_reaches_ones_own_devices_and_nobody_else(idle):
+    sidecar = idle.start()
+    ann, bob, tab = sidecar.open(ANN), sidecar.open(BOB), sidecar.open(BOB)
+    ann.ask(type='send', receiver=BOB, content='x')
+    ann.until('message')
+    for muted in (True, False):
+        bob.ask(type='mute', conversation=1, muted=muted)
+        frame = {'type': 'mute', 'seq': mock.ANY, 'conversation': 1, 'user_id': BOB, 'muted': muted}
+        assert bob.until('mute')[-1] == tab.until('mute')[-1] == frame
+        bob.ask(type='mute', conversation=1, muted=muted)
+    assert bob.is_silent() and tab.is_silent() and ann.is_silent()
+    ann.ask(type='mute', conversation=2, muted=True)
+    assert ann.frame()['code'] == 'not_found'

@@ -33,6 +33,8 @@ def test_only_one_strict_object_is_json(text):
     {'type': 'send', 'receiver': 2, 'content': 'x', 'ref': 'ä'}, {'type': 'send', 'receiver': 2, 'content': 'x', 'ref': 7},
     {'type': 'read', 'conversation': 1}, {'type': 'read', 'conversation': 1, 'number': '1'},
     {'type': 'read', 'conversation': True, 'number': 1}, {'type': 'typing'}, {'type': 'typing', 'conversation': [1]},
+    {'type': 'mute', 'conversation': 1}, {'type': 'mute', 'conversation': 1, 'muted': 0},
+    {'type': 'mute', 'conversation': '1', 'muted': True},
     {'type': 'sync', 'since': 0, 'epoch': 5}])
 def test_a_field_that_is_missing_or_of_the_wrong_kind_is_bad_type(frame):
     assert refusal(json.dumps(frame)) == 'bad_type'

@@ -48,7 +48,7 @@ def test_the_json_is_what_the_wire_says(site, ann, bob):
     last = write(site, ann.id, bob.id, 'two')
     answer = ann.get('/messaging/conversations.json').json
     row, = answer.pop('conversations')
-    assert answer == {'more': False, 'seq': last.seq}
+    assert answer == {'more': False, 'seq': last.seq, 'unread': 1}
     message = row.pop('last')
     assert (message['id'], message['content'], message['sender_id']) == (last.id, 'two', ann.id)
     assert row == {'conversation': first.conversation, 'kind': 'direct', 'user_id': bob.id, 'name': 'Bob Lee', 'unread': 1,
@@ -77,10 +77,10 @@ def test_the_list_is_for_members(site):
     assert site.visitor().get('/messaging/conversations.json', 401).json['code'] == 'no_session'
 
 
-def mark(browser, name, conversation, key=None):
+def mark(browser, name, conversation, key=None, **more):
     page = browser.get('/messaging/chat')
     key = page.html.find(id='marks').find('input', {'name': '_formkey'})['value'] if key is None else key
-    return browser.follow(browser.post('/messaging/mark', {'_formname': 'marks', '_formkey': key, name: conversation}, status=303))
+    return browser.follow(browser.post('/messaging/mark', {'_formname': 'marks', '_formkey': key, name: conversation, **more}, status=303))
 
 
 def offered(browser):
@@ -101,7 +101,7 @@ def test_a_conversation_is_marked_as_unread_and_as_read_by_form(site, ann, bob):
     assert listed(ann)[0][2] is None, 'who opens it takes the mark off'
 
 
-@pytest.mark.parametrize('name', ['read', 'unread'])
+@pytest.mark.parametrize('name', ['read', 'unread', 'mute', 'unmute'])
 def test_a_mark_needs_the_key_of_its_page_and_a_conversation_of_ones_own(site, ann, bob, name):
     cid = site.member('Cid')
     foreign, own = write(site, bob.id, cid, 'x').conversation, write(site, bob.id, ann.id, 'x').conversation
@@ -110,6 +110,29 @@ def test_a_mark_needs_the_key_of_its_page_and_a_conversation_of_ones_own(site, a
     for odd in ('0', '-1', 'x', '1e400', '9' * 30):
         mark(ann, name, odd)
     assert [row.read_number for row in site.db(site.db.participant).select()] == [0] * 4
-    assert not any(row.marked_unread for row in site.db(site.db.participant).select())
+    assert not any(row.marked_unread or row.muted_until for row in site.db(site.db.participant).select())
     ann.get('/messaging/mark', status=405)
     assert site.visitor().get('/messaging/mark', status=303)
+
+
+def test_a_muted_conversation_counts_in_its_row_and_not_in_the_sum(site, ann, bob):
+    id, other = write(site, bob.id, ann.id, 'x').conversation, write(site, site.member('Cid'), ann.id, 'y').conversation
+
+    def told():
+        answer = ann.get('/messaging/conversations.json').json
+        return {row['conversation']: (row['unread'], row.get('muted')) for row in answer['conversations']}, answer['unread']
+    assert told() == ({id: (1, None), other: (1, None)}, 2)
+    assert ann.post_json({'type': 'mute', 'conversation': id, 'muted': True}).json == {}
+    assert told() == ({id: (1, True), other: (1, None)}, 1)
+    assert [event['type'] for event in ann.get('/messaging/updates.json?since=2').json['events']] == ['mute']
+    assert bob.get('/messaging/updates.json?since=2').json['events'] == []
+    ann.post_json({'type': 'mute', 'conversation': id, 'muted': False})
+    assert told()[1] == 2
+
+
+def test_a_conversation_is_muted_by_form_and_one_is_back_where_one_was(site, ann, bob):
+    id = write(site, bob.id, ann.id, 'x').conversation
+    for name, muted in (('mute', True), ('unmute', None)):
+        page = mark(ann, name, id, chat=bob.id)
+        assert page.html.find(id='chat')['data-other-id'] == str(bob.id)
+        assert ann.get('/messaging/conversations.json').json['conversations'][0].get('muted') is muted

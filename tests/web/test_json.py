@@ -142,7 +142,8 @@ BAD_TYPE = [
     {'type': 'send', 'receiver': 1, 'conversation': 1, 'content': 'x'}, {'type': 'send', 'receiver': 1.5, 'content': 'x'},
     {'type': 'send', 'receiver': True, 'content': 'x'}, {'type': 'send', 'receiver': [1], 'content': 'x'},
     {'type': 'send', 'receiver': 1, 'content': 5}, {'type': 'send', 'receiver': 1, 'content': 'x', 'ref': 'no ref!'},
-    {'type': 'read', 'conversation': 1}]
+    {'type': 'read', 'conversation': 1},
+    {'type': 'mute', 'conversation': 1}, {'type': 'mute', 'conversation': 1, 'muted': 1}, {'type': 'mute', 'muted': True}]
 BAD_CONTENT = [('\u200b', 'bad_text'), ('a\0', 'bad_text'), ('\ud800', 'bad_text'), ('x' * 10_001, 'too_long')]
 NOBODY = [999, 0, -1, 10**30, 'a\0', '\ud800', '٣', '9' * 5000, '', 'nobody@example.com']
 NOWHERE = [{'type': 'send', 'conversation': 999, 'content': 'x'}, {'type': 'send', 'conversation': 2**63 - 1, 'content': 'x'},
@@ -173,7 +174,8 @@ def test_the_same_ref_with_another_text_is_a_conflict(ann, bob):
 
 
 @pytest.mark.parametrize('frame', [
-    {'type': 'send', 'content': 'x'}, {'type': 'read', 'number': 1}, {'type': 'unread'}, {'type': 'delivered', 'number': 1}])
+    {'type': 'send', 'content': 'x'}, {'type': 'read', 'number': 1}, {'type': 'unread'}, {'type': 'mute', 'muted': True},
+    {'type': 'delivered', 'number': 1}])
 def test_a_conversation_of_others_is_not_there(site, ann, bob, frame):
     cid = site.log_in('Cid')
     write(site, ann.id, bob.id, 'x')

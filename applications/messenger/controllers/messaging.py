@@ -4,7 +4,7 @@ What is asked is read, messenger_core does it, the answer is shown. The helpers 
 """
 import contextlib
 
-from messenger_core import adoption, conversation_list, delivery, feed, members, messages, reading
+from messenger_core import adoption, conversation_list, delivery, feed, members, messages, noticing, reading
 from messenger_core.errors import Refused
 from messenger_live import protocol
 
@@ -12,6 +12,11 @@ INBOX_LIMIT = 25
 CONVERSATIONS_LIMIT = 30
 POLL_SECONDS = 5
 JSON = ('updates', 'history', 'conversations', 'command', 'active')
+MARKS = {
+    'read': lambda conversation: reading.mark_read(db, auth.user_id, conversation, protocol.LARGEST),
+    'unread': lambda conversation: reading.mark_unread(db, auth.user_id, conversation),
+    'mute': lambda conversation: noticing.mute(db, auth.user_id, conversation, True),
+    'unmute': lambda conversation: noticing.mute(db, auth.user_id, conversation, False)}
 
 if request.extension != ('json' if request.function in JSON else 'html'):
     refuse(404, 'There is no such page.')
@@ -46,20 +51,19 @@ def chat():
 
 @auth.requires_login()
 def mark():
-    """POST: one of the conversations in the list is marked as read or unread; then back to the list."""
+    """POST: a conversation is marked as read or unread, or muted or not; then back to the list, or to the chat it was marked in."""
     if not is_post(request):
         refuse(405, 'A mark is posted.', Allow='POST')
-    read, unread = whole(posted('read')), whole(posted('unread'))
+    asked = [(MARKS[name], whole(posted(name))) for name in MARKS if whole(posted(name))]
+    if not list_form().is_fresh:
+        asked, session.flash = [], T('This page was too old. Please try again.')
     try:
-        if not list_form().is_fresh:
-            session.flash = T('This page was too old. Please try again.')
-        elif read:
-            reading.mark_read(db, auth.user_id, read, protocol.LARGEST)
-        elif unread:
-            reading.mark_unread(db, auth.user_id, unread)
+        for set_mark, conversation in asked:
+            set_mark(conversation)
     except Refused as refused:
         session.flash = T(refused.message)
-    redirect(URL('chat'))
+    other = whole(posted('chat'))
+    redirect(URL('chat', args=other, anchor='latest') if other else URL('chat'))
 
 
 def stream():
@@ -116,6 +120,9 @@ def command():
             return {}
         if isinstance(asked, protocol.MarkUnread):
             reading.mark_unread(db, user_id, asked.conversation)
+            return {}
+        if isinstance(asked, protocol.Mute):
+            noticing.mute(db, user_id, *asked)
             return {}
         if isinstance(asked, protocol.MarkDelivered):
             reading.place(db, user_id, asked.conversation)

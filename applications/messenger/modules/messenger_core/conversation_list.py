@@ -7,13 +7,15 @@ from typing import NamedTuple, Optional
 
 from pydal.objects import Expression
 
-from . import events, feed, members
-from .sql import rows, truth
+from . import events, feed, members, noticing
+from .sql import moment, rows, truth
+from .tables import utcnow
 
 LIMIT = 50
 LARGEST_PAGE = 200
 
-List = namedtuple('List', 'conversations more seq')
+# unread: how many messages wait in all conversations that aren't muted, on this page or not.
+List = namedtuple('List', 'conversations more seq unread')
 
 
 class Conversation(NamedTuple):
@@ -25,6 +27,7 @@ class Conversation(NamedTuple):
     name: str
     unread: int
     marked_unread: bool
+    muted: bool
     read_number: int
     their_read_number: int
     their_delivered_number: int
@@ -43,7 +46,7 @@ def list_for(db, user_id, before=None, limit=LIMIT):
     last = {message.id: message for message in events.messages(db, db.message.id.belongs([row[2] for row in mine]))} if mine else {}
     names = members.names(db, {user_id} | {row[0] for row in others.values()})
     found = [_conversation(row, others.get(row[0], (user_id, row[3], row[3])), names, last[row[2]]) for row in mine]
-    return List(found[:limit], len(found) > limit, seq)
+    return List(found[:limit], len(found) > limit, seq, noticing.unread(db, user_id))
 
 
 def _mine(db, user_id, before, limit):
@@ -52,7 +55,7 @@ def _mine(db, user_id, before, limit):
     if before is not None:
         query &= last < Expression(db, '%d' % before)   # pydal writes '5', which SQLite finds larger than any number that isn't a column's
     found = [row for row in rows(db, query, mine.conversation, mine.read_number, mine.sent_count, mine.sent_at_read, mine.marked_unread,
-                                 last, orderby=~last, limitby=(0, limit)) if row[5]]
+                                 mine.muted_until, last, orderby=~last, limitby=(0, limit)) if row[-1]]
     known, conversation = {}, db.conversation
     if found:
         query = conversation.id.belongs([row[0] for row in found])
@@ -81,8 +84,8 @@ def _others(db, user_id, conversations):
 
 
 def _conversation(row, other, names, last):
-    id, kind, _, read_number, last_number, sent_count, sent_at_read, marked_unread = row
+    id, kind, _, read_number, last_number, sent_count, sent_at_read, marked_unread, muted_until = row
     user_id, their_read_number, their_delivered_number = other
     unread = last_number - read_number - (sent_count - sent_at_read)
-    return Conversation(id, kind, user_id, names.get(user_id, ''), unread, truth(marked_unread), read_number,
-                        their_read_number, max(their_read_number, their_delivered_number), last)
+    return Conversation(id, kind, user_id, names.get(user_id, ''), unread, truth(marked_unread), moment(muted_until) > utcnow(),
+                        read_number, their_read_number, max(their_read_number, their_delivered_number), last)

@@ -9,7 +9,7 @@ from . import members
 from .sql import moment, rows, text, truth
 
 # What is told to nobody but the member whose event it is.
-PRIVATE = ('read_privately', 'unread')
+PRIVATE = ('read_privately', 'unread', 'mute')
 
 
 class Message(NamedTuple):
@@ -53,6 +53,19 @@ class Marked(NamedTuple):
     conversation: int
     user_id: int
     marked_unread: bool
+
+    @property
+    def audience(self):
+        return {self.user_id}
+
+
+class Muted(NamedTuple):
+    """Somebody wants to hear nothing of a conversation's new messages, or wants to again."""
+
+    seq: int
+    conversation: int
+    user_id: int
+    muted: bool
 
     @property
     def audience(self):
@@ -147,6 +160,8 @@ def _event(row, readers):
         return Read(seq, conversation, user_id, number, frozenset({user_id}), frozenset(readers.get(conversation, ())) - {user_id})
     if kind == 'unread':
         return Marked(seq, conversation, user_id, bool(number))
+    if kind == 'mute':
+        return Muted(seq, conversation, user_id, bool(number))
     if kind in ('logout', 'logout_others'):
         return Logout(seq, user_id, detail or '', number if kind == 'logout_others' else None)
     return None  # of a later release

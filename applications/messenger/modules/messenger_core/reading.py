@@ -104,15 +104,15 @@ def _read_on(db, user_id, conversation, since, mine, number):
     db(db.participant.id == mine.id).update(read_number=number, sent_at_read=mine.sent_at_read + own, marked_unread=False, **told)
     db(newly & (db.message.receiver == user_id)).update(is_read=True)
     kind = 'read' if is_told else 'read_privately'
-    return _happened(db, since, number, kind=kind, conversation=conversation, user_id=user_id, number=number)
+    return happened(db, since, number, kind=kind, conversation=conversation, user_id=user_id, number=number)
 
 
 def _mark(db, user_id, conversation, since, is_unread):
     db(db.participant.id == place(db, user_id, conversation).id).update(marked_unread=is_unread)
-    return _happened(db, since, None, kind='unread', conversation=conversation, user_id=user_id, number=int(is_unread))
+    return happened(db, since, None, kind='unread', conversation=conversation, user_id=user_id, number=int(is_unread))
 
 
-def _happened(db, since, result, **event):
+def happened(db, since, result, **event):
     """Put an event into its place in the feed, the one after `since`; return the Change."""
     db(db.conversation.id == event['conversation']).update(last_seq=since + 1)
     db.event.insert(seq=since + 1, **event)

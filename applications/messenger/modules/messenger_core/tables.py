@@ -82,7 +82,7 @@ def _define_event(db):
     db.define_table(
         'event',
         Field('seq', 'bigint'),
-        Field('kind', length=16),                           # read, read_privately, unread, logout, logout_others
+        Field('kind', length=16),                           # read, read_privately, unread, mute, logout, logout_others
         Field('conversation', 'bigint'),
         Field('user_id', 'bigint'),
         Field('number', 'integer'),

@@ -156,6 +156,6 @@ class Client:
 
 _COMMANDS = {
     protocol.Send: Client._send, protocol.MarkRead: Client._write_down, protocol.MarkUnread: Client._write_down,
-    protocol.MarkDelivered: Client._write_down,
+    protocol.Mute: Client._write_down, protocol.MarkDelivered: Client._write_down,
     protocol.Typing: Client._type, protocol.Sync: Client._sync, protocol.Ping: Client._ping,
 }

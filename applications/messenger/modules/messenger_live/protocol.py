@@ -9,7 +9,7 @@ from typing import NamedTuple, Optional, Union
 
 from messenger_core import text
 from messenger_core.errors import Refused
-from messenger_core.events import Marked, Message, Read
+from messenger_core.events import Marked, Message, Muted, Read
 
 VERSION = 1
 REF = re.compile(r'[A-Za-z0-9._:-]{1,64}')
@@ -30,6 +30,11 @@ class MarkRead(NamedTuple):
 
 class MarkUnread(NamedTuple):
     conversation: int
+
+
+class Mute(NamedTuple):
+    conversation: int
+    muted: bool
 
 
 class MarkDelivered(NamedTuple):
@@ -91,20 +96,15 @@ def _send(frame, content_limit):
     return Send(receiver, conversation, text.clean(content, content_limit), ref_of(frame))
 
 
-def _mark_read(frame, _):
-    return MarkRead(_whole(frame, 'conversation'), _whole(frame, 'number'))
+def _numbered(kind):
+    """Return what parses a command whose fields are all numbers."""
+    return lambda frame, _: kind(*(_whole(frame, name) for name in kind._fields))
 
 
-def _mark_unread(frame, _):
-    return MarkUnread(_whole(frame, 'conversation'))
-
-
-def _mark_delivered(frame, _):
-    return MarkDelivered(_whole(frame, 'conversation'), _whole(frame, 'number'))
-
-
-def _typing(frame, _):
-    return Typing(_whole(frame, 'conversation'))
+def _mute(frame, _):
+    if type(frame.get('muted')) is not bool:
+        raise Refused('bad_type', 'The field muted must be true or false.')
+    return Mute(_whole(frame, 'conversation'), frame['muted'])
 
 
 def _sync(frame, _):
@@ -124,8 +124,8 @@ def _whole(frame, name):
 
 
 _COMMANDS = {
-    'send': _send, 'read': _mark_read, 'unread': _mark_unread, 'delivered': _mark_delivered, 'typing': _typing,
-    'sync': _sync, 'ping': lambda frame, _: Ping()}
+    'send': _send, 'read': _numbered(MarkRead), 'unread': _numbered(MarkUnread), 'delivered': _numbered(MarkDelivered), 'mute': _mute,
+    'typing': _numbered(Typing), 'sync': _sync, 'ping': _numbered(Ping)}
 
 
 def _pairs(pairs):
@@ -174,6 +174,8 @@ def event_frame(event, reader_id):
         return {'type': 'read', 'seq': event.seq, 'conversation': event.conversation, 'user_id': event.user_id, 'number': event.number}
     if isinstance(event, Marked):
         return dict(event._asdict(), type='unread')
+    if isinstance(event, Muted):
+        return dict(event._asdict(), type='mute')
     return None
 
 
@@ -228,12 +230,13 @@ def history_frame(history, reader_id):
 
 def conversations_frame(page, reader_id):
     """Return the body of conversations.json."""
-    return {'conversations': [_conversation(row, reader_id) for row in page.conversations], 'more': page.more, 'seq': page.seq}
+    conversations = [_conversation(row, reader_id) for row in page.conversations]
+    return {'conversations': conversations, 'more': page.more, 'seq': page.seq, 'unread': page.unread}
 
 
 def _conversation(row, reader_id):
-    frame = dict(row._asdict(), last=message_frame(row.last, reader_id), marked_unread=row.marked_unread or None)
-    return _without_none(frame)
+    last, flags = message_frame(row.last, reader_id), {name: getattr(row, name) or None for name in ('marked_unread', 'muted')}
+    return _without_none(dict(row._asdict(), last=last, **flags))
 
 
 def welcome_frame(user_id, name, seq, epoch, realtime):

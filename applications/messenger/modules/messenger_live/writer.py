@@ -7,7 +7,7 @@ sender's ack always comes before the same message. Nothing here runs on the even
 import logging
 import time
 
-from messenger_core import adoption, feed, messages, reading
+from messenger_core import adoption, feed, messages, noticing, reading
 from messenger_core.errors import Refused, SchemaError
 from messenger_core.transaction import Unknown, is_away, transact, undo
 
@@ -44,7 +44,7 @@ class Writer:
     # -- from any thread --
 
     def write(self, client, command):
-        """Do a Send, MarkRead, MarkUnread or MarkDelivered; the client's done() or failed() is called on the loop."""
+        """Do a Send, MarkRead, MarkUnread, Mute or MarkDelivered; the client's done() or failed() is called on the loop."""
         self._jobs.put((client, command, time.monotonic()))
 
     def wake(self):
@@ -243,5 +243,6 @@ _WORK = {
     protocol.MarkRead: lambda self, user_id, command: self._announce(
         reading.mark_read(self.db, user_id, command.conversation, command.number)),
     protocol.MarkUnread: lambda self, user_id, command: self._announce(reading.mark_unread(self.db, user_id, command.conversation)),
+    protocol.Mute: lambda self, user_id, command: self._announce(noticing.mute(self.db, user_id, *command)),
     protocol.MarkDelivered: lambda self, user_id, command: self._deliveries.add(self.db, user_id, command),
 }
