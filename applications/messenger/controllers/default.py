@@ -73,7 +73,7 @@ def _slow_down(action):
         for posted_vars in (request.post_vars, request.vars):
             posted_vars.clear()
         response.status, response.headers['Retry-After'] = refused.status, refused.retry_after
-        response.flash = T('Too many attempts. Please wait %s seconds.', refused.retry_after)
+        response.flash = counted('Too many attempts. Please wait %(count)s seconds.', refused.retry_after)
 
 
 def _form(name, label, *fields):

@@ -30,10 +30,9 @@ def _chosen(cookie):
 
 
 def _speak(language):
-    T.force(request.env.http_accept_language if language == 'browser' else language)
+    T.force('%s,en' % ((request.env.http_accept_language or '') if language == 'browser' else language))
 
 
 device = _chosen(request.cookies.get(DEVICE_COOKIE))
-if device.language != 'browser':
-    _speak(device.language)
+_speak(device.language)
 device.direction = 'rtl' if (T.accepted_language or '')[:2] in RIGHT_TO_LEFT else 'ltr'

@@ -3,6 +3,7 @@ import { watch } from './attention.js';
 import { clock } from './clock.js';
 import { ConversationList } from './list.js';
 import { livePartsOf } from './live.js';
+import { countedBy } from './plural.js';
 import { Refresh } from './refresh.js';
 
 const page = document.getElementById('conversations');
@@ -16,8 +17,8 @@ function open(page, { web, line, outbox, arrivals, status, locale }) {
     const list = new ConversationList({
         page, userId, locale, chatUrl: dataset.chatUrl, onMark: frame => line.carry(frame),
         texts: {
-            unread: dataset.textUnread, someUnread: dataset.textSomeUnread, you: dataset.textYou, formerMember: dataset.textFormerMember,
-            markRead: dataset.textMarkRead, markUnread: dataset.textMarkUnread,
+            unread: dataset.textUnread, someUnread: countedBy(dataset.textSomeUnread, document.documentElement.lang),
+            you: dataset.textYou, formerMember: dataset.textFormerMember, markRead: dataset.textMarkRead, markUnread: dataset.textMarkUnread,
         },
     });
     const refresh = new Refresh({

@@ -6,7 +6,7 @@ const SHOWN_CHARACTERS = 200;
 export class ConversationList {
     #shown = new Map();
 
-    // `chatUrl` is the address of the chat with member 0; `onMark(frame)` returns whether a mark is on its way, else the form is sent.
+    // `texts.someUnread` is a function of a number; `chatUrl` the address of the chat with member 0; `onMark(frame)` returns whether a mark is on its way, else the form is sent.
     constructor({ page, userId, locale, texts, chatUrl, onMark }) {
         Object.assign(this, { userId, locale, texts, chatUrl });
         this.rows = page.querySelector('.conversations');
@@ -96,7 +96,7 @@ export class ConversationList {
     }
 
     #badge({ unread, marked_unread: isMarked }) {
-        return unread ? this.texts.someUnread.replace('%s', unread) : isMarked && this.texts.unread;
+        return unread ? this.texts.someUnread(unread) : isMarked && this.texts.unread;
     }
 
     #start({ sender_id: sender, content }, person) {

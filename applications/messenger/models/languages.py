@@ -1,0 +1,14 @@
+"""Sentences that change with a number. Which language is spoken is decided in device.py."""
+import json
+
+from messenger_core import plural_forms
+
+
+def counted(sentence, count, **others):
+    """Return a sentence with %(count)s in the form for that number; languages/*.py have each form as 'sentence##form'."""
+    return T('%s##%s' % (sentence, plural_forms.of(T.accepted_language, count)), dict(others, count=count))
+
+
+def plurals(sentence):
+    """Return all forms of such a sentence as JSON, for a script to choose from: see static/js/plural.js."""
+    return json.dumps({form: str(T('%s##%s' % (sentence, form))) for form in plural_forms.forms(T.accepted_language)}, ensure_ascii=False)

@@ -1,0 +1,57 @@
+"""Which sentences the pages show: found in models, controllers and views, wherever one is handed to T() or to a helper of it."""
+import ast
+import io
+import re
+import tokenize
+
+from places import APPLICATION
+
+CALL = re.compile(r'(?<![\w.])(?<!def )(T|counted|plurals)\(')
+PLACEHOLDER = re.compile(r'%(?:\((\w+)\))?[sdg]')
+
+
+def written():
+    """Return ({sentence}, {sentence that has forms by number}, [calls whose sentence can't be told from the code])."""
+    plain, counted, unclear = set(), set(), []
+    for path in _files():
+        for name, argument in _calls(path.read_text(encoding='utf-8')):
+            found = _constants(argument)
+            if not found:
+                unclear.append((path.name, ast.unparse(argument)))
+            (plain if name == 'T' else counted).update(found)
+    return plain, counted, unclear
+
+
+def placeholders(sentence):
+    """Return the names of the placeholders in a sentence; of those without one, as many as there are."""
+    return sorted(PLACEHOLDER.findall(sentence))
+
+
+def _files():
+    for part, ending in (('models', 'py'), ('controllers', 'py'), ('views', 'html')):
+        yield from sorted((APPLICATION / part).rglob('*.' + ending))
+
+
+def _calls(text):
+    """Return (name, first argument) of each call, in Python or between the braces of a view."""
+    for match in CALL.finditer(text):
+        source = _whole_call(text[match.start(1):])
+        if source:
+            yield match[1], ast.parse(source, mode='eval').body.args[0]
+
+
+def _whole_call(text):
+    depth = 0
+    lines = text.splitlines(keepends=True)
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        depth += {'(': 1, ')': -1}.get(token.string, 0) if token.type == tokenize.OP else 0
+        if depth == 0 and token.string == ')':
+            row, column = token.end
+            return ''.join(lines[:row - 1]) + lines[row - 1][:column]
+    return None
+
+
+def _constants(node):
+    if isinstance(node, ast.IfExp):
+        return _constants(node.body) | _constants(node.orelse)
+    return {node.value} if isinstance(node, ast.Constant) and isinstance(node.value, str) else set()
