@@ -64,7 +64,7 @@ class Person:
     def write(self, text, page=None):
         field = (page or self.page).locator('#composer textarea')
         field.fill(text)
-        field.press('Enter')
+        field.press('Control+Enter')    # sends on touch screens, too
 
     def send_by_form(self, receiver, text):
         self.page.goto('/messenger/messaging/send_message')

@@ -2,7 +2,7 @@
 import pytest
 
 COOKIE = 'messenger_device'
-DEFAULTS = {'data-theme': 'system', 'data-text-size': 'normal', 'data-enter': 'sends', 'data-sound': 'off'}
+DEFAULTS = {'data-theme': 'system', 'data-text-size': 'normal', 'data-enter': 'usual', 'data-sound': 'off'}
 
 
 def look(page):
@@ -49,7 +49,7 @@ def test_whoever_has_chosen_nothing_gets_what_system_and_browser_say(ann):
     assert COOKIE not in ann.app.cookies
     form = device_form(ann)
     assert {name: form[name].value for name in ('theme', 'text_size', 'enter', 'sound', 'language')} == {
-        'theme': 'system', 'text_size': 'normal', 'enter': 'sends', 'sound': 'off', 'language': 'browser'}
+        'theme': 'system', 'text_size': 'normal', 'enter': 'usual', 'sound': 'off', 'language': 'browser'}
 
 
 def test_what_is_chosen_stays_after_logging_out_and_is_on_every_page(ann):

@@ -92,7 +92,8 @@ def _device_form():
     labels = {
         'theme': (T('Appearance'), [T('As the system has it'), T('Light'), T('Dark')]),
         'text_size': (T('Size of the text'), [T('Normal'), T('Large'), T('Larger')]),
-        'enter': (T('The Enter key'), [T('Sends the message'), T('Begins a new line; Ctrl and Enter sends')]),
+        'enter': (T('The Enter key'), [
+            T('As usual: sends, but not on a touch screen'), T('Sends the message'), T('Begins a new line; Ctrl and Enter sends')]),
         'sound': (T('A sound when a message arrives'), [T('Off'), T('On')]),
         'language': (T('Language'), [T('As the browser has it'), *languages.values()])}
     return _form('device', T('Save'), *[

@@ -12,7 +12,7 @@ RIGHT_TO_LEFT = ('ar', 'fa', 'he', 'ur')
 languages = {code: info[1] for code, info in sorted(T.get_possible_languages_info().items()) if code != 'default'}
 # The first of each is what everybody gets who has chosen nothing.
 DEVICE_CHOICES = {
-    'theme': ['system', 'light', 'dark'], 'text_size': ['normal', 'large', 'larger'], 'enter': ['sends', 'breaks'],
+    'theme': ['system', 'light', 'dark'], 'text_size': ['normal', 'large', 'larger'], 'enter': ['usual', 'sends', 'breaks'],
     'sound': ['off', 'on'], 'language': ['browser', *languages]}
 
 

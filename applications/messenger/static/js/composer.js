@@ -1,11 +1,36 @@
 // The form a message is written in. It posts by itself where no script runs; here it hands its text to `onWrite`.
+import { clock, Timers } from './clock.js';
+import { enterOf, isSend } from './keys.js';
+import { roomIn } from './room.js';
+
+const SPOKEN_SECONDS = 1;
 
 export class Composer {
-    constructor({ form, error, onWrite }) {
-        Object.assign(this, { form, error, onWrite, field: form.elements.content });
+    // Whoever uses it sets `onWrite(content)`, and `onChange(content)` for every change of what is in it.
+    constructor({ form, error }) {
+        Object.assign(this, {
+            form, error, field: form.elements.content, button: form.querySelector('button'), room: form.querySelector('.composer__room'),
+            spoken: form.querySelector('[role=status]'), limit: Number(form.dataset.limit), timers: new Timers(clock),
+        });
+        Object.assign(this, { onWrite: () => {}, onChange: () => {} });
+        this.#explainEnter(form.querySelector('#composer-hint'));
+        // An empty field is nothing to complain about.
+        form.noValidate = true;
         form.addEventListener('submit', event => this.#submit(event));
         this.field.addEventListener('keydown', event => this.#press(event));
-        this.field.addEventListener('input', () => this.complain(''));
+        this.field.addEventListener('input', () => this.#changed());
+        // The keyboard of a phone would go with the focus.
+        this.button.addEventListener('mousedown', event => event.preventDefault());
+        this.#fit();
+    }
+
+    get text() {
+        return this.field.value;
+    }
+
+    set text(content) {
+        this.field.value = content;
+        this.#changed();
     }
 
     complain(sentence) {
@@ -14,10 +39,12 @@ export class Composer {
 
     // Give back a text that was refused, unless the next one is being written; returns whether it was.
     giveBack(content) {
-        if (this.field.value) {
+        if (this.text) {
             return false;
         }
-        this.field.value = content;
+        const complaint = this.error.textContent;
+        this.text = content;
+        this.complain(complaint);
         return true;
     }
 
@@ -26,16 +53,19 @@ export class Composer {
     }
 
     close() {
-        this.form.querySelectorAll('button').forEach(button => {
-            button.disabled = true;
-        });
+        this.button.disabled = true;
         this.isClosed = true;
     }
 
+    #explainEnter(hint) {
+        const isTouch = matchMedia('(hover: none) and (pointer: coarse)').matches;
+        this.enter = enterOf(document.documentElement.dataset.enter, isTouch);
+        this.field.enterKeyHint = this.enter === 'sends' ? 'send' : 'enter';
+        hint.textContent = this.enter === 'sends' ? hint.dataset.textSends : hint.dataset.textBreaks;
+    }
+
     #press(event) {
-        // While an input method composes, Enter chooses a word; Safari says so by the key code only.
-        const isComposing = event.isComposing || event.keyCode === 229;
-        if (event.key === 'Enter' && !event.shiftKey && !event.ctrlKey && !event.altKey && !event.metaKey && !isComposing) {
+        if (isSend(event, this.enter)) {
             event.preventDefault();
             this.form.requestSubmit();
         }
@@ -43,11 +73,48 @@ export class Composer {
 
     #submit(event) {
         event.preventDefault();
-        if (!this.isClosed && this.field.value.trim()) {
-            this.complain('');
-            this.onWrite(this.field.value);
-            this.field.value = '';
+        const content = this.text;
+        if (this.isOver) {
+            this.complain(this.room.textContent);
+        } else if (!this.isClosed && content.trim()) {
+            this.text = '';
+            this.onWrite(content);
         }
-        this.focus();
+        // After a tap the keyboard stays as it was; after a click people go on typing.
+        if (this.form.contains(document.activeElement) || matchMedia('(hover: hover)').matches) {
+            this.focus();
+        }
+    }
+
+    #changed() {
+        this.complain('');
+        this.#fit();
+        this.onChange(this.text);
+    }
+
+    #fit() {
+        this.#grow();
+        const left = roomIn(this.text, this.limit);
+        this.isOver = left < 0;
+        this.#tell(left === null ? '' : this.room.dataset[this.isOver ? 'textOver' : 'textLeft'].replace('%s', Math.abs(left)));
+    }
+
+    // Where the style sheet can't have it grow with its text.
+    #grow() {
+        if (!CSS.supports('field-sizing', 'content')) {
+            this.field.style.blockSize = 'auto';
+            this.field.style.blockSize = `${this.field.scrollHeight + this.field.offsetHeight - this.field.clientHeight}px`;
+        }
+    }
+
+    // Shown with each key, spoken when nobody types.
+    #tell(sentence) {
+        this.room.textContent = sentence;
+        this.form.classList.toggle('composer--over', this.isOver);
+        this.field.setAttribute('aria-invalid', this.isOver);
+        this.button.setAttribute('aria-disabled', this.isOver);
+        this.timers.set('spoken', SPOKEN_SECONDS, () => {
+            this.spoken.textContent = sentence;
+        });
     }
 }

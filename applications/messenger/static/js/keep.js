@@ -1,19 +1,19 @@
 // Where unsent messages outlive their page: the browser's local storage, one key for each, so that tabs don't overwrite each other's.
 // Must not live here: which tab sends them.
+import { keysOf, prefixOf } from './belongings.js';
 import { isUnsent, parseEntry } from './entry.js';
 
 export class Keep {
-    // `home` tells two installs at one address apart, `userId` the members who log in in one browser. `storage` may be null.
+    // `storage` may be null. belongings.js says what `home` and `userId` are for.
     constructor({ storage, home, userId }) {
         this.storage = storage;
-        this.prefix = `messenger.outbox ${home} ${userId} `;
+        this.prefix = prefixOf('outbox', home, userId);
     }
 
     // Returns the unsent entries in the order they were written, or null where nothing can be kept.
     load() {
         try {
-            const keys = Array.from({ length: this.storage.length }, (_, index) => this.storage.key(index));
-            const entries = keys.filter(key => key.startsWith(this.prefix)).map(key => parseEntry(this.storage.getItem(key)));
+            const entries = keysOf(this.storage, this.prefix).map(key => parseEntry(this.storage.getItem(key)));
             return entries.filter(isUnsent).sort((one, other) => one.at - other.at);
         } catch {
             return null;

@@ -1,0 +1,14 @@
+// What the Enter key means where a message is written.
+
+// `choice` is sends, breaks (a line) or usual: keyboards on a screen have no Shift and Enter, so there Enter breaks.
+export function enterOf(choice, isTouch) {
+    return choice === 'usual' ? isTouch ? 'breaks' : 'sends' : choice;
+}
+
+export function isSend(event, enter) {
+    // While an input method composes, Enter chooses a word; Safari says so by the key code only.
+    if (event.key !== 'Enter' || event.isComposing || event.keyCode === 229 || event.altKey || event.shiftKey) {
+        return false;
+    }
+    return enter === 'sends' || event.ctrlKey || event.metaKey;
+}
