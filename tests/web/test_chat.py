@@ -33,8 +33,9 @@ def test_it_tells_its_script_where_it_stands(site, ann, bob):
     assert chat(page).h1.text == 'Bob Lee #%d' % bob.id
     assert page.html.title.text == 'Chat with Bob Lee · Messenger'
     data = chat(page).attrs
-    assert (data['data-user-id'], data['data-other-id'], data['data-conversation']) == (str(ann.id), str(bob.id), '1')
-    assert (data['data-seq'], data['data-epoch'], data['data-more']) == (str(state.head), state.epoch, '')
+    assert (data['data-other-id'], data['data-conversation'], data['data-more']) == (str(bob.id), '1', '')
+    data = page.html.find(id='live').attrs
+    assert (data['data-user-id'], data['data-seq'], data['data-epoch']) == (str(ann.id), str(state.head), state.epoch)
     assert data['data-socket-path'] == '/messenger/messaging/stream/listen'
     assert data['data-socket-port'] == '8001'
     assert data['data-updates-url'] == '/messenger/messaging/updates.json'
@@ -44,7 +45,7 @@ def test_it_tells_its_script_where_it_stands(site, ann, bob):
 
 def test_its_script_is_a_module_and_the_only_one(ann, bob):
     scripts = ann.get('/messaging/chat/%d' % bob.id).html.find_all('script')
-    assert [(script['type'], script['src'].rpartition('/')[2]) for script in scripts] == [('module', 'chat.js')]
+    assert [(script['type'], script['src'].rpartition('/')[2]) for script in scripts] == [('module', 'page.js')]
 
 
 def test_before_the_first_message_it_is_empty(ann, bob):
@@ -123,7 +124,7 @@ def test_an_older_page_leads_back_and_is_not_live(site, ann, bob):
         write(site, bob.id, ann.id, str(number))
     page = ann.get('/messaging/chat/%d?before=20' % bob.id)
     assert 'composer' not in page.forms
-    assert not page.html.find('script')
+    assert 'data-live' not in chat(page).attrs
     assert shown(page.click('Back to the newest messages'))[-1] == '59'
 
 
@@ -193,7 +194,7 @@ def test_somebody_typed_who_is_not_there_is_said_so(ann):
 
 def test_two_of_the_same_name_can_be_told_apart(site, ann):
     twins = [site.member('Eve', email='eve%d@example.com' % number) for number in range(2)]
-    people = [link.text for link in ann.get('/messaging/chat').html.find(class_='people').find_all('a')]
+    people = [link.bdi.parent.text for link in ann.get('/messaging/chat').html.find(class_='people').find_all('a')]
     assert people == ['Eve Lee #%d' % twin for twin in twins]
     assert '#%d' % twins[1] in chat(ann.get('/messaging/chat/%d' % twins[1])).h1.text
 

@@ -53,7 +53,7 @@ def test_names_cannot_turn_the_text_around_them(site, ann):
 
 def test_a_text_that_was_refused_is_shown_again_as_text(site, ann):
     page = ann.send('"><script>alert(1)</script>', '</textarea><script>alert(1)</script>')
-    assert not page.html.find('script')
+    assert all(script['src'] and not script.text for script in page.html.find_all('script'))
     assert page.forms[0]['content'].value == '</textarea><script>alert(1)</script>'
 
 
@@ -145,7 +145,7 @@ def test_pages_ask_the_database_the_same_number_of_times_however_much_there_is(s
     ann.get('/messaging/chat/%d' % bob)
     many = {path: len(statements(lambda path=path: ann.get(path))) for path in paths}
     assert many == few
-    assert max(many.values()) <= 18, many
+    assert max(many.values()) <= 24, many
 
 
 def test_texts_that_look_like_translations_are_not_formatted(site, ann):

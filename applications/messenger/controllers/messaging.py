@@ -26,6 +26,7 @@ if request.extension != ('json' if request.function in JSON else 'html'):
 def index():
     """The messages received, newest first, and the form to send one."""
     adopt(db)
+    response.live = feed.state(db)
     received = reading.received(db, auth.user_id, whole(request.get_vars.before), INBOX_LIMIT)
     return dict(received=received, form=send_form('send_message'), choices=members.choices(db, auth.user_id))
 
@@ -144,10 +145,8 @@ def people(typed):
         redirect(URL('chat', args=found))
     adopt(db)
     response.view = 'messaging/people.html'
-    epoch = feed.state(db).epoch
-    page = conversation_list.list_for(db, auth.user_id, whole(request.get_vars.before), CONVERSATIONS_LIMIT)
-    return dict(page=page, limit=CONVERSATIONS_LIMIT, epoch=epoch, choices=members.choices(db, auth.user_id), typed=typed,
-                marks=list_form())
+    response.live = feed.state(db)
+    return dict(conversations_beside(None), choices=members.choices(db, auth.user_id), typed=typed)
 
 
 def chat_with(other):
@@ -155,15 +154,23 @@ def chat_with(other):
     form = send_form('chat', receiver=str(other))
     if is_post(request) and send_posted(form):
         redirect(URL('chat', args=other, anchor='latest'))
-    epoch = feed.state(db).epoch
+    state = feed.state(db)
     conversation, page = reading.history_with(db, auth.user_id, other, whole(request.get_vars.before))
     name = members.names(db, [other]).get(other)
     if not name and not conversation:
         no_such_person(other)
     if page.messages and is_looked_at(request):
         mark_read(conversation, page.messages[-1].number)
+    response.live = state   # not before: the answer about who isn't there says nothing about whom was asked for
     theirs = delivery.theirs(db, auth.user_id, conversation)
-    return dict(other=other, name=name, conversation=conversation, page=page, theirs=theirs, epoch=epoch, form=form)
+    return dict(conversations_beside(other), other=other, name=name, conversation=conversation, page=page, theirs=theirs, form=form)
+
+
+def conversations_beside(here):
+    """Return what list.html shows: the conversations, all of them alone or the newest beside the thread with the member `here`."""
+    before = None if here else whole(request.get_vars.before)
+    listing = conversation_list.list_for(db, auth.user_id, before, CONVERSATIONS_LIMIT)
+    return dict(listing=listing, limit=CONVERSATIONS_LIMIT, here=here, marks=list_form())
 
 
 def adopt(db):

@@ -31,3 +31,14 @@ def in_plain_text(name):
 def with_number(person, name):
     """Return "Ann Lee #17", which the form understands when it is posted."""
     return '%s #%d' % (in_plain_text(name), person)
+
+
+def initials(name):
+    """Return what stands in somebody's circle: the first letters of the first and the last word of a name; js/avatar.js does it alike."""
+    words = in_plain_text(name or '').split()
+    return ''.join(word[0] for word in (words[:1] + words[1:][-1:])).upper()
+
+
+def hue(person):
+    """Return which of the circles' colours somebody has."""
+    return person % 8

@@ -5,7 +5,7 @@ export function isWatched() {
 }
 
 // Calls `looked` when somebody turns to the page or its network is back, `left` when the page is put away, `back` when it is fetched again.
-export function watch({ looked, left, back }) {
+export function watch({ looked, left = () => {}, back = () => {} }) {
     document.addEventListener('visibilitychange', () => !document.hidden && looked());
     addEventListener('focus', looked);
     addEventListener('online', looked);

@@ -1,10 +1,9 @@
-// The live page of one conversation. Everything is wired here; what the parts do is written in them.
+// The live thread of one conversation. Everything is wired here; what the parts do is written in them.
 import { isWatched } from './attention.js';
 import { clock } from './clock.js';
 import { Composer } from './composer.js';
 import { Conversation } from './conversation.js';
 import { History } from './history.js';
-import { livePartsOf } from './live.js';
 import { Messages } from './messages.js';
 import { Place } from './place.js';
 import { Reading } from './reading.js';
@@ -12,21 +11,19 @@ import { Receipts } from './receipts.js';
 import { States } from './states.js';
 import { Thread } from './thread.js';
 
-const chat = document.getElementById('chat');
-if (chat) {
-    new Conversation(partsOf(chat)).open();
+export function openChat(chat, live) {
+    new Conversation(partsOf(chat, live)).open();
 }
 
-function partsOf(chat) {
+function partsOf(chat, live) {
     const { dataset } = chat;
     const thread = new Thread({
-        userId: Number(dataset.userId), otherId: Number(dataset.otherId), conversation: Number(dataset.conversation) || null,
+        userId: live.userId, otherId: Number(dataset.otherId), conversation: Number(dataset.conversation) || null,
     });
-    const live = livePartsOf(chat);
     const receipts = new Receipts({ read: Number(dataset.theirReadNumber), delivered: Number(dataset.theirDeliveredNumber) });
     const list = document.getElementById('messages');
     return {
-        ...live,
+        live,
         thread,
         receipts,
         reading: new Reading({
@@ -37,7 +34,7 @@ function partsOf(chat) {
             list, template: document.getElementById('message-template'), userId: thread.userId, locale: live.locale,
             texts: {
                 sending: dataset.textSending, failed: dataset.textFailed, retry: dataset.textRetry, discard: dataset.textDiscard,
-                formerMember: dataset.textFormerMember,
+                formerMember: live.dataset.textFormerMember,
             },
         }),
         states: new States({

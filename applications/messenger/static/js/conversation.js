@@ -5,25 +5,26 @@ import { Writing } from './writing.js';
 export class Conversation {
     constructor(parts) {
         Object.assign(this, parts);
-        this.writing = new Writing({ ...parts, follow: change => this.#follow(change) });
+        this.writing = new Writing({ ...parts, outbox: parts.live.outbox, follow: change => this.#follow(change) });
         this.#connect();
         this.#watchPage();
     }
 
     open() {
-        this.messages.ids.forEach(id => this.line.timeline.see(id));
-        this.writing.open();
+        this.messages.ids.forEach(id => this.live.line.timeline.see(id));
         this.place.toEnd();
         this.#scrolled();
-        this.line.open();
     }
 
     #connect() {
-        this.line.onOpen = () => this.#opened();
-        this.line.onCurrent = () => this.#learnReceipts();
-        this.line.onState = state => this.#state(state);
-        this.line.onEvent = event => this.#happened(event);
-        this.line.onReset = () => this.#reset();
+        this.live.listen({
+            onStart: () => this.writing.open(),
+            onState: () => this.live.line.isEnded && this.composer.close(),
+            onOpen: () => this.#opened(),
+            onCurrent: () => this.#learnReceipts(),
+            onEvent: event => this.#happened(event),
+            onReset: () => this.#reset(),
+        });
         this.history.onLost = () => location.reload();
         this.history.show = messages => this.#showHistory(messages);
     }
@@ -35,21 +36,12 @@ export class Conversation {
             event.preventDefault();
             this.history.older(this.messages.first);
         });
-        watch({ looked: () => this.#looked(), left: () => this.#left(), back: () => this.#back() });
+        watch({ looked: () => this.#read() });
     }
 
     #opened() {
-        this.outbox.flush();
-        this.arrivals.tellAgain();
         this.reading.tellAgain();
         this.#read();
-    }
-
-    #state(state) {
-        this.status.show(state);
-        if (this.line.isEnded) {
-            this.composer.close();
-        }
     }
 
     // Let `change()` change the list; who reads its end goes on reading there.
@@ -61,7 +53,6 @@ export class Conversation {
     }
 
     #happened(event) {
-        this.arrivals.hear(event);
         if (this.thread.isReceipt(event)) {
             this.#receipt({ [event.type]: event.number });
         } else if (event.type === 'message' && this.thread.has(event)) {
@@ -81,14 +72,14 @@ export class Conversation {
     async #learnReceipts() {
         const { thread, messages, receipts } = this;
         if (messages.newestOwn && thread.userId !== thread.otherId && receipts.stateOf(messages.newestOwn) === 'sent') {
-            const row = await this.web.conversation(thread.conversation, messages.seq).catch(() => null);
+            const row = await this.live.web.conversation(thread.conversation, messages.seq).catch(() => null);
             this.#receipt({ read: row?.their_read_number, delivered: row?.their_delivered_number });
         }
     }
 
     #reset() {
         this.messages.clear();
-        [this.reading, this.arrivals, this.receipts].forEach(part => part.forget());
+        [this.reading, this.receipts].forEach(part => part.forget());
         if (this.thread.conversation) {
             this.history.startOver();
         } else {
@@ -100,7 +91,7 @@ export class Conversation {
     #showHistory(messages) {
         const isNewest = !this.messages.first;
         const show = () => messages.forEach(message => {
-            this.line.timeline.see(message.id);
+            this.live.line.timeline.see(message.id);
             this.messages.put(message);
         });
         this.messages.list.setAttribute('aria-busy', 'true');
@@ -118,21 +109,6 @@ export class Conversation {
         if (this.place.isNearStart) {
             this.history.older(this.messages.first);
         }
-        this.#read();
-    }
-
-    #left() {
-        this.line.pause();
-        this.outbox.close();
-    }
-
-    #back() {
-        this.writing.open();
-        this.line.open();
-    }
-
-    #looked() {
-        this.line.wake();
         this.#read();
     }
 

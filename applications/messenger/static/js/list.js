@@ -1,27 +1,26 @@
 // The list of conversations on the page: its rows filled and put in order. Whatever people wrote goes in as text, never as markup.
-import { localTime } from './times.js';
+import { avatar } from './avatar.js';
+import { fullTime, shortTime } from './times.js';
 
 const SHOWN_CHARACTERS = 200;
 
 export class ConversationList {
     #shown = new Map();
 
-    // `texts.someUnread` is a function of a number; `chatUrl` the address of the chat with member 0; `onMark(frame)` returns whether a mark is on its way, else the form is sent.
-    constructor({ page, userId, locale, texts, chatUrl, onMark }) {
-        Object.assign(this, { userId, locale, texts, chatUrl });
+    // `texts.someUnread` is a function of a number; `chatUrl` the address of the chat with member 0, `hereId` the member whose thread is
+    // beside the list; `onMark(frame)` returns whether a mark is on its way, else the form is sent.
+    constructor({ page, userId, hereId, locale, texts, chatUrl, onMark }) {
+        Object.assign(this, { userId, hereId, locale, texts, chatUrl });
         this.rows = page.querySelector('.conversations');
         this.template = page.querySelector('#conversation-template');
         this.older = page.querySelector('a[rel=next]');
-        this.people = page.querySelector('.people');
-        this.empty = page.querySelector('.empty');
+        this.people = document.querySelector('.people');
+        this.empty = page.querySelector('.pane__empty');
         this.rows.addEventListener('click', event => {
             const button = event.target.closest('.conversation__mark');
             if (button && onMark(frameOf(button))) {
                 event.preventDefault();
             }
-        });
-        this.rows.querySelectorAll('time').forEach(time => {
-            time.textContent = localTime(time.dateTime, locale) || time.textContent;
         });
     }
 
@@ -69,12 +68,15 @@ export class ConversationList {
     #fill(link, conversation) {
         const { user_id: person, name, last } = conversation;
         link.href = this.chatUrl.replace(/\/0(?=#|$)/, `/${Number(person)}`);
-        const time = made('time', 'conversation__time', localTime(last.timestamp, this.locale));
+        person === this.hereId && link.setAttribute('aria-current', 'page');
+        const time = made('time', 'conversation__time', shortTime(last.timestamp, this.locale));
         time.dateTime = last.timestamp;
+        time.title = fullTime(last.timestamp, this.locale);
         const words = made('span', 'conversation__last', this.#start(last, person));
         words.dir = 'auto';
         const badge = this.#badge(conversation);
-        link.replaceChildren(this.#name(name, person), ...(badge ? [' ', made('span', 'badge', badge)] : []), ' ', time, ' ', words);
+        link.replaceChildren(avatar(person, name), ' ', this.#name(name, person), ' ', time, ' ', words,
+            ...(badge ? [' ', made('span', 'badge', badge)] : []));
     }
 
     // The button that marks it as the other of read and unread.

@@ -1,8 +1,9 @@
-// What every live page of a member is made of, from the data of its outermost element: the line to the server, the outbox, the status.
+// What every live page of a member is made of, from the data of `#live`: the line to the server, the outbox, the status. What else is on the
+// page listens.
 import { Activity } from './activity.js';
 import { socketAddress } from './address.js';
 import { Arrivals } from './arrivals.js';
-import { watchActivity } from './attention.js';
+import { watch, watchActivity } from './attention.js';
 import { Backoff } from './backoff.js';
 import { clock } from './clock.js';
 import { Keep } from './keep.js';
@@ -17,15 +18,66 @@ import { Timeline } from './timeline.js';
 import { localeOf } from './times.js';
 import { Web } from './web.js';
 
-export function livePartsOf({ dataset }) {
+const NEWS = ['onState', 'onOpen', 'onCurrent', 'onEvent', 'onReset'];
+
+export class Live {
+    #listeners = [];
+
+    constructor({ dataset }) {
+        Object.assign(this, partsOf(dataset), { dataset, userId: Number(dataset.userId) });
+        NEWS.forEach(name => {
+            this.line[name] = news => this.#tell(name, news);
+        });
+    }
+
+    // `listener` may have onStart(), when the page is there, for the first time or again, and line.js's onState(state), onOpen(),
+    // onCurrent(), onEvent(event), onReset().
+    listen(listener) {
+        this.#listeners.push(listener);
+    }
+
+    open() {
+        watch({ looked: () => this.line.wake(), left: () => this.#left(), back: () => this.#start() });
+        watchActivity(() => this.activity.noticed());
+        this.#start();
+    }
+
+    // What other pages have left unsent goes out from here, too.
+    #start() {
+        this.outbox.open();
+        this.#tell('onStart');
+        this.line.open();
+    }
+
+    #left() {
+        this.line.pause();
+        this.outbox.close();
+    }
+
+    #tell(name, news) {
+        this.#own[name]?.(news);
+        this.#listeners.forEach(listener => listener[name]?.(news));
+    }
+
+    #own = {
+        onState: state => this.status.show(state),
+        onOpen: () => {
+            this.outbox.flush();
+            this.arrivals.tellAgain();
+        },
+        onEvent: event => this.arrivals.hear(event),
+        onReset: () => this.arrivals.forget(),
+    };
+}
+
+function partsOf(dataset) {
     const userId = Number(dataset.userId);
     const web = new Web({ ...dataset, fetch: (...request) => fetch(...request) });
     const line = lineOf(userId, dataset, web);
     const carry = frame => line.carry(frame);
     line.outbox = outboxOf(userId, dataset, line);
-    const activity = new Activity({ clock, seconds: Number(dataset.activeSeconds), tell: () => web.active() });
-    watchActivity(() => activity.noticed());
     return {
+        activity: new Activity({ clock, seconds: Number(dataset.activeSeconds), tell: () => web.active() }),
         web,
         line,
         outbox: line.outbox,

@@ -1,5 +1,7 @@
 // Times as the reader's own clock and language have them; the wire and the server's pages speak UTC.
 
+const SHOWN_AS_WEEKDAY_MILLISECONDS = 6 * 24 * 3600 * 1000;
+
 // The page's language, in the way of the reader's country where they speak it: an English page shows 14:05 to a Briton.
 export function localeOf(pageLanguage, languages) {
     const spoken = language => language.toLowerCase().split('-')[0];
@@ -7,13 +9,32 @@ export function localeOf(pageLanguage, languages) {
 }
 
 export function localTime(iso, locale, now = new Date()) {
+    return format(iso, locale, moment => (isSameDay(moment, now) ? { timeStyle: 'short' } : { dateStyle: 'medium', timeStyle: 'short' }));
+}
+
+// For a list: the time today, the day of the week for six days, then the date.
+export function shortTime(iso, locale, now = new Date()) {
+    return format(iso, locale, moment => {
+        if (isSameDay(moment, now)) {
+            return { timeStyle: 'short' };
+        }
+        const isRecent = moment < now && now - moment < SHOWN_AS_WEEKDAY_MILLISECONDS;
+        return isRecent ? { weekday: 'short' } : { dateStyle: 'short' };
+    });
+}
+
+// In full, for whoever points at a shorter one.
+export function fullTime(iso, locale) {
+    return format(iso, locale, () => ({ dateStyle: 'full', timeStyle: 'short' }));
+}
+
+function isSameDay(one, other) {
+    return one.toDateString() === other.toDateString();
+}
+
+function format(iso, locale, optionsOf) {
     const moment = new Date(iso);
-    if (Number.isNaN(moment.getTime())) {
-        return '';
-    }
-    const isToday = moment.toDateString() === now.toDateString();
-    const options = isToday ? { timeStyle: 'short' } : { dateStyle: 'medium', timeStyle: 'short' };
-    return formatter(locale, options).format(moment);
+    return Number.isNaN(moment.getTime()) ? '' : formatter(locale, optionsOf(moment)).format(moment);
 }
 
 function formatter(locale, options) {

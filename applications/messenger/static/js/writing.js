@@ -19,7 +19,6 @@ export class Writing {
     // Show what earlier pages and other tabs have left unsent.
     open() {
         this.messages.removeUnsent();
-        this.outbox.open();
         this.outbox.entries.filter(entry => this.thread.isFor(entry)).forEach(entry => this.#show(entry));
     }
 

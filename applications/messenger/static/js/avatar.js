@@ -1,0 +1,16 @@
+// The circle that stands for somebody: their initials on one of eight colours. models/messaging/people.py does it alike.
+
+const COLOURS = 8;
+
+export function initials(name) {
+    const words = name.split(/\s+/).filter(Boolean);
+    return [...words.slice(0, 1), ...words.slice(1).slice(-1)].map(word => Array.from(word)[0]).join('').toUpperCase();
+}
+
+export function avatar(person, name) {
+    const circle = document.createElement('span');
+    circle.className = `avatar avatar--${Number(person) % COLOURS}`;
+    circle.setAttribute('aria-hidden', 'true');
+    circle.textContent = initials(name);
+    return circle;
+}

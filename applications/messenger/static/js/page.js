@@ -1,0 +1,32 @@
+// Every page's script: what is on the page is brought to life. What each part does is written in it.
+import { openChat } from './chat.js';
+import { openConversations } from './conversations.js';
+import { Live } from './live.js';
+import { fullTime, localeOf, localTime, shortTime } from './times.js';
+
+localise(document);
+const facts = document.getElementById('live');
+if (facts) {
+    open(new Live(facts));
+}
+
+function open(live) {
+    for (const [id, openPart] of [['conversations', openConversations], ['chat', openChat]]) {
+        // A page of old messages, or of a former member, isn't live.
+        const part = document.querySelector(`#${id}[data-live]`);
+        if (part) {
+            openPart(part, live);
+        }
+    }
+    live.open();
+}
+
+// Show the times of a page on the reader's own clock.
+function localise(root) {
+    const locale = localeOf(document.documentElement.lang, navigator.languages);
+    root.querySelectorAll('time[datetime]').forEach(time => {
+        const form = 'short' in time.dataset ? shortTime : localTime;
+        time.textContent = form(time.dateTime, locale) || time.textContent;
+        time.title = fullTime(time.dateTime, locale);
+    });
+}
