@@ -160,7 +160,8 @@ def test_what_was_stored_before_its_page_was_gone_is_shown_once_when_it_comes_ba
     ann.write('stored')
     ann.sees('stored')
     ann.page.evaluate('''() => {
-        const { userId, otherId, epoch, commandUrl } = document.getElementById('chat').dataset;
+        const { userId, epoch, commandUrl } = document.getElementById('live').dataset;
+        const { otherId } = document.getElementById('chat').dataset;
         const { ref } = document.querySelector('#messages li').dataset;
         localStorage.setItem(`messenger.outbox ${commandUrl} ${userId} ${ref}`, JSON.stringify({
             ref, receiver: Number(otherId), content: 'stored', at: Date.now() / 1000, epoch, owner: 'killed', state: 'sending' }));
