@@ -53,7 +53,7 @@ class House:
     def __init__(self):
         self.loop, self.hub, self.asked, self.circles = Loop(), Hub(feed.State(0, 0, 'epoch')), [], {}
         readers = SimpleNamespace(circle=lambda user_id, answer: self.asked.append((user_id, answer)))
-        self.presence = Presence(self.loop, self.hub, readers, SimpleNamespace(**DEFAULTS['realtime']))
+        self.presence = Presence(self.loop, self.hub, readers, SimpleNamespace(**DEFAULTS['realtime']), lambda *gone: None)
 
     def join(self, user_id, is_shown=True):
         client = Client(user_id)

@@ -6,9 +6,11 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 from cast import ANN, BOB, CID, DAN
-from messenger_core import feed, messages, preferences
+from faults import start
+from messenger_core import feed, last_seen, messages, preferences
 from messenger_core.messages import Draft
 from messenger_core.preferences import Preferences
+from messenger_live import protocol
 from sidecar import LISTEN
 
 SOON, NEVER = 0.2, 3600
@@ -90,6 +92,47 @@ def test_tabs_count_once_and_the_last_to_close_is_told_a_moment_later_with_the_m
     assert gone == presence(BOB, False, last_seen=gone['last_seen'])
     assert before - timedelta(minutes=1) < seen <= datetime.now(timezone.utc).replace(tzinfo=None)
     assert enter(sidecar, BOB).first == [presence(ANN, True)] and heard(ann) == [presence(BOB, True)]
+
+
+def seen(site, user_id):
+    site.db.commit()
+    return last_seen.of(site.db, [user_id]).get(user_id)
+
+
+@pytest.mark.parametrize('idle', ['sqlite', 'postgresql'], indirect=True)
+def test_when_somebody_went_is_stored_as_it_is_told(site):
+    sidecar = site.start(offline_seconds=SOON, delivered_seconds=SOON)
+    ann, bob = enter(sidecar, ANN), enter(sidecar, BOB)
+    bob.close()
+    told(ann)
+    minute = told(ann)['last_seen']
+    sidecar.wait_for(lambda: seen(site, BOB))
+    assert protocol.time(seen(site, BOB)) == minute and seen(site, ANN) is None
+
+
+def test_of_who_hides_it_nothing_is_stored(site):
+    preferences.keep(site.db, BOB, Preferences(shows_presence=False))
+    sidecar = site.start(offline_seconds=SOON, delivered_seconds=SOON)
+    bob, cid = enter(sidecar, BOB), enter(sidecar, CID)
+    bob.close()
+    cid.close()
+    sidecar.wait_for(lambda: seen(site, CID))
+    assert seen(site, BOB) is None
+
+
+def test_a_locked_database_forgets_a_departure_and_works_on(site):
+    sidecar = start(site, offline_seconds=SOON, delivered_seconds=SOON)
+    ann, bob = enter(sidecar, ANN), enter(sidecar, BOB)
+    site.db.executesql('UPDATE feed SET head = head')
+    bob.close()
+    sidecar.wait_for(lambda: sidecar.health()['reasons'])
+    site.db.rollback()
+    sidecar.wait_for(lambda: not sidecar.health()['reasons'])
+    ann.ask(type='send', receiver=CID, content='x')
+    assert ann.until('ack') and seen(site, BOB) is None
+    cid = enter(sidecar, CID)
+    cid.close()
+    sidecar.wait_for(lambda: seen(site, CID))
 
 
 def test_who_comes_back_in_time_was_never_away(site):

@@ -1,6 +1,9 @@
 """The list of conversations, as a page and as JSON."""
+from datetime import datetime
+
 import pytest
-from messenger_core import messages
+from messenger_core import last_seen, messages, preferences
+from messenger_core.preferences import Preferences
 
 
 def write(site, sender, receiver, content):
@@ -136,3 +139,14 @@ def test_a_conversation_is_muted_by_form_and_one_is_back_where_one_was(site, ann
         page = mark(ann, name, id, chat=bob.id)
         assert page.html.find(id='chat')['data-other-id'] == str(bob.id)
         assert ann.get('/messaging/conversations.json').json['conversations'][0].get('muted') is muted
+
+
+def test_the_json_says_when_the_other_was_last_seen_if_they_show_it(site, ann, bob):
+    write(site, ann.id, bob.id, 'x')
+    last_seen.record(site.db, {ann.id: datetime(2026, 3, 4, 5, 6), bob.id: datetime(2026, 3, 4, 5, 7)})
+
+    def told():
+        return [row.get('last_seen') for row in ann.get('/messaging/conversations.json').json['conversations']]
+    assert told() == ['2026-03-04T05:07:00Z']
+    preferences.keep(site.db, bob.id, Preferences(shows_presence=False))
+    assert told() == [None]

@@ -3,11 +3,12 @@
 Read only. What a row costs doesn't depend on how many messages its conversation has.
 """
 from collections import namedtuple
+from datetime import datetime
 from typing import NamedTuple, Optional
 
 from pydal.objects import Expression
 
-from . import events, feed, members, noticing
+from . import events, feed, last_seen, members, noticing
 from .sql import moment, rows, truth
 from .tables import utcnow
 
@@ -19,7 +20,10 @@ List = namedtuple('List', 'conversations more seq unread')
 
 
 class Conversation(NamedTuple):
-    """One row. `user_id` is the other member of a direct conversation, oneself in notes to oneself; a former member has no `name`."""
+    """One row. `user_id` is the other member of a direct conversation, oneself in notes to oneself; a former member has no `name`.
+
+    `last_seen` is of the other one, where they show it.
+    """
 
     conversation: int
     kind: str
@@ -31,6 +35,7 @@ class Conversation(NamedTuple):
     read_number: int
     their_read_number: int
     their_delivered_number: int
+    last_seen: Optional[datetime]
     last: events.Message
 
 
@@ -45,7 +50,8 @@ def list_for(db, user_id, before=None, limit=LIMIT):
     others = _others(db, user_id, [row[0] for row in mine])
     last = {message.id: message for message in events.messages(db, db.message.id.belongs([row[2] for row in mine]))} if mine else {}
     names = members.names(db, {user_id} | {row[0] for row in others.values()})
-    found = [_conversation(row, others.get(row[0], (user_id, row[3], row[3])), names, last[row[2]]) for row in mine]
+    seen = last_seen.of(db, [row[0] for row in others.values()])
+    found = [_conversation(row, others.get(row[0], (user_id, row[3], row[3])), names, seen, last[row[2]]) for row in mine]
     return List(found[:limit], len(found) > limit, seq, noticing.unread(db, user_id))
 
 
@@ -83,9 +89,9 @@ def _others(db, user_id, conversations):
         db, query, other.conversation, other.user_id, other.receipt_number, other.delivered_number)}
 
 
-def _conversation(row, other, names, last):
+def _conversation(row, other, names, seen, last):
     id, kind, _, read_number, last_number, sent_count, sent_at_read, marked_unread, muted_until = row
     user_id, their_read_number, their_delivered_number = other
     unread = last_number - read_number - (sent_count - sent_at_read)
     return Conversation(id, kind, user_id, names.get(user_id, ''), unread, truth(marked_unread), moment(muted_until) > utcnow(),
-                        read_number, their_read_number, max(their_read_number, their_delivered_number), last)
+                        read_number, their_read_number, max(their_read_number, their_delivered_number), seen.get(user_id), last)

@@ -39,6 +39,7 @@ def _end_others(db, user_id, spared):
 
 def _leave(db, user_id):
     _end_others(db, user_id, '')
+    db(db.preference.user_id == user_id).update(last_seen=None)
     if not members.forget(db, [user_id]):
         db(db.auth_user.id == user_id).delete()
 

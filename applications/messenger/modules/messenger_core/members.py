@@ -76,6 +76,7 @@ def forget(db, ids):
         gone = {'first_name': '', 'last_name': '', 'password': None, 'email': 'former-%d@member.invalid' % id,
                 'username': 'former-%d' % id, 'registration_key': 'deleted', 'reset_password_key': '', 'registration_id': ''}
         db(db.auth_user.id == id).update(**{name: value for name, value in gone.items() if name in db.auth_user.fields})
+        db(db.preference.user_id == id).update(last_seen=None)
     return bool(known)
 
 

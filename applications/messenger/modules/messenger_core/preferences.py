@@ -1,4 +1,4 @@
-"""What members have chosen for themselves. Who has chosen nothing has no row, and gets what everybody gets."""
+"""What members have chosen for themselves. Who has no row has chosen nothing, and gets what everybody gets."""
 from typing import NamedTuple
 
 from .sql import rows, truth
@@ -24,6 +24,8 @@ def keep(db, user_id, preferences):
 
 
 def _keep(db, user_id, chosen):
+    if not chosen['shows_presence']:
+        chosen['last_seen'] = None      # nor is what was known before to be shown once they change their mind
     with turnstile(db):
         is_known = db(db.preference.user_id == user_id).update(**chosen)
     if not is_known:

@@ -9,7 +9,7 @@ from .errors import SchemaError
 from .tables import TABLES
 from .transaction import transact, turnstile
 
-VERSION = 3
+VERSION = 4
 
 # (table, columns, unique). Made apart from the fields: `unique=True` there breaks validate_and_insert in web2py 2.26.
 INDEXES = (
@@ -138,8 +138,12 @@ def _note_how_far_others_were_told(db):
     db(db.participant.id > 0).update(receipt_number=db.participant.read_number)
 
 
+def _keep_when_members_were_seen(db):
+    """3 to 4: `preference` has a column for it, which begins empty."""
+
+
 # What leads from a version to the next one; pydal has added new columns and tables before.
-STEPS = {1: _note_that_nothing_is_legacy, 2: _note_how_far_others_were_told}
+STEPS = {1: _note_that_nothing_is_legacy, 2: _note_how_far_others_were_told, 3: _keep_when_members_were_seen}
 
 
 def _create_index(db, table, columns, unique):

@@ -106,8 +106,9 @@ def _define_feed(db):
 def _define_preference(db):
     db.define_table(
         'preference',
-        Field('user_id', 'bigint'),                         # one row a member, once they have changed anything
+        Field('user_id', 'bigint'),                         # one row a member, once there is something to keep
         Field('gives_receipts', 'boolean', default=True),
         Field('shows_presence', 'boolean', default=True),
         Field('session_generation', 'integer', default=0),  # sessions of an earlier one are over, see logout
+        Field('last_seen', 'datetime'),                     # the minute, UTC, in which they went offline; of who shows it
         singular='preference', plural='preferences')

@@ -1,7 +1,8 @@
 """Who is online, who types, and who may know of it: whoever has a conversation in common. On the event loop only.
 
-It goes from here to the sockets, not through the feed: nothing is stored, and another sidecar knows nothing of it. Who is in whose
-conversations is read when a member's first socket opens, and kept up by the messages that the hub tells, for as long as they are here.
+It goes from here to the sockets, not through the feed, and another sidecar knows nothing of it; only when somebody went is stored. Who
+is in whose conversations is read when a member's first socket opens, and kept up by the messages that the hub tells, for as long as they
+are here.
 """
 from time import monotonic
 
@@ -32,10 +33,10 @@ class Member:
 
 
 class Presence:
-    """`hub` knows the sockets, `readers` reads circles; `realtime` are the settings."""
+    """`hub` knows the sockets, `readers` reads circles; `realtime` are the settings; `went(user_id, minute)` notes who has gone."""
 
-    def __init__(self, loop, hub, readers, realtime):
-        self._hub, self._readers, self._offline_seconds = hub, readers, realtime.offline_seconds
+    def __init__(self, loop, hub, readers, realtime, went):
+        self._hub, self._readers, self._offline_seconds, self._went = hub, readers, realtime.offline_seconds, went
         self._members, self._leaving = {}, {}       # {user_id: Member}, {user_id: (when, minute)} by when the last socket closed
         self._typed = Allowances(1 / max(realtime.typing_seconds, SHORTEST), 1)
         self._turns = Turns(loop)
@@ -79,6 +80,7 @@ class Presence:
             member, (_, minute) = self._members.pop(user_id), self._leaving.pop(user_id)
             if member.is_shown:
                 self._announce(member, _encode(protocol.presence_frame(user_id, False, minute)))
+                self._went(user_id, minute)
 
     # -- circles --
 

@@ -235,8 +235,9 @@ def conversations_frame(page, reader_id):
 
 
 def _conversation(row, reader_id):
-    last, flags = message_frame(row.last, reader_id), {name: getattr(row, name) or None for name in ('marked_unread', 'muted')}
-    return _without_none(dict(row._asdict(), last=last, **flags))
+    frame = dict(row._asdict(), last=message_frame(row.last, reader_id), last_seen=row.last_seen and time(row.last_seen))
+    frame.update({name: frame[name] or None for name in ('marked_unread', 'muted')})
+    return _without_none(frame)
 
 
 def welcome_frame(user_id, name, seq, epoch, realtime):

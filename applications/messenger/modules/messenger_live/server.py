@@ -27,7 +27,7 @@ class Server:
     def __init__(self, loop, realtime, application, sessions, origins, hub, writer, readers, health):
         self.loop, self.realtime, self.origins = loop, realtime, origins
         self.hub, self.writer, self.readers = hub, writer, readers
-        self.presence = Presence(loop, hub, readers, realtime)
+        self.presence = Presence(loop, hub, readers, realtime, writer.departures.note)
         self._sessions = sessions
         stream = STREAM % application
         self.paths = {stream + '/listen': True, stream: False}

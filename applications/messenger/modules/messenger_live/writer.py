@@ -15,6 +15,7 @@ from . import metrics, protocol
 from .background import Background
 from .database_file import identity
 from .deliveries import Deliveries
+from .departures import Departures
 from .jobs import STOP, WAKE, Jobs
 
 log = logging.getLogger('messenger.writer')
@@ -35,7 +36,7 @@ class Writer:
         self._file, self._identity = file, identity(file)
         self._jobs, self._began, self.caught_up_at = Jobs(bridge, limit), None, time.monotonic()
         self._unknown = None        # (jobs, Unknown) of a batch of which nobody knows yet whether it is stored
-        self._deliveries = Deliveries(bridge, hub, delivered_seconds)
+        self._deliveries, self.departures = Deliveries(bridge, hub, delivered_seconds), Departures(delivered_seconds)
         self.waiting, self.db, self.thread = self._jobs.count, None, Background('writer', self._run)
 
     def start(self):
@@ -83,7 +84,8 @@ class Writer:
         for job in self._jobs.unanswered():
             if type(job[1]) in _WORK:
                 self._do(job)
-        self._attempt(NOT_WRITABLE, lambda: self._deliveries.tell(self.db))
+        for part in self._deliveries, self.departures:
+            self._attempt(NOT_WRITABLE, lambda part=part: part.tell(self.db))
         if WAKE in jobs:
             self._attempt(NOT_WRITABLE, self._try_again)
             self._attempt(NOT_WRITABLE, self._adopt)
