@@ -11,9 +11,11 @@ from places import APPLICATION
 LANGUAGES = tuple(plural_forms.RULES)
 # Sentences of T(variable): what is refused (and once more where it is raised with a sentence of its own), and appadmin's pages.
 SAID_OF_REFUSALS = set(SENTENCES.values()) | {
-    'Too many requests in a short time.', 'The messages of before are being taken over. Please come back in a moment.'}
+    'Too many requests in a short time.', 'The messages of before are being taken over. Please come back in a moment.',
+    'The database does not answer just now. Try again in a moment.'}
 SAID_OF_PAGES = {'insert', 'update', 'state', 'hooks'}
-UNCLEAR = {('compose.py', 'refused.message'), ('default.py', 'refused.message'), ('messaging.py', 'refused.message'),
+UNCLEAR = {('answers.py', 'refused.message'), ('compose.py', 'refused.message'), ('default.py', 'refused.message'),
+           ('messaging.py', 'refused.message'),
            ('appadmin.html', 'request.function'), ('languages.py', "'%s##%s' % (sentence, plural_forms.of(T.accepted_language, count))"),
            ('languages.py', "'%s##%s' % (sentence, form)")}
 # What web2py's own forms, validators and mails say on our pages; tests/web/test_languages.py looks whether that is all of it.

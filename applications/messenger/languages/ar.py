@@ -136,6 +136,7 @@
 'Tables': 'الجداول',
 'Tell others when I have read their messages': 'إعلام الآخرين عندما أقرأ رسائلهم',
 'The Enter key': 'مفتاح Enter',
+'The database does not answer just now. Try again in a moment.': 'قاعدة البيانات لا تستجيب الآن. حاول مرة أخرى بعد قليل.',
 'The line is lost. Reconnecting …': 'انقطع الاتصال. جارٍ إعادة الاتصال…',
 'The message could not be stored just now. Please send it again in a moment.': 'تعذّر حفظ الرسالة الآن. أرسلها مجددًا بعد لحظات.',
 'The message could not be stored just now. Try again in a moment.': 'تعذّر حفظ الرسالة الآن. حاول مجددًا بعد لحظات.',

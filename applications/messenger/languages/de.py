@@ -132,6 +132,7 @@
 'Tables': 'Tabellen',
 'Tell others when I have read their messages': 'Anderen sagen, wenn ich ihre Nachrichten gelesen habe',
 'The Enter key': 'Die Enter-Taste',
+'The database does not answer just now. Try again in a moment.': 'Die Datenbank antwortet gerade nicht. Versuch es gleich noch einmal.',
 'The line is lost. Reconnecting …': 'Die Verbindung ist abgebrochen. Verbinde neu …',
 'The message could not be stored just now. Please send it again in a moment.': 'Die Nachricht konnte gerade nicht gespeichert werden. Bitte sende sie gleich noch einmal.',
 'The message could not be stored just now. Try again in a moment.': 'Die Nachricht konnte gerade nicht gespeichert werden. Versuch es gleich noch einmal.',

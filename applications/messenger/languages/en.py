@@ -132,6 +132,7 @@
 'Tables': 'Tables',
 'Tell others when I have read their messages': 'Tell others when I have read their messages',
 'The Enter key': 'The Enter key',
+'The database does not answer just now. Try again in a moment.': 'The database does not answer just now. Try again in a moment.',
 'The line is lost. Reconnecting …': 'The line is lost. Reconnecting …',
 'The message could not be stored just now. Please send it again in a moment.': 'The message could not be stored just now. Please send it again in a moment.',
 'The message could not be stored just now. Try again in a moment.': 'The message could not be stored just now. Try again in a moment.',

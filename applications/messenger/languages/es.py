@@ -132,6 +132,7 @@
 'Tables': 'Tablas',
 'Tell others when I have read their messages': 'Avisar a los demás cuando haya leído sus mensajes',
 'The Enter key': 'La tecla Intro',
+'The database does not answer just now. Try again in a moment.': 'La base de datos no responde en este momento. Vuelve a intentarlo dentro de un momento.',
 'The line is lost. Reconnecting …': 'Se ha perdido la conexión. Reconectando…',
 'The message could not be stored just now. Please send it again in a moment.': 'No se ha podido guardar el mensaje en este momento. Vuelve a enviarlo dentro de un instante.',
 'The message could not be stored just now. Try again in a moment.': 'No se ha podido guardar el mensaje en este momento. Inténtalo de nuevo dentro de un instante.',

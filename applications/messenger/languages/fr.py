@@ -132,6 +132,7 @@
 'Tables': 'Tables',
 'Tell others when I have read their messages': 'Dire aux autres quand j’ai lu leurs messages',
 'The Enter key': 'La touche Entrée',
+'The database does not answer just now. Try again in a moment.': 'La base de données ne répond pas pour le moment. Réessaie dans un instant.',
 'The line is lost. Reconnecting …': 'La connexion est perdue. Reconnexion…',
 'The message could not be stored just now. Please send it again in a moment.': 'Le message n’a pas pu être enregistré pour le moment. Renvoie-le dans un instant.',
 'The message could not be stored just now. Try again in a moment.': 'Le message n’a pas pu être enregistré pour le moment. Réessaie dans un instant.',

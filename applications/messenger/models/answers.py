@@ -2,6 +2,7 @@
 import logging
 
 from messenger_core.errors import Refused, SchemaError, SettingsError
+from messenger_core.transaction import answered
 
 # What every answer of ours says; pages add a policy of their own, see headers.py.
 SAFE_HEADERS = {'X-Content-Type-Options': 'nosniff', 'X-Frame-Options': 'DENY', 'Referrer-Policy': 'same-origin'}
@@ -27,3 +28,22 @@ def or_later(step, *arguments):
         if not request.is_local:
             sentence = 'This site is being set up. Please come back in a moment.'
         refuse(503, sentence, Retry_After='5')
+
+
+def or_busy(action, *arguments):
+    """Return what `action` returns. Raises Refused busy while the database is locked, full or away: that is nobody's ticket."""
+    with answered(db):
+        return action(*arguments)
+
+
+def _page(action):
+    """Run the action of a page for web2py; what it is refused is said in a page."""
+    try:
+        return or_busy(action)
+    except Refused as refused:
+        if refused.retry_after:
+            security_headers['Retry-After'] = refused.retry_after
+        stop(refused.status, T(refused.message))
+
+
+response._caller = _page

@@ -1,9 +1,18 @@
 """The database, and the session of who asks: the same settings lead the sidecar to where web2py keeps it."""
 from gluon import DAL
 from messenger_core import database, upgrade
+from messenger_core.errors import Refused
 from messenger_live import session_stores
 
-db = DAL(settings.db.uri, migrate_enabled=settings.db.migrate, **database.options(settings))
+
+def _database():
+    try:
+        return DAL(settings.db.uri, migrate_enabled=settings.db.migrate, attempts=2, **database.options(settings))
+    except RuntimeError as error:   # what pydal makes of whatever the driver says; the first line of it is enough for the log
+        raise Refused('busy', 'The database does not answer just now. Try again in a moment.', retry_after=5) from error
+
+
+db = or_later(_database)
 if settings.db.migrate:
     or_later(upgrade.before_tables, db)
 

@@ -18,7 +18,7 @@ def _judge():
 
 
 # The display name of who is logged in, or None: nobody is, or somebody who may not go on. The .json actions answer that in their own way.
-member, _sentence = _judge() if auth.user else (None, None)
+member, _sentence = or_later(or_busy, _judge) if auth.user else (None, None)
 if _sentence and request.extension == 'html':
     auth.user = None
     session.renew(clear_session=True)

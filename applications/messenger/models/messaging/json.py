@@ -11,7 +11,7 @@ def in_json(answer, frame=None, keeps_session=False):
     try:
         user_id = _member_id(auth)
         spend_question()
-        reply = answer(user_id)
+        reply = or_busy(answer, user_id)
     except Refused as refused:
         response.status = refused.status
         if refused.retry_after:

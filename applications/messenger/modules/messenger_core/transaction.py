@@ -63,6 +63,18 @@ def transact(db, change, is_stored=None):
             raise
 
 
+@contextlib.contextmanager
+def answered(db):
+    """Have whatever is read within it refused as busy while the database is locked, full or away."""
+    try:
+        yield
+    except Exception as error:
+        if not is_away(db, error):
+            raise
+        undo(db, error)
+        raise Refused('busy', 'The database does not answer just now. Try again in a moment.', retry_after=1) from error
+
+
 def is_away(db, error):
     """Say whether the database is locked, full, damaged or away, rather than that something is wrong with what was asked."""
     driver = db._adapter.driver
