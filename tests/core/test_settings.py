@@ -67,3 +67,22 @@ def test_sessions_and_accounts_may_have_settings_of_the_site_itself(folder):
     write(folder, '[session]\nstore = db\nnote = ours\n[auth]\nmasterapp = site\nhmac = x\n')
     loaded = settings.load(folder, {})
     assert (loaded.session.store, loaded.auth.masterapp) == ('db', 'site')
+
+
+@pytest.mark.parametrize('line', [
+    'accent = red', 'accent = #fff', 'accent = #22614g', 'accent = #22614f; color: red', 'accent = 22614f', 'logo = https://x.example/a.png',
+    'logo = //x.example/a.png', 'logo = ../a.png', 'logo = /static/../../a.png', 'logo = "a.png"', 'logo = a b.png', 'logo = a\\b.png',
+    'logo = data:image/png;base64,x', 'logo = /', 'logo = a.png#x', 'logo = /über.png'])
+def test_a_colour_or_an_image_that_no_page_could_show_is_refused_in_a_sentence(folder, line):
+    write(folder, '[app]\n%s\n' % line)
+    with pytest.raises(SettingsError, match=r'\[app\] %s' % line.split()[0]) as refused:
+        settings.load(folder, {})
+    assert '\n' not in str(refused.value) and str(refused.value).endswith('.')
+
+
+@pytest.mark.parametrize(('accent', 'logo'), [
+    ('', ''), ('#ABCdef', 'images/logo.svg'), ('#000000', '/logo.png'), ('#ffffff', '/site/static/_1.2.3/our-logo.png?v=2%20a')])
+def test_the_colour_and_the_logo_of_a_site_are_taken(folder, accent, logo):
+    write(folder, '[app]\naccent = %s\nlogo = %s\n' % (accent, logo))
+    app = settings.load(folder, {}).app
+    assert (app.accent, app.logo) == (accent, logo)

@@ -1,4 +1,4 @@
-"""The front door: the first page, the members' accounts, and the way to appadmin."""
+"""The front door: the first page, how the site looks, the members' accounts, and the way to appadmin."""
 import os
 
 from messenger_core import logout, preferences
@@ -15,7 +15,7 @@ TITLES = {
 # What somebody who isn't the member could try again and again.
 GUESSABLE = ('login', 'register', 'request_reset_password', 'reset_password', 'change_password')
 
-if request.extension != 'html':
+if request.extension != {'brand': 'css', 'manifest': 'webmanifest'}.get(request.function, 'html'):
     refuse(404, 'There is no such page.')
 
 
@@ -24,6 +24,16 @@ def index():
     if auth.user:
         redirect(URL('messaging', 'index'))
     return dict()
+
+
+def brand():
+    """GET brand.css: the accent of the site, where it has one of its own."""
+    return _kept_for_ever(brand_sheet or refuse(404, 'There is no such page.'), 'text/css')
+
+
+def manifest():
+    """GET manifest.webmanifest: as what phones install the site."""
+    return _kept_for_ever(manifest_text, 'application/manifest+json')
 
 
 def user():
@@ -63,6 +73,16 @@ def administrator():
     if os.path.isfile(os.path.join(folder, 'views', 'default', 'index.html')):
         redirect(URL('admin', 'default', 'index', vars=dict(send=URL('appadmin', 'index'))))
     return dict(is_safe=request.is_https or request.is_local)
+
+
+def _kept_for_ever(text, kind):
+    """Answer with what the settings make the same for everybody; it has a new address when they change."""
+    session.forget(response)
+    is_current = request.get_vars.v == version_of(text)
+    response.headers.update({
+        'Content-Type': kind + '; charset=utf-8', 'Pragma': None, 'Expires': None,
+        'Cache-Control': 'public, max-age=31536000, immutable' if is_current else 'no-cache'})
+    return text
 
 
 def _slow_down(action):

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 from .errors import SettingsError
 
 DEFAULTS = {
-    'app': {'name': 'Messenger'},
+    'app': {'name': 'Messenger', 'logo': '', 'accent': ''},
     'host': {'names': ''},
     'db': {'uri': 'sqlite://messenger.sqlite', 'migrate': True, 'pool_size': 10, 'busy_seconds': 5.0, 'answer_seconds': 10.0,
            'legacy_timezone': ''},
@@ -44,6 +44,9 @@ DEFAULTS = {
 STORES = ('file', 'db', 'cookie', 'redis')
 LOG_FORMATS = ('text', 'json')
 NAMES = re.compile(r'[A-Za-z]\w*', re.ASCII)
+COLOURS = re.compile('#[0-9a-fA-F]{6}')
+# Below the site or below its static/: the policy of the pages lets nothing in from elsewhere.
+IMAGES = re.compile(r'/?[\w.~%+-]+(/[\w.~%+-]+)*(\?[\w.~%&=+-]*)?', re.ASCII)
 TRUE, FALSE = {'1', 'true', 'yes', 'on'}, {'0', 'false', 'no', 'off', ''}
 
 
@@ -60,11 +63,19 @@ def load(folder, environ=os.environ):
         section: SimpleNamespace(**{
             key: _value(section, key, default, written.get(section, {}), environ) for key, default in defaults.items()})
         for section, defaults in DEFAULTS.items()})
+    _check_brand(settings.app)
     _check_sessions(settings.session, settings.auth)
     if settings.realtime.log_format not in LOG_FORMATS:
         raise SettingsError('The setting [realtime] log_format is %r; it must be one of %s.' % (
             settings.realtime.log_format, ', '.join(LOG_FORMATS)))
     return settings
+
+
+def _check_brand(app):
+    if app.accent and not COLOURS.fullmatch(app.accent):
+        raise SettingsError('The setting [app] accent is %r; it must be a colour like #22614f.' % app.accent)
+    if app.logo and (not IMAGES.fullmatch(app.logo) or '..' in app.logo):
+        raise SettingsError('The setting [app] logo is %r; it must be an image on this site, like images/logo.svg or /logo.png.' % app.logo)
 
 
 def _check_sessions(session, auth):
