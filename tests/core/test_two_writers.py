@@ -1,10 +1,14 @@
 """Many processes that write at once, on both databases: nothing twice, nothing miscounted, nobody starved."""
+import pytest
 from cast import ANN, BOB, CID
 from crowd import adopt, send, send_and_read, send_beside_batches
 from messenger_core import feed, reading
 from messenger_core.events import Read
 
 PROCESSES = 8
+# The longest that a form may wait. A machine that others keep busy stands still for as long now and then, hence the tries; without the
+# turnstile each of them would fail.
+LONGEST_SECONDS, TRIES = 0.5, 3
 
 
 def numbers(db, conversation):
@@ -64,14 +68,15 @@ def test_those_who_adopt_at_once_complete_each_row_once(site):
     assert numbers(site.db, rows.first().conversation) == list(range(1, 1_001))
 
 
-def test_nobody_waits_long_for_their_turn_while_batches_are_committed_without_a_pause(site_on_sqlite):
-    (longest_batch, batches, _), *senders = site_on_sqlite.all_at_once(5, send_beside_batches, 20)
-    # On a machine so busy that one batch takes longer than all should, a sender waits for a few of them and no more.
-    allowed = max(0.5, 3 * longest_batch)
-    assert batches > 50 and all(sends > 50 for _, sends, _ in senders)
-    assert all(longest <= allowed and not busy for longest, _, busy in senders), (longest_batch, senders)
+def test_nobody_waits_half_a_second_for_their_turn_while_batches_are_committed_without_a_pause(site_on_sqlite):
+    for _ in range(TRIES):
+        (_, batches, _), *senders = site_on_sqlite.all_at_once(5, send_beside_batches, 20)
+        assert batches > 50 and all(sends > 50 and not busy for _, sends, busy in senders), senders
+        if max(longest for longest, _, _ in senders) <= LONGEST_SECONDS:
+            return
+    pytest.fail('each time somebody waited longer, at last so: %s' % senders)
 
 
 def test_without_the_turnstile_they_would(site_on_sqlite):
-    (longest_batch, _, _), *senders = site_on_sqlite.all_at_once(5, send_beside_batches, 6, False)
-    assert any(longest > max(0.5, 3 * longest_batch) or busy for longest, _, busy in senders), (longest_batch, senders)
+    _, *senders = site_on_sqlite.all_at_once(5, send_beside_batches, 6, False)
+    assert any(longest > LONGEST_SECONDS or busy for longest, _, busy in senders), senders
