@@ -91,6 +91,29 @@ def test_the_length_of_a_page_is_kept_within_bounds(db, conversation, limit, cou
     assert len(reading.history(db, ANN, conversation, limit=limit).messages) == count
 
 
+PAGES = {
+    'the inbox': lambda db: reading.received(db, BOB), 'a chat': lambda db: reading.history_with(db, BOB, ANN)[1],
+    'history': lambda db: reading.history(db, BOB, 1), 'the conversations': lambda db: conversation_list.list_for(db, BOB)}
+
+
+@pytest.mark.parametrize('name', PAGES)
+def test_what_a_page_was_read_too_early_for_comes_by_a_sync_from_its_seq(db, conversation, monkeypatch, name):
+    plain, writing = feed.state, Draft(ANN, 'meanwhile', BOB)
+
+    def state(db):
+        """Somebody writes just before and just after the page asks where the feed is, whenever that may be."""
+        messages.send(db, writing)
+        found = plain(db)
+        messages.send(db, writing)
+        return found
+    with monkeypatch.context() as patch:
+        patch.setattr(feed, 'state', state)
+        page = PAGES[name](db)
+    shown = max(row.last.seq if name == 'the conversations' else row.seq for row in page[0])
+    synced = {event.seq for event in feed.since_for(db, BOB, page.seq).events}
+    assert synced and synced >= set(range(shown + 1, feed.state(db).head + 1))
+
+
 def test_there_is_no_history_before_the_first_message(db):
     assert reading.history_with(db, ANN, CID) == (None, reading.History([], False, 0))
 

@@ -1,4 +1,5 @@
 """Sending and being told, over real sockets."""
+from collections import Counter
 from unittest import mock
 
 import pytest
@@ -183,6 +184,36 @@ def test_sync_brings_what_was_missed_once_and_in_order(sidecar):
     frames = bob.until('synced')
     assert [frame.get('content') for frame in frames] == ['2', '3', None]
     assert frames[-1]['seq'] == 3 and 'more' not in frames[-1]
+
+
+@on_both
+def test_whoever_comes_while_others_write_misses_nothing_and_is_told_nothing_twice(idle):
+    """Between being told the feed's head and being told what happens nothing falls through, however these two meet."""
+    sidecar, count = idle.start(burst=10_000, connections=100, questions_burst=10_000), 400
+    ann = sidecar.open(ANN)
+    for number in range(count):
+        ann.ask(type='send', receiver=BOB, content=str(number))
+    comers = []
+    while not comers or (comers[-1].welcome['seq'] < count and len(comers) < 50):
+        comers.append(sidecar.open(BOB))
+        comers[-1].ask(type='sync', since=0)
+    assert comers[0].welcome['seq'] < count
+    for bob in comers:
+        told, since, more = Counter(), 0, True
+        while more or len(told) < count:
+            frame = bob.frame()
+            if frame['type'] == 'message':
+                told[frame['seq']] += 1
+                continue
+            since, more = frame['seq'], frame.get('more')
+            if more:
+                bob.ask(type='sync', since=since)
+        bob.ask(type='ping')
+        told += Counter(frame['seq'] for frame in bob.until('pong') if frame['type'] == 'message')
+        # Once by the sync, and what came after the welcome once by a push; the client knows it by its id.
+        wrong = {seq: times for seq, times in told.items() if times != 1 + (bob.welcome['seq'] < seq <= since)}
+        assert not wrong, (bob.welcome['seq'], since, wrong)
+    assert ann.until('ack')
 
 
 @on_both
