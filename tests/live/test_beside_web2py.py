@@ -84,6 +84,23 @@ def test_c8_who_logs_in_next_in_the_same_browser_gets_their_own_socket_and_nothi
     assert sockets(ann)
 
 
+def test_g9_while_web2py_is_away_sockets_go_on_and_its_pages_then_show_it_all(stack, ann, bob, sockets):
+    live, other = sockets(ann), sockets(bob)
+    stack.kill('web2py')
+    try:
+        live.ask(type='send', receiver=bob.id, content='while it is away')
+        assert live.until('ack') and other.until('message')[-1]['content'] == 'while it is away'
+        late = sockets(ann)
+        late.ask(type='sync', since=0)
+        assert 'while it is away' in [frame.get('content') for frame in late.until('synced')]
+    finally:
+        stack.launch_web2py()
+        stack.wait_for_web2py()
+    assert 'while it is away' in bob.get('/messenger/messaging/index')
+    ann.send(bob.id, 'back again')
+    assert other.until('message')[-1]['content'] == 'back again'
+
+
 def test_sockets_and_pages_number_one_conversation(ann, bob, sockets):
     live = sockets(ann)
     live.ask(type='send', receiver=bob.id, content='by the socket')

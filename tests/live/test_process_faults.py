@@ -106,16 +106,17 @@ def test_g3_a_second_sigterm_ends_it_at_once(idle):
 
 
 @pytest.mark.parametrize('idle', ['postgresql'], indirect=True)
-def test_g3_sigterm_does_not_wait_for_a_database_that_hangs(idle, cluster):
+def test_g3_sigterm_waits_ten_seconds_at_most_for_a_database_that_hangs_and_who_never_leaves(idle, cluster):
     idle.environment['MESSENGER_DB_ANSWER_SECONDS'] = '300'
-    sidecar = idle.start(drain_seconds=2)
-    ann = sidecar.open(ANN)
+    sidecar = idle.start()
+    ann, deaf = sidecar.open(ANN), sidecar.open(CID)
     cluster.pause()
     try:
         ann.ask(type='send', receiver=BOB, content='never', ref='r')
         assert ann.is_silent()
         sidecar.process.send_signal(signal.SIGTERM)
-        assert sidecar.process.wait(PATIENCE) == 0
+        assert sidecar.process.wait(10) == 0
+        assert ann.close_code() == deaf.close_code() == 1012
     finally:
         cluster.resume()
 
