@@ -66,6 +66,21 @@ def test_the_figures_follow_what_happens(sidecar):
     assert 0 <= now['messenger_feed_lag_seconds'] < 60
 
 
+def test_a_database_that_fails_is_counted_and_told_until_it_works_again(idle):
+    idle.environment['MESSENGER_DB_BUSY_SECONDS'] = '0.2'
+    sidecar = idle.start(timer_seconds=0.2)
+    ann = sidecar.open(ANN)
+    sidecar.db.executesql('UPDATE feed SET head = head')    # holds the write lock
+    ann.ask(type='send', receiver=BOB, content='x', ref='r')
+    assert ann.until('error')[-1]['code'] == 'busy'
+    now = figures(sidecar)
+    assert now['messenger_database_errors_total'] >= 1 and now['messenger_refusals_total{code="busy"}'] == 1
+    status, text = ask(sidecar.monitor_port, '/health')
+    assert status == 503 and json.loads(text)['live'] and json.loads(text)['reasons'] == ['the database cannot be written']
+    sidecar.db.rollback()
+    sidecar.wait_for(lambda: ask(sidecar.monitor_port, '/health')[0] == 200)
+
+
 def test_refused_handshakes_and_closed_sockets_are_counted_by_their_code(idle):
     sidecar = idle.start(burst=1, sends_per_second=0, refusals_per_minute=2)
     with pytest.raises(Exception, match='403'):

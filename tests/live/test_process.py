@@ -8,6 +8,8 @@ import subprocess
 import sys
 
 import pytest
+from faults import restrain
+from messenger_core import schema
 from places import ROOT
 from sidecar import ORIGIN, PATIENCE
 
@@ -85,6 +87,26 @@ def test_a_database_without_tables_is_refused_and_not_created(idle):
     os.remove(file)
     code, line = refused(idle)
     assert code == 1 and 'no database' in line and not file.exists()
+
+
+@pytest.mark.parametrize('version', [schema.VERSION - 1, schema.VERSION + 1])
+def test_a_database_of_another_release_is_refused_and_left_alone(idle, version):
+    idle.db(idle.db.feed.id == 1).update(version=version)
+    idle.db.commit()
+    code, line = refused(idle)
+    assert code == 1 and 'schema version %d' % version in line
+    assert idle.db.feed(1).version == version
+
+
+def test_sessions_that_it_may_not_read_keep_it_from_starting(idle, monkeypatch):
+    restrain(monkeypatch)
+    sessions = idle.session_file(idle.session(ANN)).parents[2]
+    sessions.chmod(0)
+    try:
+        code, line = refused(idle)
+    finally:
+        sessions.chmod(0o755)
+    assert code == 1 and 'The sessions of web2py' in line and 'cannot be read' in line
 
 
 def test_help_names_every_option(idle):

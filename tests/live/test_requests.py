@@ -2,13 +2,11 @@
 import contextlib
 import os
 import re
+import resource
 import socket
 import struct
-import subprocess
-import sys
 
 import pytest
-from places import ROOT
 from sidecar import HANDSHAKE, LISTEN, ORIGIN, Sidecar
 
 ANN = 1
@@ -226,7 +224,18 @@ def test_with_few_files_who_is_too_many_is_refused_and_who_is_in_stays(idle):
     assert ann.is_silent() and sidecar.health() and 'Traceback' not in sidecar.log() and many
 
 
-def test_it_listens_to_this_machine_only_unless_told_otherwise():
-    text = subprocess.run([sys.executable, str(ROOT / 'websocket_server.py'), '--help'],
-                          capture_output=True, text=True, check=True).stdout
-    assert re.search(r'--host HOST\s+address to listen on \(default:\s+127\.0\.0\.1\)', text)
+def test_as_many_files_may_be_open_as_the_machine_permits(idle):
+    program = idle.folder / 'with_few_files_at_first.py'
+    program.write_text('import os, resource, sys\nresource.setrlimit(resource.RLIMIT_NOFILE, (256, 1024))\n'
+                       'os.execv(sys.executable, [sys.executable, %r, *sys.argv[1:]])\n' % str(idle.program))
+    idle.program = program
+    sidecar = idle.start()
+    assert resource.prlimit(sidecar.process.pid, resource.RLIMIT_NOFILE) == (1024, 1024)
+    assert 'this process may open no more than 1024 files' in sidecar.log()
+
+
+def test_it_listens_to_this_machine_only_unless_told_otherwise(sidecar):
+    for port in (sidecar.port, sidecar.monitor_port):
+        assert socket.create_connection(('127.0.0.1', port), timeout=10).close() is None
+        with pytest.raises(ConnectionRefusedError):     # which a socket on all addresses would take
+            socket.create_connection(('127.0.0.2', port), timeout=10)
