@@ -7,6 +7,7 @@ import shutil
 
 from console import Trouble
 from layout import PRIVATE_WEB2PY, ROOT
+from pack import pack
 
 APPLICATION = ROOT / 'applications' / 'messenger'
 # modules first: it is what our links are told by, so a start that was cut off half-way is taken up again.
@@ -27,6 +28,7 @@ def prepare(web2py):
     for name in DATA:
         (folder / name).mkdir(exist_ok=True)
     copy_languages(folder / 'languages')
+    pack(APPLICATION / 'static')
     return True
 
 

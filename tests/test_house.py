@@ -104,7 +104,7 @@ def test_models_import_the_package_and_leave_the_path_alone():
 
 def rooms():
     tracked = [*sources(MODULES, APPLICATION / 'models', APPLICATION / 'controllers', ROOT / 'deploy'), ROOT / 'websocket_server.py']
-    return tracked + sorted((APPLICATION / 'static').rglob('*.js')) + sorted((APPLICATION / 'static').rglob('*.css'))
+    return tracked + sorted((APPLICATION / 'static').glob('js/*.js')) + sorted((APPLICATION / 'static').glob('css/*.css'))
 
 
 def test_every_file_is_one_screen_or_two():

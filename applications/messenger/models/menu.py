@@ -4,13 +4,17 @@ import os
 response.title = settings.app.name
 
 
-def _newest(*folders):
-    """When a static file was last changed: part of their address, so that browsers may keep them and still get every new one."""
-    found = [entry.stat().st_mtime for folder in folders if os.path.isdir(folder) for entry in os.scandir(folder)]
-    return int(max(found, default=0))
+def _newest(name):
+    """When a static file in that folder was last changed, in nanoseconds."""
+    folder = os.path.join(request.folder, 'static', name)
+    return max((entry.stat().st_mtime_ns for entry in os.scandir(folder)), default=0) if os.path.isdir(folder) else 0
 
 
-response.static_version = '0.1.%d' % _newest(*(os.path.join(request.folder, 'static', name) for name in ('css', 'js', 'images')))
+_changed = max(_newest('css'), _newest('js'))
+# Part of the files' address, so that browsers may keep them and still get every new one.
+response.static_version = '0.1.%d' % (max(_changed, _newest('images')) // 10**9)
+# What deploy/pack.py has made of them is as old as the newest of them, or it is made of others.
+response.is_packed = _newest('packed') == _changed
 response.static_version_urls = True
 
 
