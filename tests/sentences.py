@@ -7,6 +7,7 @@ import tokenize
 from places import APPLICATION
 
 CALL = re.compile(r'(?<![\w.])(?<!def )(T|counted|plurals)\(')
+IN_ATTRIBUTE = re.compile(r'="(?:[^"{}]|{{.*?}})*{{=\s*(T)\(')
 PLACEHOLDER = re.compile(r'%(?:\((\w+)\))?[sdg]')
 
 
@@ -20,6 +21,16 @@ def written():
                 unclear.append((path.name, ast.unparse(argument)))
             (plain if name == 'T' else counted).update(found)
     return plain, counted, unclear
+
+
+def unescaped():
+    """Return the calls in views whose sentence gets a value and stands in an attribute: of what T() says web2py escapes no quotes."""
+    found = []
+    for path in sorted((APPLICATION / 'views').rglob('*.html')):
+        text = path.read_text(encoding='utf-8')
+        calls = [_whole_call(text[match.start(1):]) for match in IN_ATTRIBUTE.finditer(text)]
+        found += [call for call in calls if len(ast.parse(call, mode='eval').body.args) > 1]
+    return found
 
 
 def placeholders(sentence):

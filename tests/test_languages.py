@@ -75,6 +75,7 @@ def test_placeholders_stay(files, language):
             wanted, found = [name for name in wanted if name != 'count'], [name for name in found if name != 'count']
         assert found == wanted, (key, text)
         assert text and text == text.strip(), key
+        assert '"' not in text, (key, 'it would end the attribute that it stands in: web2py escapes no quotes in what T() says')
 
 
 @pytest.mark.parametrize('language', LANGUAGES)
@@ -83,6 +84,10 @@ def test_a_file_names_its_language_and_its_sentences_once(files, language):
     text = (APPLICATION / 'languages' / ('%s.py' % language)).read_text(encoding='utf-8')
     keys = [ast.literal_eval(key) for key in re.findall(r'''^('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"): ''', text, re.MULTILINE)]
     assert len(keys) == len(set(keys)) == len(files[language])
+
+
+def test_what_members_write_gets_into_an_attribute_with_its_quotes_escaped():
+    assert sentences.unescaped() == []
 
 
 def test_each_sentence_that_is_put_together_is_known_here():

@@ -5,7 +5,7 @@ Ann has 2,000 conversations, one of them with 50,000 messages. The database is t
 import pytest
 from cast import ANN, BOB
 from crowd import Site
-from messenger_core import adoption, conversation_list, delivery, feed, members, messages, noticing, reading
+from messenger_core import adoption, conversation_list, delivery, feed, inbox, members, messages, noticing, reading
 from messenger_core.messages import Draft
 from plenty import fill, rows_read, scans, statements_of, steps
 
@@ -23,8 +23,8 @@ def last(db, conversation=1):
 
 
 READING = {
-    'the inbox': lambda db: reading.received(db, ANN, limit=PAGE),
-    'an older page of the inbox': lambda db: reading.received(db, ANN, early(db), limit=PAGE),
+    'the inbox': lambda db: inbox.received(db, ANN, limit=PAGE),
+    'an older page of the inbox': lambda db: inbox.received(db, ANN, early(db), limit=PAGE),
     'a chat': lambda db: (reading.history_with(db, ANN, BOB, limit=PAGE), delivery.theirs(db, ANN, 1)),
     'an older page of a chat': lambda db: reading.history_with(db, ANN, BOB, last(db) // 2 + 2, limit=PAGE),
     'the conversations of somebody with few': lambda db: conversation_list.list_for(db, BOB),
@@ -46,6 +46,8 @@ WRITING = {
 OF_MANY_CONVERSATIONS = {
     'the conversations': lambda db: conversation_list.list_for(db, ANN),
     'older conversations': lambda db: conversation_list.list_for(db, ANN, feed.state(db).head * 98 // 100),
+    'what waits in the inbox': lambda db: inbox.waiting(db, ANN),
+    'an older page of what waits in the inbox': lambda db: inbox.waiting(db, ANN, early(db)),
     'how many messages wait': lambda db: noticing.unread(db, ANN),
     'whom to write to': lambda db: members.choices(db, ANN),
     'a sync of all there is': lambda db: feed.since_for(db, ANN, 0),
@@ -77,9 +79,9 @@ def few(request, plenty):
 def allowed(name):
     """Return how many rows somebody may read: a few pages; where it says so, three rows and an index entry for each conversation.
 
-    The list goes through them twice: for those to show, and for how many messages wait in all.
+    The list goes through them twice: for those to show, and for how many messages wait. The inbox looks at the last letter of each.
     """
-    return 5 * PAGE + 4 * PARTNERS * (1 + name.endswith('conversations')) * (name in OF_MANY_CONVERSATIONS)
+    return 5 * PAGE + 4 * PARTNERS * (1 + name.endswith(('conversations', 'inbox'))) * (name in OF_MANY_CONVERSATIONS)
 
 
 def test_nothing_takes_more_statements_with_100_000_messages_than_with_10(plenty, few):

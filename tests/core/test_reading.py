@@ -118,23 +118,10 @@ def test_there_is_no_history_before_the_first_message(db):
     assert reading.history_with(db, ANN, CID) == (None, reading.History([], False, 0))
 
 
-def test_the_inbox_holds_what_was_received_newest_first(db, conversation):
-    messages.send(db, Draft(CID, 'from Cid', BOB))
-    page = reading.received(db, BOB, limit=2)
-    assert [message.content for message in page.messages] == ['from Cid', 'x'] and page.more
-    rest = reading.received(db, BOB, before=page.messages[-1].seq, limit=10)
-    assert [message.number for message in rest.messages] == [2, 1] and not rest.more
-
-
-def test_messages_of_a_former_member_stay_without_a_name(db, conversation):
-    db(db.auth_user.id == ANN).update(registration_key='deleted')
-    assert {(message.sender, message.sender_id) for message in reading.received(db, BOB).messages} == {('', None)}
-
-
 def test_pages_take_the_same_number_of_statements_however_much_there_is(db, conversation, statements):
     def count():
         return [len(statements(ask)) for ask in (
-            lambda: reading.history(db, BOB, conversation), lambda: reading.received(db, BOB), lambda: feed.since_for(db, BOB, 0))]
+            lambda: reading.history(db, BOB, conversation), lambda: feed.since_for(db, BOB, 0))]
     before = count()
     messages.send_all(db, [Draft(ANN, 'x', BOB) for _ in range(300)])
     assert count() == before

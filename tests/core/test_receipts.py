@@ -1,7 +1,7 @@
 """Receipts: who gives none is told nothing less, but nobody learns what they have read."""
 import pytest
 from cast import ANN, BOB
-from messenger_core import conversation_list, delivery, events, feed, messages, preferences, reading
+from messenger_core import conversation_list, delivery, events, feed, inbox, messages, preferences, reading
 from messenger_core.delivery import Theirs
 from messenger_core.messages import Draft
 from messenger_core.preferences import Preferences
@@ -43,7 +43,7 @@ def test_what_is_read_without_a_receipt_is_an_event_for_the_reader_alone(db, con
 def test_the_reader_has_read_it_and_the_writer_sees_that_it_has_arrived(db, conversation):
     reading.mark_read(db, BOB, conversation, 3)
     assert (listed(db, BOB).unread, listed(db, BOB).read_number) == (0, 3)
-    assert [message.is_read for message in reading.received(db, BOB).messages] == [True] * 3
+    assert [letter.message.is_read for letter in inbox.received(db, BOB).letters] == [True] * 3
     assert (listed(db, ANN).their_read_number, listed(db, ANN).their_delivered_number) == (1, 3)
     assert delivery.theirs(db, ANN, conversation) == Theirs(1, 3)
 

@@ -4,11 +4,10 @@ What is asked is read, messenger_core does it, the answer is shown. The helpers 
 """
 import contextlib
 
-from messenger_core import adoption, conversation_list, delivery, feed, members, messages, noticing, reading
+from messenger_core import adoption, conversation_list, delivery, feed, inbox, members, messages, noticing, reading
 from messenger_core.errors import Refused
 from messenger_live import protocol
 
-INBOX_LIMIT = 25
 CONVERSATIONS_LIMIT = 30
 POLL_SECONDS = 5
 JSON = ('updates', 'history', 'conversations', 'command', 'active')
@@ -24,20 +23,24 @@ if request.extension != ('json' if request.function in JSON else 'html'):
 
 @auth.requires_login()
 def index():
-    """The messages received, newest first, and the form to send one."""
+    """The messages received, newest first, or with ?unread=1 those that wait to be read; and the form to send one."""
     adopt(db)
     response.live = feed.state(db)
-    received = reading.received(db, auth.user_id, whole(request.get_vars.before), INBOX_LIMIT)
-    return dict(received=received, form=send_form('send_message'), choices=members.choices(db, auth.user_id))
+    only_waiting = request.get_vars.unread == '1'
+    received = (inbox.waiting if only_waiting else inbox.received)(db, auth.user_id, whole(request.get_vars.before))
+    return dict(received=received, only_waiting=only_waiting, form=send_form('send_message'), marks=list_form(),
+                choices=members.choices(db, auth.user_id))
 
 
 @auth.requires_login()
 def send_message():
-    """The form to send a message; once it is sent, back to the inbox."""
-    form = send_form('send_message')
+    """The form to send a message; once it is sent, back to the inbox, to the letter it answers. Who answers a letter has read it."""
+    form, answered = send_form('send_message'), letters_posted('letter')
     if is_post(request) and send_posted(form):
+        for letter in answered:
+            mark_read(letter.conversation, letter.number)
         session.flash = T('Message sent successfully!')
-        redirect(URL('index'))
+        redirect(inbox_url(answered))
     return dict(form=form, choices=members.choices(db, auth.user_id))
 
 
@@ -55,16 +58,20 @@ def mark():
     """POST: a conversation is marked as read or unread, or muted or not; then back to the list, or to the chat it was marked in."""
     if not is_post(request):
         refuse(405, 'A mark is posted.', Allow='POST')
-    asked = [(MARKS[name], whole(posted(name))) for name in MARKS if whole(posted(name))]
-    if not list_form().is_fresh:
-        asked, session.flash = [], T('This page was too old. Please try again.')
-    try:
-        for set_mark, conversation in asked:
-            set_mark(conversation)
-    except Refused as refused:
-        session.flash = T(refused.message)
+    set_marks([(MARKS[name], whole(posted(name))) for name in MARKS if whole(posted(name))])
     other = whole(posted('chat'))
     redirect(URL('chat', args=other, anchor='latest') if other else URL('chat'))
+
+
+@auth.requires_login()
+def mark_letters():
+    """POST: letters of the inbox are marked as read, or the conversation of one as unread; then back to where in the inbox that was."""
+    if not is_post(request):
+        refuse(405, 'A mark is posted.', Allow='POST')
+    read, unread = letters_posted('read'), letters_posted('unread')
+    set_marks([(lambda letter: reading.mark_read(db, auth.user_id, letter.conversation, letter.number), letter) for letter in read]
+              + [(MARKS['unread'], letter.conversation) for letter in unread])
+    redirect(inbox_url(read + unread))
 
 
 def stream():
@@ -177,6 +184,17 @@ def adopt(db):
     """Complete what others have inserted; where a sidecar runs it has been quicker."""
     with contextlib.suppress(Refused):  # busy: the page shows what is there, and the next one tries again
         adoption.adopt(db)
+
+
+def set_marks(asked):
+    """Set marks, given as (what sets it, of what), unless the page they come from is too old."""
+    if not list_form().is_fresh:
+        asked, session.flash = [], T('This page was too old. Please try again.')
+    try:
+        for set_mark, place in asked:
+            set_mark(place)
+    except Refused as refused:
+        session.flash = T(refused.message)
 
 
 def mark_read(conversation, number):

@@ -68,16 +68,6 @@ def history_with(db, user_id, other, before=None, limit=HISTORY_LIMIT):
     return conversation, history(db, user_id, conversation, before, limit)
 
 
-def received(db, user_id, before=None, limit=HISTORY_LIMIT):
-    """Return the History of messages `user_id` received, newest first, below the seq `before`."""
-    seq = feed.state(db).head
-    query = (db.message.receiver == user_id) & (db.message.seq > 0)
-    if before is not None:
-        query &= db.message.seq < before
-    found = events.messages(db, query, orderby=~db.message.seq, limitby=(0, limit + 1))
-    return History(found[:limit], len(found) > limit, seq)
-
-
 def unread(db, user_id, conversation):
     """Return how many messages of the conversation `user_id` has not read. Raises Refused not_found."""
     mine = place(db, user_id, conversation)
