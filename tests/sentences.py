@@ -7,7 +7,7 @@ import tokenize
 from places import APPLICATION
 
 CALL = re.compile(r'(?<![\w.])(?<!def )(T|counted|plurals)\(')
-IN_ATTRIBUTE = re.compile(r'="(?:[^"{}]|{{.*?}})*{{=\s*(T)\(')
+IN_ATTRIBUTE = re.compile(r'="(?:[^"{}]|{{(?:(?!}}).)*}})*{{=\s*(T)\(')
 PLACEHOLDER = re.compile(r'%(?:\((\w+)\))?[sdg]')
 
 
