@@ -44,7 +44,8 @@ def user():
         redirect(URL('messaging', 'index'))
     if action in GUESSABLE and request.env.request_method == 'POST':
         _slow_down(action)
-    form = auth()
+    with clearing_browser():
+        form = auth()
     _make_accessible(form, action)
     return dict(form=form, action=action, title=TITLES.get(action, ''))
 
@@ -151,7 +152,8 @@ def _log_out_elsewhere(form):
 def _leave(form):
     logout.leave(db, auth.user_id)
     auth.messages.logged_out = T('Your account has been deleted.')
-    auth.logout(next=URL('index'), onlogout=None)
+    with clearing_browser():
+        auth.logout(next=URL('index'), onlogout=None)
 
 
 def _make_accessible(form, action):

@@ -1,4 +1,5 @@
 """The end of sessions and of accounts: who has to be told, and what stays."""
+import contextlib
 import logging
 
 from messenger_core import logout, members
@@ -21,6 +22,18 @@ def _record_logout(user):
             logout.record(db, user.id, login_id())
         except Refused:  # the session ends all the same, and the sidecars see it when they look again
             logging.getLogger('web2py.app.messenger').warning('A logout could not be recorded.')
+
+
+@contextlib.contextmanager
+def clearing_browser():
+    """Have the page after a logout take away what the browser keeps for the member: see static/js/belongings.js."""
+    user_id = auth.user_id
+    try:
+        yield
+    except HTTP:
+        if user_id and not auth.user:
+            session.left = user_id
+        raise
 
 
 def _keep_what_others_read(chosen):

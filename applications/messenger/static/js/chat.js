@@ -3,6 +3,7 @@ import { isWatched } from './attention.js';
 import { clock } from './clock.js';
 import { Composer } from './composer.js';
 import { Conversation } from './conversation.js';
+import { Drafting } from './drafting.js';
 import { History } from './history.js';
 import { Messages } from './messages.js';
 import { Place } from './place.js';
@@ -12,7 +13,15 @@ import { States } from './states.js';
 import { Thread } from './thread.js';
 
 export function openChat(chat, live) {
-    new Conversation(partsOf(chat, live)).open();
+    const parts = partsOf(chat, live);
+    new Conversation(parts).open();
+    keepDraft(parts);
+}
+
+function keepDraft({ live, thread, composer }) {
+    const drafting = new Drafting({ drafts: live.drafts, composer, otherId: thread.otherId, isUsed: () => document.hasFocus() });
+    drafting.open();
+    live.listen({ onStart: () => drafting.reopen(), onDraft: otherId => drafting.heard(otherId) });
 }
 
 function partsOf(chat, live) {

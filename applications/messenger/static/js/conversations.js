@@ -1,17 +1,25 @@
 // The live list of conversations. Fetched anew after whatever changes it: a list pieced together here would have to count what is unread.
 import { watch } from './attention.js';
 import { clock } from './clock.js';
+import { showDrafts } from './draft_rows.js';
 import { ConversationList } from './list.js';
 import { countedBy } from './plural.js';
 import { Refresh } from './refresh.js';
 
 export function openConversations(page, live) {
     const list = listOf(page, live);
+    const drafts = () => showDrafts({ rows: list.rows, drafts: live.drafts.all(), label: page.dataset.textDraft, hereId: list.hereId });
     const refresh = new Refresh({
         clock, isHidden: () => document.hidden,
-        load: () => live.web.conversations({ limit: page.dataset.limit }), show: found => list.show(found),
+        load: () => live.web.conversations({ limit: page.dataset.limit }),
+        show: found => {
+            list.show(found);
+            drafts();
+        },
     });
     live.listen({
+        onStart: drafts,
+        onDraft: drafts,
         onReset: () => refresh.want(),
         // How far others have read isn't in the list.
         onEvent: event => refresh.want(event.type === 'message' || event.user_id === live.userId),

@@ -1,45 +1,30 @@
 // What somebody is writing and has not sent: a text for each conversation, kept over pages, tabs and days. A text that was sent is the
 // outbox's. Must not live here: where a text is shown.
-import { keysOf, prefixOf } from './belongings.js';
+import { Shelf } from './belongings.js';
 
 export class Drafts {
-    // `storage` may be null. belongings.js says what `home` and `userId` are for.
-    constructor({ storage, home, userId }) {
-        Object.assign(this, { storage, prefix: prefixOf('draft', home, userId) });
+    // belongings.js says what the parts of `whose` are.
+    constructor(whose) {
+        this.shelf = new Shelf({ kind: 'draft', ...whose });
     }
 
     // The text for the conversation with somebody, or ''.
     of(otherId) {
-        return this.#try(() => this.storage.getItem(this.prefix + otherId)) ?? '';
+        return this.shelf.get(otherId) ?? '';
     }
 
-    // Keep a text. One of blanks is none.
+    // Keep a text, of blanks none; returns whether that has worked.
     keep(otherId, content) {
-        const key = this.prefix + otherId;
-        this.#try(() => content.trim() ? this.storage.setItem(key, content) : this.storage.removeItem(key));
+        return content.trim() ? this.shelf.set(otherId, content) : this.shelf.remove(otherId);
     }
 
     // Returns a Map of all of them, by the other's id.
     all() {
-        const keys = this.#try(() => keysOf(this.storage, this.prefix)) ?? [];
-        return new Map(keys.map(key => this.#otherOf(key)).map(otherId => [otherId, this.of(otherId)]));
+        return new Map((this.shelf.names() ?? []).map(name => [Number(name), this.of(name)]));
     }
 
-    // Returns whose conversation's text another tab has changed, or null when a `storage` event is about something else.
-    changed({ key }) {
-        return key?.startsWith(this.prefix) ? this.#otherOf(key) : null;
-    }
-
-    #otherOf(key) {
-        return Number(key.slice(this.prefix.length));
-    }
-
-    // Full or switched off: nothing is kept, everything else works.
-    #try(call) {
-        try {
-            return call();
-        } catch {
-            return null;
-        }
+    // Returns with whom the conversation is whose text another tab has changed, or null when a `storage` event is about something else.
+    changed(event) {
+        return Number(this.shelf.changed(event)) || null;
     }
 }

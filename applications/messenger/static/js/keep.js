@@ -1,45 +1,33 @@
-// Where unsent messages outlive their page: the browser's local storage, one key for each, so that tabs don't overwrite each other's.
+// Where unsent messages outlive their page: one thing on the shelf for each, so that tabs don't overwrite each other's.
 // Must not live here: which tab sends them.
-import { keysOf, prefixOf } from './belongings.js';
+import { Shelf } from './belongings.js';
 import { isUnsent, parseEntry } from './entry.js';
 
 export class Keep {
-    // `storage` may be null. belongings.js says what `home` and `userId` are for.
-    constructor({ storage, home, userId }) {
-        this.storage = storage;
-        this.prefix = prefixOf('outbox', home, userId);
+    // belongings.js says what the parts of `whose` are.
+    constructor(whose) {
+        this.shelf = new Shelf({ kind: 'outbox', ...whose });
     }
 
     // Returns the unsent entries in the order they were written, or null where nothing can be kept.
     load() {
-        try {
-            const entries = keysOf(this.storage, this.prefix).map(key => parseEntry(this.storage.getItem(key)));
-            return entries.filter(isUnsent).sort((one, other) => one.at - other.at);
-        } catch {
-            return null;
-        }
+        const entries = this.shelf.names()?.map(name => parseEntry(this.shelf.get(name))) ?? null;
+        return entries && entries.filter(isUnsent).sort((one, other) => one.at - other.at);
     }
 
+    // Where it can't be kept the message still goes out, it only doesn't outlive its page.
     save(entry) {
-        try {
-            this.storage.setItem(this.prefix + entry.ref, JSON.stringify(entry));
-        } catch {
-            // Full or switched off: the message still goes out, it only doesn't outlive its page.
-        }
+        this.shelf.set(entry.ref, JSON.stringify(entry));
     }
 
     // It is sent or discarded. The last thing the other tabs hear of it is which.
     end(entry) {
         this.save(entry);
-        try {
-            this.storage.removeItem(this.prefix + entry.ref);
-        } catch {
-            // Then it was never kept.
-        }
+        this.shelf.remove(entry.ref);
     }
 
     // Returns the entry that another tab has changed, or null when a `storage` event is about something else.
-    changed({ key, newValue }) {
-        return key?.startsWith(this.prefix) ? parseEntry(newValue) : null;
+    changed(event) {
+        return this.shelf.changed(event) === null ? null : parseEntry(event.newValue);
     }
 }

@@ -6,6 +6,7 @@ import { Arrivals } from './arrivals.js';
 import { watch, watchActivity } from './attention.js';
 import { Backoff } from './backoff.js';
 import { clock } from './clock.js';
+import { Drafts } from './drafts.js';
 import { Keep } from './keep.js';
 import { Line } from './line.js';
 import { Outbox } from './outbox.js';
@@ -13,6 +14,7 @@ import { Polling } from './polling.js';
 import { newRef } from './ref.js';
 import { LiveSocket } from './socket.js';
 import { Status } from './status.js';
+import { storage } from './storage.js';
 import { Tab } from './tab.js';
 import { Timeline } from './timeline.js';
 import { localeOf } from './times.js';
@@ -31,7 +33,7 @@ export class Live {
     }
 
     // `listener` may have onStart(), when the page is there, for the first time or again, and line.js's onState(state), onOpen(),
-    // onCurrent(), onEvent(event), onReset().
+    // onCurrent(), onEvent(event), onReset(); and onDraft(otherId) when another tab has changed what is kept for somebody.
     listen(listener) {
         this.#listeners.push(listener);
     }
@@ -39,6 +41,7 @@ export class Live {
     open() {
         watch({ looked: () => this.line.wake(), left: () => this.#left(), back: () => this.#start() });
         watchActivity(() => this.activity.noticed());
+        addEventListener('storage', event => this.#stored(event));
         this.#start();
     }
 
@@ -52,6 +55,16 @@ export class Live {
     #left() {
         this.line.pause();
         this.outbox.close();
+    }
+
+    #stored(event) {
+        const entry = this.keep.changed(event), draft = this.drafts.changed(event);
+        if (entry) {
+            this.outbox.heard(entry);
+        }
+        if (draft) {
+            this.#tell('onDraft', draft);
+        }
     }
 
     #tell(name, news) {
@@ -75,11 +88,15 @@ function partsOf(dataset) {
     const web = new Web({ ...dataset, fetch: (...request) => fetch(...request) });
     const line = lineOf(userId, dataset, web);
     const carry = frame => line.carry(frame);
-    line.outbox = outboxOf(userId, dataset, line);
+    const whose = { storage: storage(), home: dataset.commandUrl, userId };
+    const keep = new Keep(whose);
+    line.outbox = new Outbox({ keep, clock, carry, newRef, tab: new Tab({ id: newRef(), locks: navigator.locks }), epoch: () => line.timeline.epoch });
     return {
         activity: new Activity({ clock, seconds: Number(dataset.activeSeconds), tell: () => web.active() }),
+        drafts: new Drafts(whose),
         web,
         line,
+        keep,
         outbox: line.outbox,
         arrivals: new Arrivals({ userId, carry, clock }),
         status: new Status({
@@ -98,30 +115,6 @@ function lineOf(userId, dataset, web) {
         socket: new LiveSocket({ clock, backoff: new Backoff(), open: () => new WebSocket(address) }),
         polling: new Polling({ clock, ask: () => web.updates({ since: timeline.seq, epoch: timeline.epoch }), isHidden: () => document.hidden }),
     });
-}
-
-function outboxOf(userId, dataset, line) {
-    const keep = new Keep({ storage: storage(), home: dataset.commandUrl, userId });
-    const outbox = new Outbox({
-        keep, clock, newRef, tab: new Tab({ id: newRef(), locks: navigator.locks }),
-        carry: frame => line.carry(frame), epoch: () => line.timeline.epoch,
-    });
-    addEventListener('storage', event => {
-        const entry = keep.changed(event);
-        if (entry) {
-            outbox.heard(entry);
-        }
-    });
-    return outbox;
-}
-
-function storage() {
-    try {
-        return localStorage;
-    } catch {
-        // Blocked by the browser's settings: nothing is kept, everything else works.
-        return null;
-    }
 }
 
 function sentences(dataset) {

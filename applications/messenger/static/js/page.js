@@ -1,10 +1,17 @@
 // Every page's script: what is on the page is brought to life. What each part does is written in it.
+import { leave } from './belongings.js';
 import { openChat } from './chat.js';
 import { openConversations } from './conversations.js';
+import { watchLeaving } from './leaving.js';
 import { Live } from './live.js';
+import { storage } from './storage.js';
 import { fullTime, localeOf, localTime, shortTime } from './times.js';
 
 localise(document);
+const left = document.querySelector('meta[name=left]');
+if (left && storage()) {
+    leave(storage(), { home: left.dataset.home, userId: left.content });
+}
 const facts = document.getElementById('live');
 if (facts) {
     open(new Live(facts));
@@ -18,6 +25,10 @@ function open(live) {
             openPart(part, live);
         }
     }
+    watchLeaving({
+        link: document.querySelector('a[href$="/user/logout"]'), hasUnsent: () => live.outbox.entries.length > 0,
+        text: live.dataset.textUnsent,
+    });
     live.open();
 }
 
