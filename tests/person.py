@@ -80,3 +80,12 @@ class Person:
 
     def sees_state(self, state, page=None, seconds=15):
         expect((page or self.page).locator('#connection')).to_have_attribute('data-state', state, timeout=seconds * 1000)
+
+
+def press_until(page, locator, key='Tab', most=60):
+    """Press the key until the element has the focus; fails when it never gets it."""
+    for _ in range(most):
+        if locator.evaluate('element => element === document.activeElement'):
+            return
+        page.keyboard.press(key)
+    raise AssertionError('the keyboard never gets there')

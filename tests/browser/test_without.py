@@ -1,6 +1,6 @@
 """Without scripts, without a mouse, on a small screen."""
 import pytest
-from person import LIVE
+from person import LIVE, press_until
 from playwright.sync_api import expect
 
 PHONE = {'width': 390, 'height': 844}
@@ -33,15 +33,6 @@ def test_without_scripts_everything_goes_by_forms(visit):
     bob.log_out()
     bob.page.goto('/messenger/messaging/index')
     assert '/user/login' in bob.page.url
-
-
-def press_until(page, locator, key='Tab', most=60):
-    """Press the key until the element has the focus; fails when it never gets it."""
-    for _ in range(most):
-        if locator.evaluate('element => element === document.activeElement'):
-            return
-        page.keyboard.press(key)
-    raise AssertionError('the keyboard never gets there')
 
 
 def test_the_keyboard_is_enough(two):

@@ -143,6 +143,8 @@
 'Sending …': 'Wird gesendet …',
 'Sends the message': 'Sendet die Nachricht',
 'Sent': 'Gesendet',
+'Show %(count)s new messages##one': '%(count)s neue Nachricht anzeigen',
+'Show %(count)s new messages##other': '%(count)s neue Nachrichten anzeigen',
 'Show others when I am online': 'Anderen zeigen, wann ich online bin',
 'Sign Up': 'Registrieren',
 'Size of the text': 'Schriftgröße',

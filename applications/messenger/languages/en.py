@@ -143,6 +143,8 @@
 'Sending …': 'Sending …',
 'Sends the message': 'Sends the message',
 'Sent': 'Sent',
+'Show %(count)s new messages##one': 'Show %(count)s new message',
+'Show %(count)s new messages##other': 'Show %(count)s new messages',
 'Show others when I am online': 'Show others when I am online',
 'Sign Up': 'Sign Up',
 'Size of the text': 'Size of the text',

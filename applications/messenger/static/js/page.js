@@ -2,6 +2,7 @@
 import { leave } from './belongings.js';
 import { openChat } from './chat.js';
 import { openConversations } from './conversations.js';
+import { openInbox } from './inbox.js';
 import { watchLeaving } from './leaving.js';
 import { Live } from './live.js';
 import { storage } from './storage.js';
@@ -18,7 +19,7 @@ if (facts) {
 }
 
 function open(live) {
-    for (const [id, openPart] of [['conversations', openConversations], ['chat', openChat]]) {
+    for (const [id, openPart] of [['conversations', openConversations], ['chat', openChat], ['inbox', openInbox]]) {
         // A page of old messages, or of a former member, isn't live.
         const part = document.querySelector(`#${id}[data-live]`);
         if (part) {

@@ -1,0 +1,150 @@
+"""The inbox while it is open: what arrives, what is read elsewhere, and everything by keyboard alone."""
+import pytest
+from person import LIVE, press_until
+from playwright.sync_api import expect
+
+PHONE = {'width': 320, 'height': 640}
+
+
+@pytest.fixture
+def ann(visit):
+    ann = visit('Ann', 'Lee')
+    ann.register()
+    return ann
+
+
+@pytest.fixture
+def bob(visit):
+    bob = visit('Bob', 'Ray')
+    bob.register()
+    return bob
+
+
+def write(bob, ann, *texts):
+    """Bob writes to Ann."""
+    for text in texts:
+        bob.send_by_form(str(ann.id), text)
+
+
+def open_inbox(person, query=''):
+    person.page.goto('/messenger/messaging/index' + query)
+    person.sees_state(LIVE)
+
+
+def letters(person):
+    return person.page.locator('.letter__content')
+
+
+def fresh(person):
+    return person.page.locator('.fresh a')
+
+
+def letter(person, text):
+    return person.page.locator('.letter', has=person.page.get_by_text(text, exact=True))
+
+
+def test_what_arrives_is_announced_and_nothing_moves_until_it_is_asked_for(ann, bob):
+    write(bob, ann, 'first', 'second')
+    open_inbox(ann)
+    letter(ann, 'second').get_by_text('Answer').click()
+    field = letter(ann, 'second').locator('textarea')
+    expect(field).to_be_focused()
+    field.fill('half an answer')
+    before = field.bounding_box()
+    write(bob, ann, 'third')
+    expect(fresh(ann)).to_have_text('Show 1 new message')
+    write(bob, ann, 'fourth')
+    expect(fresh(ann)).to_have_text('Show 2 new messages')
+    assert field.bounding_box() == before
+    expect(letters(ann)).to_have_text(['second', 'first'])
+    fresh(ann).click()
+    expect(letters(ann)).to_have_text(['fourth', 'third', 'second', 'first'])
+    expect(fresh(ann)).to_be_hidden()
+    expect(letter(ann, 'fourth')).to_be_focused()
+    expect(field).to_have_value('half an answer')
+    letter(ann, 'third').get_by_text('Answer').click()
+    letter(ann, 'third').locator('textarea').fill('to the third')
+    letter(ann, 'third').locator('textarea').press('Control+Enter')
+    expect(ann.page.locator('.flash')).to_have_text('Message sent successfully!')
+    bob.page.goto('/messenger/messaging/index')
+    expect(letters(bob)).to_have_text(['to the third'])
+
+
+def test_the_first_letter_arrives_at_an_open_empty_inbox(ann, bob):
+    open_inbox(ann)
+    write(bob, ann, 'hello')
+    fresh(ann).click()
+    expect(letters(ann)).to_have_text(['hello'])
+
+
+def test_what_is_marked_or_read_elsewhere_is_so_here_at_once(ann, bob):
+    write(bob, ann, 'one', 'two')
+    open_inbox(ann)
+    unread = ann.page.locator('.letter--unread .letter__content')
+    expect(unread).to_have_text(['two', 'one'])
+    other = ann.context.new_page()
+    other.goto('/messenger/messaging/chat/%d' % bob.id)
+    other.close()
+    expect(unread).to_have_text([])
+    letter(ann, 'one').get_by_role('button', name='Mark conversation as unread').click()
+    expect(unread).to_have_text(['two'])
+    expect(letter(ann, 'two').locator('.badge')).to_have_text('marked as unread')
+    address = ann.page.url
+    letter(ann, 'two').get_by_role('button', name='Mark as read').click()
+    expect(unread).to_have_text([])
+    assert ann.page.url == address, 'a mark needs no new page while the line is there'
+    ann.page.reload()
+    expect(letters(ann)).to_have_text(['two', 'one'])
+    expect(unread).to_have_text([])
+
+
+def test_among_the_unread_ones_what_is_read_elsewhere_is_no_longer_announced(ann, bob):
+    write(bob, ann, 'one')
+    open_inbox(ann, '?unread=1')
+    write(bob, ann, 'two')
+    expect(fresh(ann)).to_have_text('Show 1 new message')
+    other = ann.context.new_page()
+    other.goto('/messenger/messaging/chat/%d' % bob.id)
+    expect(fresh(ann)).to_be_hidden()
+    expect(letters(ann)).to_have_text(['one'])
+
+
+def test_the_keyboard_is_enough_to_read_mark_and_answer(ann, bob):
+    write(bob, ann, 'Do you hear me?', 'And this?')
+    open_inbox(ann)
+    page = ann.page
+    press_until(page, letter(ann, 'And this?').locator('summary'))
+    page.keyboard.press('Enter')
+    expect(letter(ann, 'And this?').locator('textarea')).to_be_focused()
+    page.keyboard.press('Escape')
+    expect(letter(ann, 'And this?').locator('summary')).to_be_focused()
+    expect(letter(ann, 'And this?').locator('textarea')).to_be_hidden()
+    press_until(page, letter(ann, 'Do you hear me?').locator('.letter__mark'))
+    page.keyboard.press('Enter')
+    expect(page.locator('.letter--unread')).to_have_count(1)
+    press_until(page, letter(ann, 'And this?').locator('summary'), 'Shift+Tab')
+    page.keyboard.press('Enter')
+    page.keyboard.type('I do')
+    page.keyboard.press('Tab')
+    page.keyboard.press('Enter')
+    expect(page.locator('.flash')).to_have_text('Message sent successfully!')
+    expect(page.locator('.letter--unread')).to_have_count(0)
+    bob.page.goto('/messenger/messaging/index')
+    expect(letters(bob)).to_have_text(['I do'])
+
+
+def test_without_scripts_it_does_the_same_by_forms(visit, bob):
+    ann = visit('Ann', 'Lee', java_script_enabled=False, viewport=PHONE)
+    ann.register()
+    write(bob, ann, 'one', 'two')
+    ann.page.goto('/messenger/messaging/index')
+    letter(ann, 'one').get_by_role('button', name='Mark as read').click()
+    expect(ann.page.locator('.letter--unread .letter__content')).to_have_text(['two'])
+    letter(ann, 'two').get_by_text('Answer').click()
+    letter(ann, 'two').locator('textarea').fill('Thank you')
+    letter(ann, 'two').get_by_role('button', name='Send').click()
+    expect(ann.page.locator('.flash')).to_be_in_viewport()
+    expect(letter(ann, 'two')).to_be_in_viewport()
+    ann.page.get_by_role('link', name='Unread').click()
+    expect(ann.page.locator('.empty')).to_have_text('You are up to date.')
+    assert ann.page.evaluate('document.documentElement.scrollWidth') <= PHONE['width']
