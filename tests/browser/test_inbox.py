@@ -133,9 +133,10 @@ def test_the_keyboard_is_enough_to_read_mark_and_answer(ann, bob):
     expect(letters(bob)).to_have_text(['I do'])
 
 
-def test_without_scripts_it_does_the_same_by_forms(visit, bob):
-    ann = visit('Ann', 'Lee', java_script_enabled=False, viewport=PHONE)
+def test_without_scripts_it_does_the_same_by_forms_on_a_phone(visit):
+    ann, bob = visit('Ann', 'Lee', java_script_enabled=False, viewport=PHONE), visit('Maximilian-Alexander', 'von Hohenlohe-Waldenburg')
     ann.register()
+    bob.register()
     write(bob, ann, 'one', 'two')
     ann.page.goto('/messenger/messaging/index')
     letter(ann, 'one').get_by_role('button', name='Mark as read').click()
