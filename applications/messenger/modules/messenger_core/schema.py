@@ -4,7 +4,7 @@ Here are indexes, versions and the steps between them; the tables themselves are
 """
 import secrets
 
-from . import timezones
+from . import search, timezones
 from .errors import SchemaError
 from .tables import TABLES
 from .transaction import transact, turnstile
@@ -52,7 +52,7 @@ def prepare(db, legacy_timezone=''):
     if _version(db) != VERSION:
         transact(db, lambda: _bring_up(db, legacy_timezone))
     if not db.executesql('SELECT legacy_upto FROM feed WHERE id = 1')[0][0]:
-        create_indexes(db, LATE_INDEXES)
+        create_late(db)
 
 
 def prepare_once(db, legacy_timezone=''):
@@ -72,6 +72,12 @@ def create_indexes(db, indexes):
     for table, columns, unique in indexes:
         _create_index(db, db[table], columns, unique)
     db.commit()
+
+
+def create_late(db):
+    """Make the indexes that messages of before have to do without while they are taken over, and commit."""
+    create_indexes(db, LATE_INDEXES)
+    search.create_index(db)
 
 
 def refuse_newer(db):

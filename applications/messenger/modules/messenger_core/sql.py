@@ -58,6 +58,13 @@ def _literals(db):
     return literal
 
 
+def like(db, column, part):
+    """Return SQL that says whether a column has `part` in it, whatever characters that consists of."""
+    for character in '!%_':
+        part = part.replace(character, '!' + character)
+    return "%s LIKE %s ESCAPE '!'" % (column, db._adapter.represent('%%%s%%' % part, 'string'))
+
+
 def moment(value):
     """Return a datetime for what a driver gave. What is no time becomes the epoch: one bad row must not stop the feed."""
     if isinstance(value, datetime):

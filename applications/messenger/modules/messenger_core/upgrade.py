@@ -30,7 +30,7 @@ def go_on(db, seconds):
     deadline = monotonic() + seconds
     while _database(db) not in _SETTLED:
         if not _left(db):
-            schema.create_indexes(db, schema.LATE_INDEXES)
+            schema.create_late(db)
             _SETTLED.add(_database(db))
         elif monotonic() > deadline:
             raise Refused('busy', 'The messages of before are being taken over. Please come back in a moment.', retry_after=1)
@@ -43,7 +43,7 @@ def take_over(db, say):
     total = _left(db, count=True)
     if total:
         _take_over(db, say, total)
-    schema.create_indexes(db, schema.LATE_INDEXES)
+    schema.create_late(db)
     _list_orphans(db, say)
 
 
