@@ -17,7 +17,7 @@ ALONE = {
     'session_redis': {'redis'}, 'session_cookie': {'cryptography'}, 'session_stores': {'redis'}, 'session_database': {'pydal'},
     'metrics': {'prometheus_client'}}
 # Bytes and strings in, bytes and strings out: these can't import a socket, and so can be tested without one.
-SANS_IO = {'protocol', 'frames', 'handshake', 'limits', 'outbox', 'session_opcodes', 'session_pickle'}
+SANS_IO = {'protocol', 'frames', 'handshake', 'limits', 'outbox', 'session_opcodes', 'session_pickle', 'session_plain'}
 STANDARD_LIBRARY = sysconfig.get_path('stdlib')
 LINES, MEDIAN_LINES = 250, 90
 

@@ -3,7 +3,7 @@ import pickle
 import sys
 from datetime import datetime, timedelta
 
-from messenger_live import session_opcodes, session_pickle
+from messenger_live import session_opcodes, session_pickle, session_plain
 from messenger_live.session_files import SESSION_ID, spread
 from messenger_live.sessions import LONGEST_SECONDS, Session, cookie_value, judge, login_of
 
@@ -61,10 +61,13 @@ def check_cookie(text):
 
 
 def check_session(data):
+    plain = session_plain.read(data)
     try:
-        content = session_pickle.read(data, maximum_opcodes=2_000)
+        content = session_pickle.read(data, maximum_opcodes=5_000)
     except session_pickle.Unreadable:
+        assert plain is None, 'what cannot be read is not plain'
         return
+    assert plain is None or login_of(plain) == login_of(content), 'read in two ways, it is two logins'
     assert_data_only(content)
     session = judge(login_of(content), ID, NOW)
     if session is not None:

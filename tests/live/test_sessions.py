@@ -12,9 +12,9 @@ from datetime import datetime, timedelta, timezone
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from messenger_live import session_files, session_opcodes, session_pickle
+from messenger_live import session_files, session_opcodes, session_pickle, session_plain
 from messenger_live.session_files import FileSessions, check_readable, spread
-from messenger_live.sessions import Session, StoreUnavailable, cookie_value
+from messenger_live.sessions import Session, StoreUnavailable, cookie_value, login_of
 
 NOW = datetime(2026, 11, 23, 9, 2, 11, 500)
 ID = '192.0.2.7-0c5a8a2b-a7a4-4a5a-9cf3-0e7a7c58ca9c'
@@ -414,6 +414,72 @@ def test_what_is_not_a_text_is_no_key_and_what_is_not_known_is_inert():
     read = session_pickle.read(pickle.dumps({1: 'one', 'object': Plain(), 'list': [1], 'set': {2}, 'tuple': (3, [4])}))
     inert = session_opcodes.INERT
     assert read == {'object': inert, 'list': inert, 'set': inert, 'tuple': (3, inert)}
+
+
+# -- the plain ones --
+
+PLAIN = {'auth': {**login()['auth'], 'hmac_key': ID[-36:], 'generation': 3, 'remember': False}, 'flash': None, 'rate': 1.5,
+         '_formkey[send]': [ID[-36:]] * 10, 'many': 70_000, 'time': NOW}
+
+
+def test_what_is_plain_is_read_alike_and_quickly():
+    data = pickle.dumps(PLAIN)
+    assert session_plain.read(data) == PLAIN and login_of(session_plain.read(data)) == login_of(session_pickle.read(data))
+
+
+def test_the_sessions_that_web2py_stores_are_plain(site):
+    for scene in ('logged in', 'remembered', 'visitor'):
+        session_id = cookie_value([site.cookies[scene]], 'session_id_plain')
+        assert session_plain.read((site.folder / 'Plain' / 'sessions' / spread(session_id)).read_bytes()), scene
+
+
+@pytest.mark.parametrize('value', [
+    1 << 40, {1, 2}, (1, 2), (1, 2, 3), ('x',) * 4, 'x' * 128, b'x' * 128, Plain(), [Plain()], frozenset('x'),
+    Runs(os.getcwd), {'': 'x' * 127} | {str(number): number for number in range(600)}], ids=repr)
+def test_what_holds_anything_else_is_not_plain(value):
+    for protocol in (3, 4, 5):
+        assert session_plain.read(pickle.dumps({**login(), 'value': value}, protocol)) is None
+
+
+@pytest.mark.parametrize('name', BOMBS)
+def test_no_bomb_is_plain(name):
+    assert session_plain.read(BOMBS[name]) is None
+
+
+def test_what_a_plain_pickle_names_is_neither_imported_nor_called(tmp_path, monkeypatch):
+    (tmp_path / 'planted_module.py').write_text('raise SystemExit')
+    monkeypatch.syspath_prepend(tmp_path)
+    for name in (b'\x8c\x0eplanted_module\x8c\x04name', b'\x8c\x05posix\x8c\x06getcwd', b'\x8c\x08builtins\x8c\x04list'):
+        read = session_plain.read(b'\x80\x04' + name + b'\x93\x8c\x01x\x85R.')
+        assert read is session_opcodes.INERT
+    assert 'planted_module' not in sys.modules
+
+
+def test_what_is_plain_but_for_its_end_takes_no_time():
+    data = pickle.dumps(PLAIN)[:-1]
+    started = time.process_time()
+    assert not session_plain.PLAIN.fullmatch(data * 3) and not session_plain.PLAIN.fullmatch(data)
+    assert time.process_time() - started < 0.1
+
+
+def test_the_deepest_plain_pickle_takes_no_time():
+    # A tuple in a tuple in a tuple ..., which is again and again the key of a dict.
+    deep = b'\x80\x04N' + b'\x85' * 2000 + b'\x94}' + b'h\x00Ns' * 500 + b'.'
+    assert len(deep) <= session_plain.MAXIMUM_BYTES and session_plain.PLAIN.fullmatch(deep)
+    started = time.process_time()
+    session_plain.read(deep)
+    assert time.process_time() - started < 0.1
+
+
+@unhurried
+@given(st.lists(st.sampled_from([*b'\x94\x93R\x85}](sueaN\x88\x89.']).map(lambda code: bytes([code])) | st.sampled_from(
+    [b'\x8c\x04auth', b'\x8c\x04user', b'\x8c\x02id', b'K\x07', b'h\x00', b'h\x01', b'C\x01x', b'\x8c\x0dgluon.globals', b'\x8c\x07Session',
+     b'\x8c\x08datetime', b'M\x10\x0e', b'C\x0a\x07\xea\x0b\x17\x09\x02\x0b\0\0\0']), max_size=40))
+def test_whatever_is_plain_says_the_same_to_both(parts):
+    data = b'\x80\x04' + b''.join(parts) + b'.'
+    plain = session_plain.read(data)
+    if plain is not None:
+        assert login_of(plain) == login_of(session_pickle.read(data))
 
 
 # -- cookies --

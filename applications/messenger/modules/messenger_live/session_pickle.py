@@ -2,7 +2,7 @@
 
 Why not pickle.Unpickler with a strict find_class: the opcodes alone are enough for an attack. A memo index takes gigabytes,
 `list` called again and again on one big list too, and the hash of a nested tuple used as a key takes for ever.
-Must not live here: files, cookies, what a session means.
+What holds none of that is read by session_plain. Must not live here: files, cookies, what a session means.
 """
 from __future__ import annotations
 

@@ -15,13 +15,13 @@ import hashlib
 import hmac
 import re
 import threading
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from messenger_core.logout import session_hash
 
-from .session_pickle import Unreadable, read
+from . import session_pickle, session_plain
+from .session_pickle import Unreadable
 
 # <record>:<key>, of a database and of Redis. Laxer forms are other names of the same session, or, with an empty key, of anybody's.
 RECORD_ID = re.compile(r'([1-9][0-9]{0,17}):([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})')
@@ -42,8 +42,7 @@ class StoreUnavailable(Exception):
     """The sessions can't be read just now. Nobody is logged out by that: answer "try later"."""
 
 
-@dataclass(frozen=True)
-class Session:
+class Session(NamedTuple):
     """A login. `expires` is naive local time, as web2py reckons: at that very moment it is over.
 
     `generation` as in messenger_core.logout, None before the session has been to one of our pages.
@@ -83,7 +82,7 @@ def login_in(data: bytes) -> Login | None:
     login = _known.get(key, UNKNOWN)
     if login is not UNKNOWN:
         return login
-    login = login_of(read(data))
+    login = login_of(session_plain.read(data) or session_pickle.read(data))
     with _turn:
         if len(_known) >= KNOWN:
             _known.pop(next(iter(_known)))
