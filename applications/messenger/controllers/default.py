@@ -113,12 +113,13 @@ def _device_form():
     labels = {
         'theme': (T('Appearance'), [T('As the system has it'), T('Light'), T('Dark')]),
         'text_size': (T('Size of the text'), [T('Normal'), T('Large'), T('Larger')]),
-        'enter': (T('The Enter key'), [
-            T('As usual: sends, but not on a touch screen'), T('Sends the message'), T('Begins a new line; Ctrl and Enter sends')]),
+        'enter': (T('The Enter key'), [T('As usual'), T('Sends the message'), T('Begins a new line')]),
         'sound': (T('A sound when a message arrives'), [T('Off'), T('On')]),
         'language': (T('Language'), [T('As the browser has it'), *languages.values()])}
+    helps = {'enter': T('Usually it sends, but begins a new line on a touch screen. Where it begins a new line, Ctrl and Enter send.')}
     return _form('device', T('Save'), *[
-        Field(name, requires=IS_IN_SET(choices, labels[name][1], zero=None), default=device[name], label=labels[name][0])
+        Field(name, requires=IS_IN_SET(choices, labels[name][1], zero=None), default=device[name], label=labels[name][0],
+              comment=helps.get(name))
         for name, choices in DEVICE_CHOICES.items()])
 
 

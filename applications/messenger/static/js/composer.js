@@ -75,7 +75,7 @@ export class Composer {
         event.preventDefault();
         const content = this.text;
         if (this.isOver) {
-            this.complain(this.room.textContent);
+            this.complain(this.room.dataset.textTooLong);
         } else if (!this.isClosed && content.trim()) {
             this.text = '';
             this.onWrite(content);
