@@ -2,7 +2,7 @@
 import pytest
 
 COOKIE = 'messenger_device'
-DEFAULTS = {'data-theme': 'system', 'data-text-size': 'normal', 'data-enter': 'usual', 'data-sound': 'off'}
+DEFAULTS = {'data-theme': 'system', 'data-text-size': 'normal', 'data-enter': 'usual', 'data-sound': 'off', 'data-shortcuts': 'on'}
 
 
 def look(page):
@@ -61,7 +61,8 @@ def test_what_is_chosen_stays_after_logging_out_and_is_on_every_page(ann):
     for address in ('/default/index', '/default/user/login', '/default/user/register'):
         page = ann.get(address)
         assert look(page) == {
-            'lang': 'en', 'dir': 'ltr', 'data-theme': 'dark', 'data-text-size': 'larger', 'data-enter': 'breaks', 'data-sound': 'on'}
+            'lang': 'en', 'dir': 'ltr', 'data-theme': 'dark', 'data-text-size': 'larger', 'data-enter': 'breaks', 'data-sound': 'on',
+            'data-shortcuts': 'on'}
         assert page.html.find('meta', attrs={'name': 'color-scheme'})['content'] == 'dark'
 
 

@@ -115,6 +115,7 @@ def _device_form():
         'text_size': (T('Size of the text'), [T('Normal'), T('Large'), T('Larger')]),
         'enter': (T('The Enter key'), [T('As usual'), T('Sends the message'), T('Begins a new line')]),
         'sound': (T('A sound when a message arrives'), [T('Off'), T('On')]),
+        'shortcuts': (T('Keyboard shortcuts'), [T('On'), T('Off')]),
         'language': (T('Language'), [T('As the browser has it'), *languages.values()])}
     helps = {'enter': T('Usually it sends, but begins a new line on a touch screen. Where it begins a new line, Ctrl and Enter send.')}
     return _form('device', T('Save'), *[

@@ -13,7 +13,7 @@ languages = {code: info[1] for code, info in sorted(T.get_possible_languages_inf
 # The first of each is what everybody gets who has chosen nothing.
 DEVICE_CHOICES = {
     'theme': ['system', 'light', 'dark'], 'text_size': ['normal', 'large', 'larger'], 'enter': ['usual', 'sends', 'breaks'],
-    'sound': ['off', 'on'], 'language': ['browser', *languages]}
+    'sound': ['off', 'on'], 'shortcuts': ['on', 'off'], 'language': ['browser', *languages]}
 
 
 def keep_device(chosen):

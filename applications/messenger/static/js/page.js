@@ -3,6 +3,7 @@ import { leave } from './belongings.js';
 import { openChat } from './chat.js';
 import { openConversations } from './conversations.js';
 import { openInbox } from './inbox.js';
+import { openKeyboard } from './keyboard.js';
 import { watchLeaving } from './leaving.js';
 import { Live } from './live.js';
 import { storage } from './storage.js';
@@ -12,6 +13,10 @@ localise(document);
 const left = document.querySelector('meta[name=left]');
 if (left && storage()) {
     leave(storage(), { home: left.dataset.home, userId: left.content });
+}
+const keys = document.getElementById('shortcuts');
+if (keys) {
+    openKeyboard(keys);
 }
 const facts = document.getElementById('live');
 if (facts) {
