@@ -32,7 +32,7 @@ SAID_BY_WEB2PY = {
     'Welcome %(username)s! Click on the link %(link)s to verify your email', 'please input your password again'}
 # Words that another language writes as English does.
 SAME = {
-    'de': {'Chat', 'Esc', 'Normal'}, 'es': {'Chat', 'Esc', 'Normal'}, 'ar': {'End', 'Esc'},
+    'de': {'Chat', 'Esc', 'Normal', 'online'}, 'es': {'Chat', 'Esc', 'Normal'}, 'ar': {'End', 'Esc'},
     'fr': {'Chat', 'Conversations', 'Cache', 'Message', 'Messages', 'Pages', 'Tables'}}
 
 

@@ -34,6 +34,7 @@ def test_what_a_member_has_muted_counts_in_its_row_only(db):
     noticing.mute(db, ANN, muted, True)
     assert {row.conversation: (row.unread, row.muted) for row in rows(db, ANN)} == {muted: (3, True), other: (1, False)}
     assert noticing.unread(db, ANN) == 1
+    assert [noticing.is_muted(db, *place) for place in ((ANN, muted), (ANN, other), (BOB, muted), (ANN, None))] == [True] + [False] * 3
     write(db, BOB, ANN)
     assert noticing.unread(db, ANN) == 1 and rows(db, ANN)[0].unread == 4
     assert [row.muted for row in rows(db, BOB)] == [False]

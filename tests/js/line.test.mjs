@@ -79,7 +79,7 @@ test('a page that missed something syncs page by page, and shows each message on
 
 test('types from the future are ignored', () => {
     online();
-    ['typing', 'presence', 'edited', 'constructor', 'toString', '__proto__'].forEach(
+    ['flying', 'edited', 'constructor', 'toString', '__proto__'].forEach(
         type => PretendSocket.last.push({ type, seq: 90, id: 90 }));
     assert.deepEqual([told.events, timeline.seq], [[], 5]);
 });
@@ -291,6 +291,18 @@ test('a post that fails after the socket is back says nothing about the line', a
     fail();
     await settle();
     assert.equal(told.states.at(-1), 'online');
+});
+
+test('who types and who is here is told, and whether a conversation is muted, which is an event of the feed', () => {
+    line.open();
+    PretendSocket.last.push(welcome(5));
+    const heard = [];
+    line.onEvent = event => heard.push(event.type);
+    PretendSocket.last.push({ type: 'typing', conversation: 9, user_id: 2 });
+    PretendSocket.last.push({ type: 'presence', user_id: 2, online: true });
+    assert.equal(timeline.seq, 5);
+    PretendSocket.last.push({ type: 'mute', seq: 6, conversation: 9, user_id: 1, muted: true });
+    assert.deepEqual([heard, timeline.seq], [['typing', 'presence', 'mute'], 6]);
 });
 
 test('what was delivered is told, and moves no position: it has none', () => {

@@ -94,6 +94,9 @@ export class PretendBrowser {
     }
 
     locks = {
+        query: async () => ({
+            held: Array.from(this.#locks).filter(([, queue]) => queue[0]?.isHeld).map(([name]) => ({ name })),
+        }),
         request: (name, { signal }, hold) => new Promise((resolve, reject) => {
             const wish = { hold, resolve };
             const queue = this.#locks.get(name) ?? [];

@@ -183,15 +183,24 @@ test('what was refused is not asked for again until it changes', async () => {
     assert.equal(told.asked, 1);
 });
 
-test('nothing is fetched for a page that nobody can see, until somebody can', async () => {
-    const { refresh, told } = refreshOf(['a']);
+test('while nobody can see it it is fetched more rarely, and at once when somebody can', async () => {
+    const { refresh, told } = refreshOf(['a', 'b', 'c']);
     told.isHidden = true;
-    refresh.want();
-    clock.pass(60);
-    await settle();
-    assert.equal(told.asked, 0);
-    told.isHidden = false;
-    refresh.want(false);
-    await settle();
+    const pass = async seconds => {
+        refresh.want();
+        await settle();
+        clock.pass(seconds);
+        await settle();
+    };
+    await pass(4.9);
     assert.deepEqual(told.shown, ['a']);
+    await pass(0.2);
+    assert.deepEqual(told.shown, ['a', 'b']);
+    await pass(1);
+    refresh.hurry();
+    await settle();
+    assert.deepEqual(told.shown, ['a', 'b', 'c']);
+    refresh.hurry();
+    await settle();
+    assert.equal(told.asked, 3, 'nothing has changed since');
 });

@@ -4,7 +4,7 @@ What is asked is read, messenger_core does it, the answer is shown. The helpers 
 """
 import contextlib
 
-from messenger_core import adoption, conversation_list, delivery, feed, inbox, members, messages, noticing, reading
+from messenger_core import adoption, conversation_list, delivery, feed, inbox, last_seen, members, messages, noticing, reading
 from messenger_core.errors import Refused
 from messenger_live import protocol
 
@@ -25,7 +25,7 @@ if request.extension != ('json' if request.function in JSON else 'html'):
 def index():
     """The messages received, newest first, or with ?unread=1 those that wait to be read; and the form to send one."""
     adopt(db)
-    response.live = feed.state(db)
+    response.live, response.unread = feed.state(db), noticing.unread(db, auth.user_id)
     only_waiting = request.get_vars.unread == '1'
     received = (inbox.waiting if only_waiting else inbox.received)(db, auth.user_id, whole(request.get_vars.before))
     return dict(received=received, only_waiting=only_waiting, form=send_form('send_message'), marks=list_form(),
@@ -169,14 +169,16 @@ def chat_with(other):
     if page.messages and is_looked_at(request):
         mark_read(conversation, page.messages[-1].number)
     response.live = state   # not before: the answer about who isn't there says nothing about whom was asked for
-    theirs = delivery.theirs(db, auth.user_id, conversation)
-    return dict(conversations_beside(other), other=other, name=name, conversation=conversation, page=page, theirs=theirs, form=form)
+    theirs, seen = delivery.theirs(db, auth.user_id, conversation), last_seen.of(db, {other} - {auth.user_id}).get(other)
+    return dict(conversations_beside(other), other=other, name=name, conversation=conversation, page=page, theirs=theirs, seen=seen,
+                is_muted=noticing.is_muted(db, auth.user_id, conversation), form=form)
 
 
 def conversations_beside(here):
     """Return what list.html shows: the conversations, all of them alone or the newest beside the thread with the member `here`."""
     before = None if here else whole(request.get_vars.before)
     listing = conversation_list.list_for(db, auth.user_id, before, CONVERSATIONS_LIMIT)
+    response.unread = listing.unread
     return dict(listing=listing, limit=CONVERSATIONS_LIMIT, here=here, marks=list_form())
 
 

@@ -17,6 +17,13 @@ def mute(db, user_id, conversation, muted):
     return transact(db, lambda: _mute(db, user_id, conversation, muted))
 
 
+def is_muted(db, user_id, conversation):
+    """Return whether a member has muted a conversation. One that isn't theirs, or None, is not muted."""
+    mine = db.participant
+    query = (mine.conversation == conversation) & (mine.user_id == user_id) & (mine.left_number == None)  # noqa: E711
+    return bool(rows(db, query & muted_now(db), mine.id, limitby=(0, 1)))
+
+
 def unread(db, user_id):
     """Return how many messages wait for a member in all conversations of their list that they haven't muted. One statement."""
     mine = db.participant

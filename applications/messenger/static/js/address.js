@@ -1,8 +1,13 @@
-// Where the socket is, for a page at `location`.
+// Where things are: the socket, for a page at `location`, and somebody's chat.
 
 // `url` is the configured address or empty: then it is the page's host, at the sidecar's port.
 export function socketAddress({ url, port, path }, location) {
     const scheme = location.protocol === 'https:' ? 'wss' : 'ws';
     const address = url || `${scheme}://${location.hostname}:${port}${path}`;
     return `${address}${address.includes('?') ? '&' : '?'}v=1`;
+}
+
+// `chatUrl` is the address of the chat with member 0.
+export function chatAddress(chatUrl, person) {
+    return chatUrl.replace(/\/0(?=#|$)/, `/${Number(person)}`);
 }

@@ -4,6 +4,7 @@ import { clock } from './clock.js';
 import { Composer } from './composer.js';
 import { Conversation } from './conversation.js';
 import { Drafting } from './drafting.js';
+import { openHead } from './head.js';
 import { History } from './history.js';
 import { Messages } from './messages.js';
 import { Place } from './place.js';
@@ -16,6 +17,7 @@ export function openChat(chat, live) {
     const parts = partsOf(chat, live);
     new Conversation(parts).open();
     keepDraft(parts);
+    openHead(chat, live, parts.thread);
 }
 
 function keepDraft({ live, thread, composer }) {

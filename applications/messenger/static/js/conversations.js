@@ -1,6 +1,7 @@
 // The live list of conversations. Fetched anew after whatever changes it: a list pieced together here would have to count what is unread.
 import { watch } from './attention.js';
 import { clock } from './clock.js';
+import { rowsOf } from './company.js';
 import { showDrafts } from './draft_rows.js';
 import { ConversationList } from './list.js';
 import { countedBy } from './plural.js';
@@ -9,14 +10,19 @@ import { Refresh } from './refresh.js';
 export function openConversations(page, live) {
     const list = listOf(page, live);
     const drafts = () => showDrafts({ rows: list.rows, drafts: live.drafts.all(), label: page.dataset.textDraft, hereId: list.hereId });
+    const company = rowsOf(list.rows, live.company, { online: page.dataset.textOnline, typing: page.dataset.textTyping });
+    // Also while nobody sees it: how much waits is in the title.
     const refresh = new Refresh({
-        clock, isHidden: () => document.hidden,
-        load: () => live.web.conversations({ limit: page.dataset.limit }),
+        clock, isHidden: () => document.hidden, load: () => live.web.conversations({ limit: page.dataset.limit }),
         show: found => {
             list.show(found);
+            live.listed(found);
             drafts();
+            company();
         },
     });
+    live.company.watch(company);
+    watch({ looked: () => refresh.hurry() });
     live.listen({
         onStart: drafts,
         onDraft: drafts,
@@ -24,17 +30,17 @@ export function openConversations(page, live) {
         // How far others have read isn't in the list.
         onEvent: event => refresh.want(event.type === 'message' || event.user_id === live.userId),
     });
-    watch({ looked: () => refresh.want(false) });
 }
 
 function listOf(page, live) {
     const { dataset } = page;
     return new ConversationList({
-        page, userId: live.userId, locale: live.locale, chatUrl: dataset.chatUrl, hereId: Number(dataset.hereId),
+        page, userId: live.userId, locale: live.locale, chatUrl: live.dataset.chatUrl, hereId: Number(dataset.hereId),
         onMark: frame => live.line.carry(frame),
         texts: {
             unread: dataset.textUnread, someUnread: countedBy(dataset.textSomeUnread, document.documentElement.lang), you: dataset.textYou,
             formerMember: live.dataset.textFormerMember, markRead: dataset.textMarkRead, markUnread: dataset.textMarkUnread,
+            muted: dataset.textMuted,
         },
     });
 }

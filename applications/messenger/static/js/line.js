@@ -58,11 +58,9 @@ export class Line {
         synced: frame => this.#settle(this.sync.answered(frame)),
         ack: frame => this.outbox.answer(frame),
         error: frame => (frame.ref ? this.outbox.answer(frame) : this.sync.refused(frame)),
-        message: frame => this.#happened(frame),
-        read: frame => this.#happened(frame),
-        unread: frame => this.#happened(frame),
-        // No event of the feed: it has no place there to be taken from.
-        delivered: frame => this.onEvent(frame),
+        ...Object.fromEntries(['message', 'read', 'unread', 'mute'].map(type => [type, frame => this.#happened(frame)])),
+        // No events of the feed: they have no place there to be taken from.
+        ...Object.fromEntries(['delivered', 'typing', 'presence'].map(type => [type, frame => this.onEvent(frame)])),
     };
 
     #socketIs(state) {

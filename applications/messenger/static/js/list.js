@@ -1,4 +1,5 @@
 // The list of conversations on the page: its rows filled and put in order. Whatever people wrote goes in as text, never as markup.
+import { chatAddress } from './address.js';
 import { avatar } from './avatar.js';
 import { fullTime, shortTime } from './times.js';
 
@@ -57,8 +58,10 @@ export class ConversationList {
         const now = JSON.stringify(conversation);
         if (this.#shown.get(id) !== now) {
             this.#shown.set(id, now);
-            item.dataset.conversation = id;
-            item.className = conversation.unread || conversation.marked_unread ? 'conversation conversation--unread' : 'conversation';
+            Object.assign(item.dataset, { conversation: id, userId: conversation.user_id });
+            item.className = 'conversation';
+            item.classList.toggle('conversation--unread', conversation.unread > 0 || conversation.marked_unread === true);
+            item.classList.toggle('conversation--muted', conversation.muted === true);
             this.#fill(item.firstElementChild, conversation);
             this.#offer(item.lastElementChild, conversation);
         }
@@ -67,7 +70,7 @@ export class ConversationList {
 
     #fill(link, conversation) {
         const { user_id: person, name, last } = conversation;
-        link.href = this.chatUrl.replace(/\/0(?=#|$)/, `/${Number(person)}`);
+        link.href = chatAddress(this.chatUrl, person);
         person === this.hereId && link.setAttribute('aria-current', 'page');
         const time = made('time', 'conversation__time', shortTime(last.timestamp, this.locale));
         time.dateTime = last.timestamp;
@@ -76,6 +79,7 @@ export class ConversationList {
         words.dir = 'auto';
         const badge = this.#badge(conversation);
         link.replaceChildren(avatar(person, name), ' ', this.#name(name, person), ' ', time, ' ', words,
+            ...(conversation.muted ? [' ', made('span', 'conversation__muted', this.texts.muted)] : []),
             ...(badge ? [' ', made('span', 'badge', badge)] : []));
     }
 

@@ -38,6 +38,11 @@ export class Live {
         this.#listeners.push(listener);
     }
 
+    // An answer of conversations.json has come, whoever asked for it: onListed(answer).
+    listed(answer) {
+        this.#tell('onListed', answer);
+    }
+
     open() {
         watch({ looked: () => this.line.wake(), left: () => this.#left(), back: () => this.#start() });
         watchActivity(() => this.activity.noticed());

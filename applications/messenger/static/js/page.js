@@ -1,11 +1,13 @@
 // Every page's script: what is on the page is brought to life. What each part does is written in it.
 import { leave } from './belongings.js';
 import { openChat } from './chat.js';
+import { Company } from './company.js';
 import { openConversations } from './conversations.js';
 import { openInbox } from './inbox.js';
 import { openKeyboard } from './keyboard.js';
 import { watchLeaving } from './leaving.js';
 import { Live } from './live.js';
+import { openNoticing } from './noticing.js';
 import { storage } from './storage.js';
 import { fullTime, localeOf, localTime, shortTime } from './times.js';
 
@@ -24,6 +26,7 @@ if (facts) {
 }
 
 function open(live) {
+    live.company = new Company(live);
     for (const [id, openPart] of [['conversations', openConversations], ['chat', openChat], ['inbox', openInbox]]) {
         // A page of old messages, or of a former member, isn't live.
         const part = document.querySelector(`#${id}[data-live]`);
@@ -35,6 +38,8 @@ function open(live) {
         link: document.querySelector('a[href$="/user/logout"]'), hasUnsent: () => live.outbox.entries.length > 0,
         text: live.dataset.textUnsent,
     });
+    const here = document.getElementById('chat')?.dataset.otherId ?? 0;
+    openNoticing(live, { hereId: Number(here), hasList: document.querySelector('#conversations[data-live]') !== null });
     live.open();
 }
 

@@ -1,9 +1,11 @@
-// Fetching something anew whenever it has changed: once a second at most, one at a time, not while nobody can see it, again where it failed.
+// Fetching something anew whenever it has changed: once a second at most, more rarely while nobody can see it, one at a time, again where it
+// failed.
 import { Backoff } from './backoff.js';
 import { Timers } from './clock.js';
 import { Refused } from './web.js';
 
 const PAUSE_SECONDS = 1;
+const HIDDEN_SECONDS = 5;
 
 export class Refresh {
     #isWanted = false;
@@ -14,12 +16,18 @@ export class Refresh {
         Object.assign(this, { load, show, isHidden, backoff, timers: new Timers(clock) });
     }
 
-    // It has changed, or somebody may look at it now.
+    // It has changed.
     want(isWanted = true) {
         this.#isWanted ||= isWanted;
-        if (this.#isWanted && !this.#isLoading && !this.timers.has('pause') && !this.isHidden()) {
+        if (this.#isWanted && !this.#isLoading && !this.timers.has('pause')) {
             this.#fetch();
         }
+    }
+
+    // Somebody may look at it now.
+    hurry() {
+        this.timers.cancel('pause');
+        this.want(false);
     }
 
     async #fetch() {
@@ -28,7 +36,7 @@ export class Refresh {
         try {
             this.show(await this.load());
             this.backoff.reset();
-            this.#pause(PAUSE_SECONDS);
+            this.#pause(this.isHidden() ? HIDDEN_SECONDS : PAUSE_SECONDS);
         } catch (error) {
             // A refusal is the line's business: it says so, and ends.
             this.#isWanted = !(error instanceof Refused);

@@ -17,7 +17,7 @@ export class Tab {
     enter(found) {
         this.leaving = new AbortController();
         this.#sendsFor = new Set(this.locks ? [this.id] : [this.id, ...found]);
-        this.#request(this.id, () => {});
+        this.#request(this.id);
     }
 
     // The page goes, or is put away for the back button: a page that holds locks would not be.
@@ -42,16 +42,20 @@ export class Tab {
     }
 
     #request(id, granted) {
-        const { signal } = this.leaving;
-        const hold = () => {
-            if (signal.aborted) {
-                return null;
-            }
-            granted();
-            return new Promise(resolve => signal.addEventListener('abort', resolve));
-        };
-        this.locks?.request(`messenger.tab.${id}`, { signal }, hold).catch(() => {
-            // Left before it was granted.
-        });
+        hold(this.locks, `messenger.tab.${id}`, this.leaving.signal, granted);
     }
+}
+
+// Wait for a lock, call `granted`, and keep it until `signal` says that it's over.
+export function hold(locks, name, signal, granted = () => {}) {
+    const keep = () => {
+        if (signal.aborted) {
+            return null;
+        }
+        granted();
+        return new Promise(resolve => signal.addEventListener('abort', resolve));
+    };
+    locks?.request(name, { signal }, keep).catch(() => {
+        // Left before it was granted.
+    });
 }

@@ -23,6 +23,13 @@ export function shortTime(iso, locale, now = new Date()) {
     });
 }
 
+// When somebody was here last: `day` says which sentence it goes into, today, yesterday or date.
+export function lastSeen(iso, locale, now = new Date()) {
+    const yesterday = new Date(now.getFullYear(), now.getMonth(), now.getDate() - 1);
+    const day = ['today', 'yesterday'].find((_, index) => isSameDay(new Date(iso), [now, yesterday][index])) ?? 'date';
+    return { day, text: format(iso, locale, () => (day === 'date' ? { dateStyle: 'medium' } : { timeStyle: 'short' })) };
+}
+
 // In full, for whoever points at a shorter one.
 export function fullTime(iso, locale) {
     return format(iso, locale, () => ({ dateStyle: 'full', timeStyle: 'short' }));
