@@ -16,6 +16,7 @@ export function openKeyboard(dialog) {
             }
         }
     });
+    dialog.querySelector('button').addEventListener('click', () => dialog.close());
     document.querySelectorAll('.shortcuts-open').forEach(button => {
         button.hidden = false;
         button.addEventListener('click', () => doing.help());
