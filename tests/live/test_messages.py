@@ -252,7 +252,10 @@ def test_welcome_says_from_where_on_everything_is_pushed(sidecar):
         first.until('message')
     bob, ann = sidecar.open(BOB), sidecar.open(ANN)
     assert bob.welcome['seq'] == 1 and bob.welcome['name'] == 'Bob Lee' and bob.welcome['version'] == 1
-    assert bob.welcome['limits'] == {'content': 10_000, 'message_bytes': 131_072, 'sends_per_second': 5.0, 'burst': 30, 'connections': 20}
+    assert bob.welcome['limits'] == {
+        'content': 10_000, 'message_bytes': 131_072, 'sends_per_second': 5.0, 'burst': 30, 'connections': 20,
+        'connections_per_address': 200, 'connections_in_all': 10_000, 'typing_seconds': 3.0, 'bad_messages_per_minute': 10,
+        'questions_per_second': 20.0, 'questions_burst': 100}
     ann.ask(type='send', receiver=BOB, content='after')
     assert bob.frame()['seq'] == 2
 

@@ -1,6 +1,15 @@
 """How much one member may do: an allowance that refills, and a count that forgets after a minute. Time is an argument."""
 from collections import deque
 
+# Those of the settings that a client is told as soon as it comes.
+TOLD = ('content', 'message_bytes', 'sends_per_second', 'burst', 'connections', 'connections_per_address', 'connections_in_all',
+        'typing_seconds', 'bad_messages_per_minute', 'questions_per_second', 'questions_burst')
+
+
+def told(realtime):
+    """Return the limits that are told, by their names in the settings."""
+    return {name: getattr(realtime, name) for name in TOLD}
+
 
 class Allowance:
     """`burst` at once, then `rate` a second."""

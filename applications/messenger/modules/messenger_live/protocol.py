@@ -240,9 +240,8 @@ def _conversation(row, reader_id):
     return _without_none(frame)
 
 
-def welcome_frame(user_id, name, seq, epoch, realtime):
-    """Return the first frame on a socket: whoever has it is told every event with a greater seq. `realtime` are the settings."""
-    limits = {name: getattr(realtime, name) for name in ('content', 'message_bytes', 'sends_per_second', 'burst', 'connections')}
+def welcome_frame(user_id, name, seq, epoch, limits):
+    """Return the first frame on a socket: whoever has it is told every event with a greater seq. `limits`: see limits.told()."""
     return {'type': 'welcome', 'version': VERSION, 'user_id': user_id, 'name': name, 'seq': seq, 'epoch': epoch, 'limits': limits}
 
 

@@ -5,7 +5,7 @@ from collections import Counter
 from datetime import datetime
 from time import monotonic
 
-from . import handshake, protocol
+from . import handshake, limits, protocol
 from .allowances import Allowances
 from .client import Client
 from .connection import CLOSED, OPEN, Connection
@@ -130,7 +130,7 @@ class Server:
             return connection.close(4409, 'Too many connections of one member.')
         client = Client(self, connection, session, name, session_id, kind == 'protocol', self._sessions.socket_seconds)
         self.hub.join(client)
-        client.answer(protocol.welcome_frame(client.user_id, name, self.hub.cursor, self.hub.epoch, self.realtime))
+        client.answer(protocol.welcome_frame(client.user_id, name, self.hub.cursor, self.hub.epoch, limits.told(self.realtime)))
         self.presence.joined(client, shows_presence)
         connection.start(client, received)
         log.info('connected: member %d, %d connections', client.user_id, len(self.connections))
