@@ -241,7 +241,8 @@ def test_it_tells_how_far_it_is(tmp_path, open_database, monkeypatch):
     db = open_database(tutorial.make(tmp_path / 'databases', [(ANN, BOB, 'x', NOON, 'T')] * 1500), zone='Asia/Tokyo')
     assert take_over(db) == [
         'taking over 1,500 messages from before; their times are of the zone Asia/Tokyo (now UTC+09:00) and become UTC',
-        '1,000 of 1,500 taken over (66 %)', '1,500 of 1,500 taken over (100 %)', '1,500 messages taken over; making the indexes']
+        '[#############.......] 1,000 of 1,500 taken over (66 %)', '[####################] 1,500 of 1,500 taken over (100 %)',
+        '1,500 messages taken over; making the indexes']
     assert take_over(db) == []
 
 

@@ -11,6 +11,7 @@ from .sql import rows
 
 SAY_SECONDS = 1.0
 FIRST_ORPHANS = 10
+BAR = 20
 
 _SETTLED = set()
 
@@ -63,8 +64,14 @@ def _take_over(db, say, total):
         done += found
         if monotonic() - said >= SAY_SECONDS:
             said = monotonic()
-            say('%s of %s taken over (%d %%)' % (_grouped(done), _grouped(total), 100 * done // total))
+            say('%s %s of %s taken over (%d %%)' % (_bar(done, total), _grouped(done), _grouped(total), 100 * done // total))
     say('%s taken over; making the indexes' % _messages(done))
+
+
+def _bar(done, total):
+    """Return a bar for a line of its own: what is piped into a file can't be drawn over."""
+    full = BAR * done // total
+    return '[%s%s]' % ('#' * full, '.' * (BAR - full))
 
 
 def _list_orphans(db, say):
