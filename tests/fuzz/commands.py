@@ -7,7 +7,7 @@ from messenger_live import protocol
 CONTENT_LIMIT = 40
 REFUSALS = {'bad_type', 'bad_text', 'too_long', 'bad_cursor'}
 NUMBERS = {protocol.MarkRead: ('conversation', 'number'), protocol.MarkDelivered: ('conversation', 'number'), protocol.Sync: ('since',),
-           protocol.Typing: ('conversation',)}
+           protocol.Typing: ('conversation',), protocol.MarkUnread: ('conversation',), protocol.Mute: ('conversation',)}
 
 # Each with what comes of it.
 EXPECTED = {
@@ -16,6 +16,7 @@ EXPECTED = {
     b'{"type":"send","conversation":7,"content":"\\u0000"}': 'bad_text',
     b'{"type":"read","conversation":1,"number":9223372036854775807}': protocol.MarkRead,
     b'{"type":"delivered","conversation":1,"number":2}': protocol.MarkDelivered,
+    b'{"type":"unread","conversation":2}': protocol.MarkUnread,
     b'{"type":"typing","conversation":3}': protocol.Typing, b'{"type":"typing","conversation":"3"}': 'bad_type',
     b'{"type":"mute","conversation":1,"muted":true}': protocol.Mute, b'{"type":"mute","conversation":1,"muted":1}': 'bad_type',
     b'{"type":"sync","since":0,"epoch":"e"}': protocol.Sync, b'{"type":"ping"}': protocol.Ping,
@@ -26,17 +27,18 @@ EXPECTED = {
 }
 SEEDS = list(EXPECTED)
 WORDS = [word.encode() for word in (
-    '"type":', '"send"', '"read"', '"delivered"', '"typing"', '"sync"', '"ping"', '"receiver":', '"conversation":', '"content":', '"ref":',
-    '"number":', '"since":', '"epoch":', 'null', 'true', 'NaN', 'Infinity', '1e999', '\\ud800', '\\u0000', '\\r\\n', '9223372036854775808',
-    '-1', '1.0')]
+    '"type":', '"send"', '"read"', '"delivered"', '"unread"', '"mute"', '"typing"', '"sync"', '"ping"', '"receiver":', '"conversation":',
+    '"content":', '"ref":', '"number":', '"muted":', '"since":', '"epoch":', 'null', 'true', 'NaN', 'Infinity', '1e999', '\\ud800',
+    '\\u0000', '\\r\\n', '9223372036854775808', '-1', '1.0')]
 
 
 # For frames that are right as JSON: a leading = and then two bytes for each field.
-KEYS = ['type', 'receiver', 'conversation', 'content', 'ref', 'number', 'since', 'epoch', 'sender', '__proto__']
+KEYS = ['type', 'receiver', 'conversation', 'content', 'ref', 'number', 'since', 'epoch', 'sender', '__proto__', 'muted']
 VALUES = ['"send"', '"read"', '"delivered"', '"sync"', '"ping"', '""', '0', '1', '-1', '2.0', '1e3', 'true', 'null', '{}', '[1]',
           '"7"', '"r1"', '"\\u0000"', '"\\ud800"', '"a\\r\\nb"', '"\\u200b"', '"%s"' % ('x' * CONTENT_LIMIT),
           '"%s"' % ('x' * (CONTENT_LIMIT + 25)),
-          '9223372036854775807', '9223372036854775808', '{"a":{"a":[0]}}', '"\\ud83d\\ude00"', '"ä b"', '-0', '1E400']
+          '9223372036854775807', '9223372036854775808', '{"a":{"a":[0]}}', '"\\ud83d\\ude00"', '"ä b"', '-0', '1E400',
+          '"unread"', '"mute"', '"typing"', 'false']
 
 
 def composed(recipe):
