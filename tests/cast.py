@@ -6,10 +6,11 @@ MEMBERS = ('Ann', 'Bob', 'Cid', 'Dan')
 ANN, BOB, CID, DAN = 1, 2, 3, 4
 
 
-def settle(configuration, folder=None, uri=None):
+def settle(configuration, folder=None, uri=None, username=False):
     """Return a DAL with all tables made, as web2py's Auth and our models would, and the cast in it."""
     db = DAL(uri or configuration.db.uri, folder=folder and str(folder), **database.options(configuration))
-    db.define_table('auth_user', *[tables.Field(name) for name in ('first_name', 'last_name', 'email', 'registration_key')])
+    names = ['first_name', 'last_name', 'email', 'registration_key'] + ['username'] * username
+    db.define_table('auth_user', *map(tables.Field, names))
     tables.define(db)
     schema.prepare(db)
     for name in MEMBERS:

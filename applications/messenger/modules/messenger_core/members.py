@@ -30,7 +30,7 @@ def names(db, ids):
     ids = {int(one) for one in ids if one}
     if not ids:
         return {}
-    found = rows(db, db.auth_user.id.belongs(ids) & active(db), *_name_fields(db))
+    found = rows(db, db.auth_user.id.belongs(ids) & active(db), *name_fields(db))
     return {row[0]: _display(row) for row in found}
 
 
@@ -38,7 +38,7 @@ def standing(db, user_id):
     """Return the Standing of a member, whoever it is."""
     preference = db.preference
     query, left = (db.auth_user.id == user_id) & active(db), preference.on(preference.user_id == db.auth_user.id)
-    found = rows(db, query, preference.session_generation, preference.shows_presence, *_name_fields(db), left=left)
+    found = rows(db, query, preference.session_generation, preference.shows_presence, *name_fields(db), left=left)
     if not found:
         return Standing(None, 0, False)
     generation, shows_presence, *names = found[0]
@@ -58,7 +58,7 @@ def find(db, typed):
 
 def choices(db, user_id, limit=CHOICES):
     """Return [(id, name)] of at most `limit` members to write to, by name: those written with last, then the first to have joined."""
-    ids = _partners(db, user_id, limit)
+    ids = partners(db, user_id, limit)
     if len(ids) < limit:
         known = ids + [user_id]
         query = active(db) & ~db.auth_user.id.belongs(known)
@@ -80,12 +80,19 @@ def forget(db, ids):
     return bool(known)
 
 
-def _partners(db, user_id, limit):
+def partners(db, user_id, limit):
+    """Return the ids of at most `limit` others that somebody has a conversation with, written with last first."""
     mine, theirs = db.participant.with_alias('mine'), db.participant.with_alias('theirs')
     query = (mine.user_id == user_id) & (theirs.conversation == mine.conversation) & (theirs.user_id != user_id)
     query &= db.conversation.id == mine.conversation
     found = rows(db, query, theirs.user_id, db.conversation.last_seq, orderby=~db.conversation.last_seq, limitby=(0, limit))
     return list(dict.fromkeys(row[0] for row in found))
+
+
+def name_fields(db):
+    """Return the id and what members are called by."""
+    user = db.auth_user
+    return [user.id, user.first_name, user.last_name] + ([user.username] if 'username' in user.fields else [])
 
 
 def _find_by_address(db, typed):
@@ -100,11 +107,6 @@ def _find_by_address(db, typed):
             if len(exact) == 1:
                 return exact[0][0]
     return None
-
-
-def _name_fields(db):
-    user = db.auth_user
-    return [user.id, user.first_name, user.last_name] + ([user.username] if 'username' in user.fields else [])
 
 
 def _display(row):

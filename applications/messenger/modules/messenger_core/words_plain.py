@@ -15,6 +15,11 @@ def fill(db):
     return False
 
 
-def contains(db, terms):
-    """Return the SQL that says whether a message's content has all `terms`."""
-    return ' AND '.join(like(db, 'LOWER(content)', term.typed.lower()) for term in terms)
+def contains(db, terms, column='content'):
+    """Return the SQL that says whether a column has all `terms`."""
+    return ' AND '.join(like(db, 'LOWER(%s)' % column, term.typed.lower()) for term in terms)
+
+
+def joined(columns):
+    """Return the SQL of columns as one text."""
+    return "CONCAT_WS(' ', %s)" % ', '.join(columns)

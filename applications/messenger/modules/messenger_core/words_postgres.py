@@ -13,9 +13,10 @@ NAME = 'message_words'
 
 # The parser takes an address or the like for one word, and in a locale that knows ASCII only it takes everything else for letters.
 _PUNCTUATION = ''.join(chr(code) for code in range(33, 127) if not chr(code).isalnum()) + '\u00a0¡¿«»‘’‚“”„–—…•·،؛؟、。「」！，：；？（）'
-_WORDS = "to_tsvector('simple', translate(left(coalesce(content, ''), %d), '%s', '%s'))" % (
-    words.TEXT_LIMIT, _PUNCTUATION.replace("'", "''"), ' ' * len(_PUNCTUATION))
-_VECTOR = "(%s || array_to_tsvector(ARRAY['#' || CAST(coalesce(sender, 0) AS text), '#' || CAST(coalesce(receiver, 0) AS text)]))" % _WORDS
+_WORDS = "to_tsvector('simple', translate(left(coalesce({}, ''), %d), '%s', '%s'))" % (
+    words.TEXT_LIMIT, _PUNCTUATION.replace("'", "''").replace('{', '{{').replace('}', '}}'), ' ' * len(_PUNCTUATION))
+_MEMBERS = "array_to_tsvector(ARRAY['#' || CAST(coalesce(sender, 0) AS text), '#' || CAST(coalesce(receiver, 0) AS text)])"
+_VECTOR = '(%s || %s)' % (_WORDS.format('content'), _MEMBERS)
 # Not at once in the order of `seq`: the server could believe that it will soon find enough among everybody's messages.
 _FIND = '''WITH found AS MATERIALIZED (SELECT seq, id FROM message WHERE %s @@ (%s) AND seq < %d)
     SELECT seq, id FROM found ORDER BY seq DESC LIMIT %d'''
@@ -38,10 +39,17 @@ def fill(db):
     return False
 
 
-def contains(db, terms):
-    """Return the SQL that says whether a message's content has all `terms`."""
-    asked = [like(db, 'content', term.typed) for term in terms if term.kind == words.PART]
-    return ' AND '.join(asked + ['%s @@ %s' % (_WORDS, query) for query in _queries(db, terms)])
+def contains(db, terms, column='content'):
+    """Return the SQL that says whether a column has all `terms`."""
+    asked = [like(db, column, term.typed) for term in terms if term.kind == words.PART]
+    # What costs less is asked first.
+    asked += [like(db, 'lower(%s)' % column, term.folded) for term in terms if term.kind != words.PART and term.typed.isascii()]
+    return ' AND '.join(asked + ['%s @@ %s' % (_WORDS.format(column), query) for query in _queries(db, terms)])
+
+
+def joined(columns):
+    """Return the SQL of columns as one text."""
+    return "concat_ws(' ', %s)" % ', '.join(columns)
 
 
 def find(db, user_id, terms, below, limit):

@@ -59,11 +59,16 @@ def fill(db):
         return False
 
 
-def contains(db, terms):
-    """Return the SQL that says whether a message's content has all `terms`."""
+def contains(db, terms, column='content'):
+    """Return the SQL that says whether a column has all `terms`."""
     patterns = [term.pattern() for term in terms]
-    db._adapter.connection.create_function('messenger_contains', 1, lambda content: words.are_in(patterns, text(content)))
-    return '(%s AND messenger_contains(content))' % _may_contain(db, terms)
+    db._adapter.connection.create_function('messenger_contains', 1, lambda value: words.are_in(patterns, text(value)))
+    return '(%s AND messenger_contains(%s))' % (_may_contain(db, terms, column), column)
+
+
+def joined(columns):
+    """Return the SQL of columns as one text."""
+    return " || ' ' || ".join("coalesce(%s, '')" % column for column in columns)
 
 
 def find(db, user_id, terms, below, limit):
@@ -112,8 +117,8 @@ def _words_of(content, *members):
     return ' '.join(['#%s' % one for one in members if one] + words.of(text(content)))
 
 
-def _may_contain(db, terms):
+def _may_contain(db, terms, column):
     """Return SQL that costs less to ask first: most texts are all ASCII, and those SQLite itself can compare."""
     folded = [term.folded for term in terms]
-    likes = ' AND '.join(like(db, 'content', word) for word in folded) if all(map(str.isascii, folded)) else '0'
-    return '(length(content) <> length(CAST(content AS BLOB)) OR %s)' % likes
+    likes = ' AND '.join(like(db, column, word) for word in folded) if all(map(str.isascii, folded)) else '0'
+    return '(length(%s) <> length(CAST(%s AS BLOB)) OR %s)' % (column, column, likes)
