@@ -17,7 +17,7 @@ SAID_OF_PAGES = {'insert', 'update', 'state', 'hooks'}
 UNCLEAR = {('answers.py', 'refused.message'), ('compose.py', 'refused.message'), ('default.py', 'refused.message'),
            ('messaging.py', 'refused.message'),
            ('appadmin.html', 'request.function'), ('languages.py', "'%s##%s' % (sentence, plural_forms.of(T.accepted_language, count))"),
-           ('languages.py', "'%s##%s' % (sentence, form)")}
+           ('languages.py', "'%s##%s' % (sentence, form)"), ('languages.py', 'SENTENCES[code]')}
 # What web2py's own forms, validators and mails say on our pages; tests/web/test_languages.py looks whether that is all of it.
 SAID_BY_WEB2PY = {
     'Apply changes', 'Cannot be empty', 'Change password', 'Click on the link %(link)s to reset your password', 'Confirm Password',

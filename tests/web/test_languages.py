@@ -1,9 +1,11 @@
 """Pages in the reader's language: wholly, in the right form for each number, and without writing to a language file."""
 import ast
 import hashlib
+import json
 
 import pytest
 from messenger_core import messages, plural_forms
+from messenger_core.errors import SENTENCES
 from places import APPLICATION
 
 FOLDER = APPLICATION / 'languages'
@@ -130,3 +132,10 @@ def test_no_language_file_is_written_by_serving(site, gluon, monkeypatch, langua
     for path in PAGES[:3] + PAGES[4:]:
         ann.get(path)
     assert state() == before and set(before) == {'%s.py' % name for name in plural_forms.RULES}
+
+
+def test_scripts_know_in_the_readers_language_why_a_message_is_refused(site):
+    ann = site.log_in('Ann', **speaking('de'))
+    said = json.loads(ann.get('/messaging/chat/%d' % site.member('Bob')).html.find(id='composer')['data-refusals'])
+    assert said == {code: read('de')[SENTENCES[code]] for code in said}
+    assert {'rate', 'busy', 'no_such_user', 'blocked'} <= set(said)

@@ -1,7 +1,11 @@
-"""Sentences that change with a number. Which language is spoken is decided in device.py."""
+"""Sentences that change with a number, and those that scripts choose from. Which language is spoken is decided in device.py."""
 import json
 
 from messenger_core import plural_forms
+from messenger_core.errors import SENTENCES
+
+# Why a message can be refused; the other codes are for who writes clients.
+REFUSALS = ('bad_text', 'too_long', 'blocked', 'forbidden', 'no_such_user', 'not_found', 'conflict', 'rate', 'busy')
 
 
 def counted(sentence, count, **others):
@@ -12,3 +16,8 @@ def counted(sentence, count, **others):
 def plurals(sentence):
     """Return all forms of such a sentence as JSON, for a script to choose from: see static/js/plural.js."""
     return json.dumps({form: str(T('%s##%s' % (sentence, form))) for form in plural_forms.forms(T.accepted_language)}, ensure_ascii=False)
+
+
+def refusals():
+    """Return why a message can be refused, as JSON by code, for scripts: the wire says it in English."""
+    return json.dumps({code: str(T(SENTENCES[code])) for code in REFUSALS}, ensure_ascii=False)

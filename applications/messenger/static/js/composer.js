@@ -37,6 +37,11 @@ export class Composer {
         this.error.textContent = sentence;
     }
 
+    // Say in the page's language why the server has refused a message: the wire speaks English.
+    refuse({ code, message }) {
+        this.complain(JSON.parse(this.form.dataset.refusals)[code] ?? message);
+    }
+
     // Give back a text that was refused, unless the next one is being written; returns whether it was.
     giveBack(content) {
         if (this.text) {

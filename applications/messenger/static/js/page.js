@@ -3,8 +3,8 @@ import { leave } from './belongings.js';
 import { openChat } from './chat.js';
 import { Company } from './company.js';
 import { openConversations } from './conversations.js';
+import { openHotkeys } from './hotkeys.js';
 import { openInbox } from './inbox.js';
-import { openKeyboard } from './keyboard.js';
 import { watchLeaving } from './leaving.js';
 import { Live } from './live.js';
 import { openNoticing } from './noticing.js';
@@ -18,7 +18,7 @@ if (left && storage()) {
 }
 const keys = document.getElementById('shortcuts');
 if (keys) {
-    openKeyboard(keys);
+    openHotkeys(keys);
 }
 const facts = document.getElementById('live');
 if (facts) {

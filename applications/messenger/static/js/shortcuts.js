@@ -1,4 +1,4 @@
-// Which key asks for what. Knows no page; keyboard.js does what is asked for.
+// Which key asks for what. Knows no page; hotkeys.js does what is asked for.
 
 const PAUSE_MILLISECONDS = 1500;
 // Keys come from outside: one called "constructor" would ask for nothing.

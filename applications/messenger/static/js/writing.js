@@ -40,7 +40,7 @@ export class Writing {
     }
 
     #failed(entry, error) {
-        this.composer.complain(error.message);
+        this.composer.refuse(error);
         if (GIVEN_BACK.has(error.code) && this.composer.giveBack(entry.content)) {
             this.outbox.discard(entry.ref);
             this.messages.removeUnsent(entry.ref);

@@ -4,7 +4,7 @@ import { Shortcuts } from './shortcuts.js';
 const FIELDS = 'input:not([type=checkbox], [type=radio], [type=submit]), textarea, select, [contenteditable]';
 const ROWS = '.letter, .conversation';
 
-export function openKeyboard(dialog) {
+export function openHotkeys(dialog) {
     const shortcuts = new Shortcuts();
     const isOn = document.documentElement.dataset.shortcuts !== 'off';
     const doing = actions(dialog);
