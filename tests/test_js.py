@@ -11,8 +11,8 @@ SCRIPTS = sorted((APPLICATION / 'static' / 'js').glob('*.js'))
 LINES = 150
 # Scripts that may know that there is a page; the others run anywhere.
 ON_THE_PAGE = {
-    'attention', 'avatar', 'chat', 'company', 'composer', 'conversation', 'conversations', 'draft_rows', 'head', 'hotkeys', 'inbox',
-    'leaving', 'letters', 'list', 'live', 'messages', 'noticing', 'offer', 'page', 'place', 'sound', 'states', 'status', 'storage',
+    'announcer', 'attention', 'avatar', 'chat', 'company', 'composer', 'conversation', 'conversations', 'draft_rows', 'head', 'hotkeys',
+    'inbox', 'item', 'leaving', 'letters', 'list', 'live', 'messages', 'noticing', 'offer', 'page', 'place', 'sound', 'status', 'storage',
     'writing'}
 
 

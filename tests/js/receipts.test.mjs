@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 import { Arrivals } from '../../applications/messenger/static/js/arrivals.js';
 import { Backoff } from '../../applications/messenger/static/js/backoff.js';
+import { Order } from '../../applications/messenger/static/js/order.js';
 import { Reading } from '../../applications/messenger/static/js/reading.js';
 import { Receipts } from '../../applications/messenger/static/js/receipts.js';
 import { Refresh } from '../../applications/messenger/static/js/refresh.js';
@@ -49,9 +50,17 @@ test('an answer that has no number tells nothing', () => {
 
 test('each state is said once, at the last message that has it', () => {
     const receipts = new Receipts({ read: 3, delivered: 6 });
-    const said = numbers => receipts.labels(numbers).map(({ state, isSaid }) => (isSaid ? state : ''));
+    const said = numbers => {
+        const own = new Order();
+        numbers.forEach(number => own.add({ number }));
+        const labels = receipts.labels(own);
+        return own.filter(() => true).map(item => labels.get(item) ?? '');
+    };
     assert.deepEqual(said([1, 3, 5, 6, 7, 9]), ['', 'read', '', 'delivered', '', 'sent']);
     assert.deepEqual(said([1, 2]), ['', 'read']);
+    assert.deepEqual(said([1, 4, 5]), ['read', '', 'delivered']);
+    assert.deepEqual(said([7, 8]), ['', 'sent']);
+    assert.deepEqual(said([2, 8]), ['read', 'sent']);
     assert.deepEqual(said([]), []);
 });
 

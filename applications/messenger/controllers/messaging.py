@@ -166,12 +166,13 @@ def chat_with(other):
     name = members.names(db, [other]).get(other)
     if not name and not conversation:
         no_such_person(other)
+    read_number = reading.place(db, auth.user_id, conversation).read_number if conversation else 0
     if page.messages and is_looked_at(request):
         mark_read(conversation, page.messages[-1].number)
     response.live = state   # not before: the answer about who isn't there says nothing about whom was asked for
     theirs, seen = delivery.theirs(db, auth.user_id, conversation), last_seen.of(db, {other} - {auth.user_id}).get(other)
     return dict(conversations_beside(other), other=other, name=name, conversation=conversation, page=page, theirs=theirs, seen=seen,
-                is_muted=noticing.is_muted(db, auth.user_id, conversation), form=form)
+                is_muted=noticing.is_muted(db, auth.user_id, conversation), read_number=read_number, form=form)
 
 
 def conversations_beside(here):

@@ -1,4 +1,6 @@
 // The live thread of one conversation. Everything is wired here; what the parts do is written in them.
+import { Announcements } from './announcements.js';
+import { voice } from './announcer.js';
 import { isWatched } from './attention.js';
 import { clock } from './clock.js';
 import { Composer } from './composer.js';
@@ -6,15 +8,17 @@ import { Conversation } from './conversation.js';
 import { Drafting } from './drafting.js';
 import { openHead } from './head.js';
 import { History } from './history.js';
-import { Messages } from './messages.js';
+import { Jump } from './jump.js';
+import { Order } from './order.js';
 import { Place } from './place.js';
+import { countedBy } from './plural.js';
 import { Reading } from './reading.js';
 import { Receipts } from './receipts.js';
 import { States } from './states.js';
 import { Thread } from './thread.js';
 
-export function openChat(chat, live) {
-    const parts = partsOf(chat, live);
+export function openChat(chat, live, messages) {
+    const parts = partsOf(chat, live, messages);
     new Conversation(parts).open();
     keepDraft(parts);
     openHead(chat, live, parts.thread);
@@ -26,13 +30,15 @@ function keepDraft({ live, thread, composer }) {
     live.listen({ onStart: () => drafting.reopen(), onDraft: otherId => drafting.heard(otherId) });
 }
 
-function partsOf(chat, live) {
+function partsOf(chat, live, messages) {
     const { dataset } = chat;
     const thread = new Thread({
         userId: live.userId, otherId: Number(dataset.otherId), conversation: Number(dataset.conversation) || null,
     });
     const receipts = new Receipts({ read: Number(dataset.theirReadNumber), delivered: Number(dataset.theirDeliveredNumber) });
-    const list = document.getElementById('messages');
+    const { list, texts } = messages;
+    const place = new Place(list);
+    const many = countedBy(texts.many, document.documentElement.lang);
     return {
         live,
         thread,
@@ -41,17 +47,14 @@ function partsOf(chat, live) {
             carry: frame => live.line.carry(frame), isWatched, onTold: frame => live.arrivals.read(frame),
         }),
         history: new History({ clock, hasMore: dataset.more === '1', load: before => live.web.history(thread.conversation, before) }),
-        messages: new Messages({
-            list, template: document.getElementById('message-template'), userId: thread.userId, locale: live.locale,
-            texts: {
-                sending: dataset.textSending, failed: dataset.textFailed, retry: dataset.textRetry, discard: dataset.textDiscard,
-                formerMember: live.dataset.textFormerMember,
-            },
+        messages,
+        // Notes to oneself are received by nobody.
+        states: new States({ receipts, texts, own: thread.userId === thread.otherId ? new Order() : messages.own }),
+        place,
+        jump: new Jump({ place, words: many, button: document.getElementById('jump') }),
+        announcements: new Announcements({
+            clock, texts, many, say: voice(document.getElementById('announcer')), warn: voice(document.getElementById('alarm')),
         }),
-        states: new States({
-            list, receipts, texts: { sent: dataset.textSent, delivered: dataset.textDelivered, read: dataset.textSeen },
-        }),
-        place: new Place(list),
         older: chat.querySelector('.chat__older'),
         composer: new Composer({ form: document.getElementById('composer'), error: document.getElementById('composer-error') }),
     };

@@ -13,6 +13,9 @@ export class Conversation {
     open() {
         this.messages.ids.forEach(id => this.live.line.timeline.see(id));
         this.place.toEnd();
+        if (this.messages.firstNew) {
+            this.place.toStartOf(this.messages.firstNew);
+        }
         this.#scrolled();
     }
 
@@ -36,7 +39,12 @@ export class Conversation {
             event.preventDefault();
             this.history.older(this.messages.first);
         });
-        watch({ looked: () => this.#read() });
+        watch({ looked: () => this.#looked() });
+    }
+
+    #looked() {
+        this.messages.turnDay();
+        this.#read();
     }
 
     #opened() {
@@ -59,12 +67,21 @@ export class Conversation {
             this.thread.learn(event.conversation);
             this.#follow(() => this.messages.put(event));
             this.#read();
+            this.#tell(event);
+        }
+    }
+
+    #tell({ sender_id: sender, sender: name, content }) {
+        if (sender !== this.thread.userId) {
+            this.announcements.arrived({ name: name || this.messages.texts.formerMember, content });
+            this.jump.arrived();
         }
     }
 
     #receipt(numbers) {
         if (this.receipts.learn(numbers)) {
             this.#follow(() => {});
+            this.announcements.seen(numbers.read ?? 0);
         }
     }
 
@@ -79,7 +96,7 @@ export class Conversation {
 
     #reset() {
         this.messages.clear();
-        [this.reading, this.receipts].forEach(part => part.forget());
+        [this.reading, this.receipts, this.announcements].forEach(part => part.forget());
         if (this.thread.conversation) {
             this.history.startOver();
         } else {
@@ -95,7 +112,7 @@ export class Conversation {
             this.messages.put(message);
         });
         this.messages.list.setAttribute('aria-busy', 'true');
-        this.place[isNewest ? 'following' : 'keeping'](show);
+        isNewest ? this.place.following(show) : show();
         this.states.show();
         this.messages.list.removeAttribute('aria-busy');
         this.older?.toggleAttribute('hidden', !this.history.hasMore);
@@ -103,12 +120,15 @@ export class Conversation {
         if (isNewest) {
             this.#learnReceipts();
         }
+        // In a high window a page of short messages may not be enough.
+        requestAnimationFrame(() => this.#scrolled());
     }
 
     #scrolled() {
         if (this.place.isNearStart) {
             this.history.older(this.messages.first);
         }
+        this.jump.look();
         this.#read();
     }
 

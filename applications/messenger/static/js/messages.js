@@ -1,146 +1,138 @@
-// The list of messages on the page: making items from the template, finding them again, keeping them in order.
-// Must not live here: what is sent or asked for. Whatever people wrote goes in as text, never as markup.
-import { localTime } from './times.js';
+// The messages on the page: finding them again, and what becomes of each.
+// Must not live here: what is sent or asked for, where a message belongs (sequence.js), and what it looks like (item.js).
+import { Calendar } from './calendar.js';
+import { Item } from './item.js';
+import { Order } from './order.js';
+import { Sequence } from './sequence.js';
+
+export function messagesOn(list, locale) {
+    const texts = textsOf(list.dataset);
+    return new Messages({
+        list, texts, template: document.getElementById('message-template'), userId: Number(list.dataset.userId),
+        calendar: new Calendar({ locale, texts }), unread: { from: Number(list.dataset.unreadFrom), to: Number(list.dataset.unreadTo) },
+    });
+}
 
 export class Messages {
-    // `onRetry(ref)` and `onDiscard(ref)` are called when somebody decides what becomes of a failed message.
-    constructor({ list, template, userId, texts, locale }) {
-        Object.assign(this, { list, template, userId, texts, locale, onRetry: () => {}, onDiscard: () => {} });
-        list.querySelectorAll('time').forEach(time => this.#localise(time));
+    own = new Order();
+    newestOfOthers = 0;
+    #byId = new Map();
+    #byRef = new Map();
+
+    // `list` holds the messages of the server, `unread` are the numbers of the first and the last of them that was unread. `onRetry(ref)` and
+    // `onDiscard(ref)` are called when somebody decides what becomes of a failed message.
+    constructor({ list, template, userId, texts, calendar, unread }) {
+        Object.assign(this, { list, template, userId, texts, calendar, onRetry: () => {}, onDiscard: () => {} });
+        this.sequence = new Sequence({ list: list.querySelector('.thread__pieces'), calendar, unread, texts });
+        const items = Array.from(list.querySelectorAll('.message'), Item.found);
+        items.forEach(item => this.#know(item));
+        this.sequence.adopt(items);
     }
 
     get ids() {
-        return Array.from(this.list.querySelectorAll('[data-id]'), item => Number(item.dataset.id));
+        return Array.from(this.#byId.keys());
     }
 
+    // The numbers of the first message and of the newest of one's own, and the place of the newest in the feed; or 0.
     get first() {
-        return numberOf(this.list.querySelector('[data-number]'));
-    }
-
-    // The numbers of the newest message of somebody else and of one's own, and the newest one's place in the feed; or 0.
-    get newestOfOthers() {
-        return numberOf(this.#last('.message--other[data-number]'));
+        return this.sequence.first?.number ?? 0;
     }
 
     get newestOwn() {
-        return numberOf(this.#last('.message--own[data-number]'));
+        return this.own.upTo()?.number ?? 0;
+    }
+
+    // The element of the first message that is new, if there is one on the page.
+    get firstNew() {
+        return this.sequence.firstNew?.element;
     }
 
     get seq() {
-        return Number(this.#last('[data-seq]')?.dataset.seq ?? 0);
+        return this.sequence.newest?.seq ?? 0;
     }
 
     // Show a message of the feed or the history, once, at its place.
     put(message) {
-        const item = this.#find('id', message.id) ?? this.#find('ref', message.ref) ?? this.#make(message.sender_id === this.userId);
-        this.#name(item, message);
-        part(item, 'content').textContent = message.content;
+        const { id, ref, sender_id: sender = '', sender: name, content } = message;
+        const item = this.#byId.get(id) ?? this.#byRef.get(ref) ?? Item.made(this.template, sender === this.userId);
+        item.sender = String(sender);
+        item.write(name || this.texts.formerMember, content);
         this.#settle(item, message);
     }
 
     // Show a message that is on its way; returns false when it has arrived, which the page may know before the outbox.
-    pend(entry) {
-        const item = this.#find('ref', entry.ref) ?? this.#make(true);
-        if (item.dataset.id) {
+    pend({ ref, content, at }) {
+        const item = this.#byRef.get(ref) ?? Item.made(this.template, true);
+        if (item.id) {
             return false;
         }
-        item.dataset.ref = entry.ref;
-        this.#become(item, 'message--pending');
-        part(item, 'content').textContent = entry.content;
-        part(item, 'time').textContent = this.texts.sending;
-        this.list.append(item);
+        item.write('', content);
+        item.become('pending', this.texts.sending);
+        this.sequence.put(item, () => item.wait({ ref, sender: String(this.userId), at: new Date(at * 1000).toISOString() }));
+        this.#byRef.set(ref, item);
         return true;
     }
 
     // The server has stored it.
-    settle(entry, ack) {
-        const item = this.#find('ref', entry.ref);
-        if (item && !item.dataset.id) {
+    settle({ ref }, ack) {
+        const item = this.#byRef.get(ref);
+        if (item && !item.id) {
             this.#settle(item, ack);
         }
     }
 
-    fail(entry) {
-        const item = this.#find('ref', entry.ref);
-        this.#become(item, 'message--failed');
-        part(item, 'time').textContent = [this.texts.failed, entry.error].filter(Boolean).join(' ');
-        item.append(this.#choice('retry', () => this.onRetry(entry.ref)), this.#choice('discard', () => this.onDiscard(entry.ref)));
+    fail({ ref, error }) {
+        const item = this.#byRef.get(ref);
+        item.become('failed', [this.texts.failed, error].filter(Boolean).join(' '));
+        item.offer('retry', this.texts.retry, () => this.onRetry(ref));
+        item.offer('discard', this.texts.discard, () => this.onDiscard(ref));
+        this.sequence.stand(item);
     }
 
     // Forget an unsent message, or all of them.
     removeUnsent(ref = null) {
-        const unsent = ref ? `[data-ref="${CSS.escape(ref)}"]:not([data-id])` : ':scope > :not([data-id])';
-        this.list.querySelectorAll(unsent).forEach(item => item.remove());
+        (ref ? [this.#byRef.get(ref)] : Array.from(this.#byRef.values())).filter(item => item && !item.id).forEach(item => this.#remove(item));
     }
 
     // Forget all that the server has given; what is on its way stays.
     clear() {
-        this.list.querySelectorAll('[data-id]').forEach(item => item.remove());
+        Array.from(this.#byId.values()).forEach(item => this.#remove(item));
+        this.newestOfOthers = 0;
+        this.sequence.unread = {};
     }
 
-    #make(isOwn) {
-        const item = this.template.content.firstElementChild.cloneNode(true);
-        item.classList.remove('message--own', 'message--other');
-        item.classList.add('message', isOwn ? 'message--own' : 'message--other');
-        if (!isOwn) {
-            part(item, 'state')?.remove();
-        }
-        return item;
+    turnDay() {
+        this.sequence.turnDay();
     }
 
-    #become(item, ...state) {
-        item.classList.remove('message--pending', 'message--failed');
-        item.querySelectorAll('button').forEach(button => button.remove());
-        item.classList.add(...state);
+    #settle(item, stored) {
+        item.become('stored');
+        this.sequence.put(item, () => item.store(stored));
+        this.#know(item);
     }
 
-    #name(item, message) {
-        part(item, 'sender').querySelector('bdi').textContent = message.sender || this.texts.formerMember;
-    }
-
-    #settle(item, { id, number, seq, timestamp, ref }) {
-        Object.assign(item.dataset, { id, number, seq }, ref && { ref });
-        this.#become(item);
-        part(item, 'time').dateTime = timestamp;
-        this.#localise(part(item, 'time'));
-        this.#place(item, number);
-    }
-
-    #place(item, number) {
-        const later = Array.from(this.list.children)
-            .find(other => other !== item && !(Number(other.dataset.number) <= number));
-        if (item.parentNode !== this.list || item.nextElementSibling !== (later ?? null)) {
-            this.list.insertBefore(item, later ?? null);
+    #know(item) {
+        item.tellTime(this.calendar);
+        this.#byId.set(item.id, item);
+        item.ref && this.#byRef.set(item.ref, item);
+        if (item.isOwn) {
+            this.own.remove(item);
+            this.own.add(item);
+        } else {
+            this.newestOfOthers = Math.max(this.newestOfOthers, item.number);
         }
     }
 
-    #localise(time) {
-        time.title = time.dateTime;
-        time.textContent = localTime(time.dateTime, this.locale) || time.textContent;
-    }
-
-    #choice(name, chosen) {
-        const button = document.createElement('button');
-        button.type = 'button';
-        button.className = `message__${name}`;
-        button.textContent = this.texts[name];
-        button.addEventListener('click', chosen);
-        return button;
-    }
-
-    #last(selector) {
-        return Array.from(this.list.querySelectorAll(selector)).at(-1);
-    }
-
-    #find(name, value) {
-        return value ? this.list.querySelector(`[data-${name}="${CSS.escape(value)}"]`) : null;
+    #remove(item) {
+        this.sequence.remove(item);
+        this.own.remove(item);
+        this.#byId.delete(item.id);
+        this.#byRef.delete(item.ref);
     }
 }
 
-function part(item, name) {
-    return item.querySelector(`.message__${name}`);
-}
-
-function numberOf(item) {
-    return Number(item?.dataset.number ?? 0);
+// The data-text-… of an element: { sending: 'Sending …' } of data-text-sending.
+function textsOf(dataset) {
+    const texts = Object.entries(dataset).filter(([name]) => name.startsWith('text'));
+    return Object.fromEntries(texts.map(([name, text]) => [name.charAt(4).toLowerCase() + name.slice(5), text]));
 }

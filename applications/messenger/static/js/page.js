@@ -7,11 +7,15 @@ import { openHotkeys } from './hotkeys.js';
 import { openInbox } from './inbox.js';
 import { watchLeaving } from './leaving.js';
 import { Live } from './live.js';
+import { messagesOn } from './messages.js';
 import { openNoticing } from './noticing.js';
 import { storage } from './storage.js';
 import { fullTime, localeOf, localTime, shortTime } from './times.js';
 
+const locale = localeOf(document.documentElement.lang, navigator.languages);
 localise(document);
+const list = document.getElementById('messages');
+const messages = list && messagesOn(list, locale);
 const left = document.querySelector('meta[name=left]');
 if (left && storage()) {
     leave(storage(), { home: left.dataset.home, userId: left.content });
@@ -31,7 +35,7 @@ function open(live) {
         // A page of old messages, or of a former member, isn't live.
         const part = document.querySelector(`#${id}[data-live]`);
         if (part) {
-            openPart(part, live);
+            openPart(part, live, messages);
         }
     }
     watchLeaving({
@@ -45,8 +49,7 @@ function open(live) {
 
 // Show the times of a page on the reader's own clock.
 function localise(root) {
-    const locale = localeOf(document.documentElement.lang, navigator.languages);
-    root.querySelectorAll('time[datetime]').forEach(time => {
+    root.querySelectorAll('time[datetime]:not(.message__time)').forEach(time => {
         const form = 'short' in time.dataset ? shortTime : localTime;
         time.textContent = form(time.dateTime, locale) || time.textContent;
         time.title = fullTime(time.dateTime, locale);

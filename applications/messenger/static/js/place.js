@@ -1,48 +1,46 @@
-// Where the reader is in a scrolling list: kept at the end while they are there, and kept in place while older lines come in above.
+// Where the reader is in a list that scrolls from its end (flex-direction: column-reverse): there, scrollTop is 0, and above it less than that.
+// So a reader at the end stays there, and one further up isn't moved by what comes in above. What comes in below would move them.
 
 const NEAR_PIXELS = 48;
+const SCREENS_AHEAD = 2;        // so early are older messages asked for
 
 export class Place {
-    #wasAtEnd = true;
-
     constructor(list) {
         this.list = list;
-        list.addEventListener('scroll', () => {
-            this.#wasAtEnd = this.isAtEnd;
-        }, { passive: true });
-        // A phone's keyboard or a composer of many lines takes room from the list.
-        new ResizeObserver(() => this.#wasAtEnd && this.toEnd()).observe(list);
-        // The browser's own anchoring would move the list a second time.
-        list.style.overflowAnchor = 'none';
     }
 
     get isAtEnd() {
-        return this.list.scrollHeight - this.list.clientHeight - this.list.scrollTop < NEAR_PIXELS;
+        return -this.list.scrollTop < NEAR_PIXELS;
+    }
+
+    // Whether the end is out of sight by so much that one may want to be taken there.
+    get isFarFromEnd() {
+        return -this.list.scrollTop > this.list.clientHeight / 2;
     }
 
     get isNearStart() {
-        return this.list.scrollTop < this.list.clientHeight / 2;
+        const { scrollHeight, clientHeight, scrollTop } = this.list;
+        return scrollHeight - clientHeight + scrollTop < clientHeight * SCREENS_AHEAD;
     }
 
     toEnd() {
-        this.list.scrollTop = this.list.scrollHeight;
+        this.list.scrollTop = 0;
     }
 
-    // Let `change()` add lines at the end; follow them if the reader was there.
-    following(change) {
-        const wasAtEnd = this.isAtEnd;
-        const result = change();
-        if (wasAtEnd) {
-            this.toEnd();
+    // Show an element at the top, unless it is in sight already.
+    toStartOf(element) {
+        const above = this.list.getBoundingClientRect().top - element.getBoundingClientRect().top;
+        if (above > 0) {
+            this.list.scrollTop -= above;
         }
-        return result;
     }
 
-    // Let `change()` add lines at the start; what the reader looks at stays where it is.
-    keeping(change) {
-        const anchor = this.list.firstElementChild;
-        const before = anchor?.getBoundingClientRect().top ?? 0;
+    // Let `change()` add lines at the end; who reads there follows them, who is further up stays.
+    following(change) {
+        const { isAtEnd } = this;
+        const { scrollTop, scrollHeight } = this.list;
         change();
-        this.list.scrollTop += (anchor?.getBoundingClientRect().top ?? 0) - before;
+        // Not by the difference: the browser may have moved it already.
+        this.list.scrollTop = isAtEnd ? 0 : scrollTop - (this.list.scrollHeight - scrollHeight);
     }
 }

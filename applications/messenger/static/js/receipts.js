@@ -33,9 +33,9 @@ export class Receipts {
         return number <= this.#delivered ? 'delivered' : 'sent';
     }
 
-    // What to say beside one's own messages, whose numbers ascend: each state once, at the last message that has it.
-    labels(numbers) {
-        const states = numbers.map(number => this.stateOf(number));
-        return states.map((state, index) => ({ state, isSaid: state !== states[index + 1] }));
+    // What to say beside one's own messages, an Order of them, as a Map from item to state: each state once, at the last message that has it.
+    labels(own) {
+        const last = [['read', own.upTo(this.#read)], ['delivered', own.upTo(this.#delivered)], ['sent', own.upTo()]];
+        return new Map(last.filter(([, item], index) => item && item !== last[index - 1]?.[1]).map(([state, item]) => [item, state]));
     }
 }

@@ -1,26 +1,17 @@
-// Shows beside one's own messages what has become of them.
+// Says beside one's own messages what has become of them: each state once, at the last message that has it.
 
 export class States {
-    // `texts` has a word for each state.
-    constructor({ list, receipts, texts }) {
-        Object.assign(this, { list, receipts, texts });
+    #said = new Map();
+
+    // `own` is the Order of one's own messages; `texts` has a word for each state.
+    constructor({ own, receipts, texts }) {
+        Object.assign(this, { own, receipts, texts });
     }
 
     show() {
-        const items = Array.from(this.list.querySelectorAll('.message--own[data-number]'));
-        const labels = this.receipts.labels(items.map(item => Number(item.dataset.number)));
-        items.forEach((item, index) => this.#say(item.querySelector('.message__state'), labels[index]));
-    }
-
-    // Notes to oneself have no place for it.
-    #say(place, { state, isSaid }) {
-        if (!place) {
-            return;
-        }
-        place.hidden = !isSaid;
-        if (place.dataset.state !== state) {
-            place.dataset.state = state;
-            place.textContent = this.texts[state];
-        }
+        const said = this.receipts.labels(this.own);
+        this.#said.forEach((state, item) => said.get(item) === state || item.say());
+        said.forEach((state, item) => this.#said.get(item) === state || item.say(state, this.texts[state]));
+        this.#said = said;
     }
 }

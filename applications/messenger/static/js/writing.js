@@ -4,8 +4,8 @@ const GIVEN_BACK = new Set(['bad_text', 'too_long']);
 
 export class Writing {
     // `follow(change)` lets `change()` add to the list and keeps the reader where they are.
-    constructor({ thread, outbox, composer, messages, place, follow }) {
-        Object.assign(this, { thread, outbox, composer, messages, place, follow });
+    constructor({ thread, outbox, composer, messages, place, announcements, follow }) {
+        Object.assign(this, { thread, outbox, composer, messages, place, announcements, follow });
         const ours = call => (entry, answer) => thread.isFor(entry) && call(entry, answer);
         outbox.onSent = ours((entry, ack) => this.#sent(entry, ack));
         outbox.onFailed = ours((entry, error) => this.#failed(entry, error));
@@ -37,6 +37,7 @@ export class Writing {
     #sent(entry, ack) {
         this.thread.learn(ack.conversation);
         this.follow(() => this.messages.settle(entry, ack));
+        this.announcements.sent(ack.number);
     }
 
     #failed(entry, error) {
@@ -46,6 +47,7 @@ export class Writing {
             this.messages.removeUnsent(entry.ref);
         } else {
             this.follow(() => this.messages.fail(entry));
+            this.announcements.failed();
         }
     }
 

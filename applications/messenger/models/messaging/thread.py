@@ -1,0 +1,59 @@
+"""How messages stand to each other in a thread, as the server shows it: days, turns, what was written in one go, what is new.
+
+static/js/grouping.js says the same of messages that come later; tests/cases/groups.json holds both to it. Days are UTC's: the reader's
+own clock is known to their browser only.
+"""
+from gluon.storage import Storage
+from messenger_core import emoji
+
+
+def thread_rows(messages, user_id, read_number=None, theirs=None):
+    """Return a row for each message, as message.html shows it.
+
+    `read_number` is up to where `user_id` had read; without it nothing is new. `theirs` is how far the other member has received and
+    read; without it nothing is said about that.
+    """
+    news = [] if read_number is None else [one for one in messages if one.sender_id != user_id and one.number > read_number]
+    rows, states = [], _states(messages, user_id, theirs)
+    for earlier, message in zip([None, *messages], messages):
+        row = Storage(message=message, is_own=message.sender_id == user_id, is_new=message in news[:1],
+                      is_emoji=emoji.is_emoji(message.content), state=states.get(message.number))
+        _stand(row, earlier)
+        if rows:
+            rows[-1].is_continued = row.continues
+        rows.append(row)
+    for row in [row for row in rows if row.is_new] or rows[-1:]:
+        row.is_anchor = True    # where a page opens
+    return rows
+
+
+def row_classes(row):
+    """Return the classes of a row's element."""
+    marks = {'own': row.is_own, 'other': not row.is_own, 'turn': row.starts_turn, 'continues': row.continues, 'continued': row.is_continued,
+             'emoji': row.is_emoji}
+    return ' '.join(['message'] + ['message--' + name for name, is_so in marks.items() if is_so])
+
+
+def day_name(moment):
+    """Return what a day is called that is UTC's."""
+    days_ago = (request.utcnow.date() - moment.date()).days
+    return {0: T('Today'), 1: T('Yesterday')}.get(days_ago, moment.strftime('%Y-%m-%d'))
+
+
+def _stand(row, earlier):
+    message = row.message
+    row.starts_day = not earlier or earlier.timestamp.date() != message.timestamp.date()
+    row.starts_turn = row.starts_day or row.is_new or earlier.sender_id != message.sender_id
+    row.continues = not row.starts_turn and _minute(earlier) == _minute(message)
+
+
+def _minute(message):
+    return message.timestamp.replace(second=0)
+
+
+def _states(messages, user_id, theirs):
+    """Return {number: state}: each state once, at one's last message that has it."""
+    own = [message.number for message in messages if theirs and message.sender_id == user_id]
+    limits = {'sent': own[-1:] and own[-1], 'delivered': theirs.delivered_number, 'read': theirs.read_number} if own else {}
+    return {max(number for number in own if number <= limit): state
+            for state, limit in limits.items() if own[0] <= limit}
