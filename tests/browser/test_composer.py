@@ -170,3 +170,34 @@ def test_with_a_mouse_or_the_keyboard_one_goes_on_writing_after_sending(at_bobs)
     ann.page.keyboard.press('Space')
     expect(field).to_be_focused()
     ann.sees('one', 'two')
+
+
+def test_the_keyboard_of_a_phone_covers_neither_the_composer_nor_the_newest_message(at_bobs):
+    ann, field = at_bobs(viewport=PHONE, is_mobile=True, has_touch=True)
+    for number in range(30):
+        ann.stack.query("INSERT INTO message (sender, receiver, content, timestamp, is_read) VALUES (?, ?, ?, '2026-01-02 03:04:05', 'F')",
+                        ann.id, ann.page.url.rpartition('/')[2], 'line %d' % number)
+    # A keyboard can't be had here. What it does to the page is that less of it is seen.
+    ann.context.add_init_script('''
+        Object.defineProperty(window, 'visualViewport', { value: Object.assign(new EventTarget(), { height: innerHeight, scale: 1 }) });
+        window.see = (height, scale) => {
+            Object.assign(visualViewport, { height, scale });
+            visualViewport.dispatchEvent(new Event('resize'));
+        };''')
+    ann.page.reload()
+    last = ann.page.locator('#messages').get_by_text('line 29')
+    expect(last).to_be_in_viewport()
+
+    def end(locator):
+        box = locator.bounding_box()
+        return box['y'] + box['height']
+    field.focus()
+    ann.page.evaluate('see(330, 1)')
+    assert 300 < end(field) <= 330
+    expect(ann.page.locator('.chat__head')).to_be_in_viewport()
+    expect(last).to_be_in_viewport()
+    assert end(last) < 330, 'and what was last is still seen'
+    ann.page.evaluate('see(330, 2)')
+    assert end(field) > 600, 'zoomed in with two fingers'
+    ann.page.evaluate('see(664, 1)')
+    assert end(field) > 600

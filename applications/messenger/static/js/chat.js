@@ -5,6 +5,7 @@ import { isWatched } from './attention.js';
 import { clock } from './clock.js';
 import { Composer } from './composer.js';
 import { Conversation } from './conversation.js';
+import { makeRoomForKeyboard } from './covered.js';
 import { Drafting } from './drafting.js';
 import { openHead } from './head.js';
 import { History } from './history.js';
@@ -22,6 +23,7 @@ export function openChat(chat, live, messages) {
     new Conversation(parts).open();
     keepDraft(parts);
     openHead(chat, live, parts.thread);
+    makeRoomForKeyboard();
 }
 
 function keepDraft({ live, thread, composer }) {
