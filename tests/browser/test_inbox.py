@@ -149,3 +149,11 @@ def test_without_scripts_it_does_the_same_by_forms_on_a_phone(visit):
     ann.page.get_by_role('link', name='Unread').click()
     expect(ann.page.locator('.empty')).to_have_text('You are up to date.')
     assert ann.page.evaluate('document.documentElement.scrollWidth') <= PHONE['width']
+
+
+def test_in_arabic_one_two_and_three_letters_are_announced_in_three_ways(ann, bob):
+    ann.context.add_cookies([{'name': 'messenger_device', 'value': 'language:ar', 'url': ann.stack.url}])
+    open_inbox(ann)
+    for announced in ('عرض رسالة جديدة', 'عرض رسالتين جديدتين', 'عرض 3 رسائل جديدة'):
+        write(bob, ann, 'x')
+        expect(fresh(ann)).to_have_text(announced)
