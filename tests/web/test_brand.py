@@ -117,5 +117,5 @@ def test_what_scripts_and_sheets_load_lies_under_the_same_address():
         assert not re.search(r'url\(["\']?(/|\w+:(?!image/svg))', path.read_text(encoding='utf-8')), path
 
 
-def test_all_static_files_together_are_small():
-    assert sum(path.stat().st_size for path in (APPLICATION / 'static').rglob('*') if path.is_file()) <= 150 * 1024
+def test_the_images_are_small():
+    assert sum(path.stat().st_size for path in (APPLICATION / 'static' / 'images').iterdir()) <= 10 * 1024
