@@ -26,10 +26,12 @@ def _made(function, extension, text):
     return URL('default', function, extension=extension, vars=dict(v=version_of(text)))
 
 
-brand_sheet = colours.stylesheet(settings.app.accent) if settings.app.accent else ''
-manifest_text = json.dumps(_manifest(), ensure_ascii=False)
-response.logo = settings.app.logo and IMG(
-    _src=settings.app.logo if settings.app.logo.startswith('/') else URL('static', settings.app.logo), _alt='', _class='header__logo')
-response.look = dict(
-    brand=brand_sheet and _made('brand', 'css', brand_sheet), manifest=_made('manifest', 'webmanifest', manifest_text),
-    light=colours.SHEET, dark=colours.DARK_SHEET)
+# What a page asks for again and again has no looks.
+if request.extension != 'json':
+    brand_sheet = colours.stylesheet(settings.app.accent) if settings.app.accent else ''
+    manifest_text = json.dumps(_manifest(), ensure_ascii=False)
+    response.logo = settings.app.logo and IMG(
+        _src=settings.app.logo if settings.app.logo.startswith('/') else URL('static', settings.app.logo), _alt='', _class='header__logo')
+    response.look = dict(
+        brand=brand_sheet and _made('brand', 'css', brand_sheet), manifest=_made('manifest', 'webmanifest', manifest_text),
+        light=colours.SHEET, dark=colours.DARK_SHEET)
