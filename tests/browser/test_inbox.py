@@ -124,6 +124,7 @@ def test_the_keyboard_is_enough_to_read_mark_and_answer(ann, bob):
     expect(page.locator('.letter--unread')).to_have_count(1)
     press_until(page, letter(ann, 'And this?').locator('summary'), 'Shift+Tab')
     page.keyboard.press('Enter')
+    expect(letter(ann, 'And this?').locator('textarea')).to_be_focused()
     page.keyboard.type('I do')
     page.keyboard.press('Tab')
     page.keyboard.press('Enter')

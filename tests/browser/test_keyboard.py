@@ -110,7 +110,7 @@ def test_end_shows_the_latest_message(pair):
     ann.open_chat(bob)
     page = ann.page
     expect(page.locator('.message__content').last).to_have_text('line 39')
-    page.locator('#messages').evaluate('list => list.scrollTo(0, 0)')
+    page.locator('.message__content').first.scroll_into_view_if_needed()
     expect(page.locator('.message__content').last).not_to_be_in_viewport()
     page.locator('.conversation__link').first.focus()
     page.keyboard.press('End')

@@ -86,7 +86,7 @@ def test_the_first_visit_explains_itself_and_offers_two_things_to_do(site, ann):
 
 def test_each_letter_has_a_heading_that_names_who_wrote_it(site, ann):
     write(site, site.member('Bob'), ann.id, 'x')
-    assert [heading.text.split(' #')[0] for heading in ann.get('/messaging/index').html.find_all('h2')] == ['Bob Lee']
+    assert [heading.text.split(' #')[0] for heading in ann.get('/messaging/index').html.find(class_='inbox').find_all('h2')] == ['Bob Lee']
 
 
 def test_a_long_letter_can_be_scrolled_by_keyboard_and_a_short_one_is_shown_whole(site, ann):

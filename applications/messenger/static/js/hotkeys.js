@@ -46,7 +46,7 @@ function actions(dialog) {
         previous: () => move(-1),
         answer: () => answer(),
         mark: () => press(here()?.querySelector('.letter__mark, .conversation__mark')),
-        latest: () => scrollDown(document.getElementById('messages')),
+        latest: () => press(document.querySelector('#jump:not([hidden])')),
         leave: () => focus(document.getElementById('messages')),
     };
 }
@@ -90,9 +90,4 @@ function answer() {
 function press(button) {
     button?.click();
     return Boolean(button);
-}
-
-function scrollDown(list) {
-    list?.scrollTo({ top: list.scrollHeight });
-    return Boolean(list);
 }
