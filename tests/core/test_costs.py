@@ -27,6 +27,8 @@ READING = {
     'an older page of the inbox': lambda db: inbox.received(db, ANN, early(db), limit=PAGE),
     'a chat': lambda db: (reading.history_with(db, ANN, BOB, limit=PAGE), delivery.theirs(db, ANN, 1)),
     'an older page of a chat': lambda db: reading.history_with(db, ANN, BOB, last(db) // 2 + 2, limit=PAGE),
+    'a chat around a message': lambda db: reading.history_with(db, ANN, BOB, around=last(db) // 2 + 2, limit=PAGE),
+    'a newer page of a chat': lambda db: reading.history_with(db, ANN, BOB, after=last(db) // 2, limit=PAGE),
     'the conversations of somebody with few': lambda db: conversation_list.list_for(db, BOB),
     'a sync of all there is in one conversation': lambda db: feed.since_for(db, BOB, 0),
     'a sync of what is old': lambda db: feed.since_for(db, BOB, early(db)),

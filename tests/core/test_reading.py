@@ -1,6 +1,6 @@
 """Reading: how far, how many are unread, and pages of what was written."""
 import pytest
-from messenger_core import conversation_list, events, feed, messages, reading
+from messenger_core import conversation_list, events, feed, inbox, messages, reading
 from messenger_core.errors import Refused
 from messenger_core.messages import Draft
 
@@ -86,13 +86,32 @@ def test_history_comes_in_pages_from_the_newest_back_each_ascending(db, conversa
     assert [message.number for message in page.messages] == [1] and not page.more
 
 
+@pytest.mark.parametrize(('asked', 'numbers', 'more', 'later'), [
+    (dict(around=10, limit=5), [8, 9, 10, 11, 12], True, True), (dict(around=1, limit=5), [1, 2, 3], False, True),
+    (dict(around=20, limit=5), [18, 19, 20], True, False), (dict(around=10, limit=1), [10], True, True),
+    (dict(around=10, limit=200), list(range(1, 21)), False, False),
+    (dict(after=0, limit=2), [1, 2], False, True), (dict(after=18, limit=2), [19, 20], True, False), (dict(after=20), [], True, False),
+    (dict(before=3), [1, 2], False, True), (dict(before=99, limit=2), [19, 20], True, False), (dict(limit=2), [19, 20], True, False)])
+def test_a_page_says_whether_there_are_older_and_later_ones(db, conversation, asked, numbers, more, later):
+    messages.send_all(db, [Draft(ANN, 'x', BOB) for _ in range(16)])
+    page = reading.history(db, BOB, conversation, **asked)
+    assert ([message.number for message in page.messages], page.more, page.later) == (numbers, more, later)
+
+
+@pytest.mark.parametrize('number', [0, -1, 5, 2**62])
+def test_around_what_is_not_there_is_no_page(db, conversation, number):
+    for other in (BOB, CID):
+        with pytest.raises(Refused, match='not_found'):
+            reading.history_with(db, ANN, other, around=number)
+
+
 @pytest.mark.parametrize(('limit', 'count'), [(0, 1), (-5, 1), (10**9, 4)])
 def test_the_length_of_a_page_is_kept_within_bounds(db, conversation, limit, count):
     assert len(reading.history(db, ANN, conversation, limit=limit).messages) == count
 
 
 PAGES = {
-    'the inbox': lambda db: reading.received(db, BOB), 'a chat': lambda db: reading.history_with(db, BOB, ANN)[1],
+    'the inbox': lambda db: inbox.received(db, BOB), 'a chat': lambda db: reading.history_with(db, BOB, ANN)[1],
     'history': lambda db: reading.history(db, BOB, 1), 'the conversations': lambda db: conversation_list.list_for(db, BOB)}
 
 
@@ -109,7 +128,8 @@ def test_what_a_page_was_read_too_early_for_comes_by_a_sync_from_its_seq(db, con
     with monkeypatch.context() as patch:
         patch.setattr(feed, 'state', state)
         page = PAGES[name](db)
-    shown = max(row.last.seq if name == 'the conversations' else row.seq for row in page[0])
+    seq_of = {'the inbox': lambda row: row.message.seq, 'the conversations': lambda row: row.last.seq}.get(name, lambda row: row.seq)
+    shown = max(map(seq_of, page[0]))
     synced = {event.seq for event in feed.since_for(db, BOB, page.seq).events}
     assert synced and synced >= set(range(shown + 1, feed.state(db).head + 1))
 

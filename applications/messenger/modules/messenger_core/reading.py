@@ -10,7 +10,8 @@ from .transaction import transact
 HISTORY_LIMIT = 50
 LARGEST_PAGE = 200
 
-History = namedtuple('History', 'messages more seq')
+# `more` messages are older than these, `later` says whether any are newer.
+History = namedtuple('History', 'messages more seq later', defaults=[False])
 Place = namedtuple('Place', 'id read_number sent_count sent_at_read last_number delivered_number receipt_number marked_unread')
 
 
@@ -44,28 +45,45 @@ def place(db, user_id, conversation):
     return Place(*found[0][:-1], truth(found[0][-1]))
 
 
-def history(db, user_id, conversation, before=None, limit=HISTORY_LIMIT):
-    """Return the History of the newest messages below number `before`, ascending. Raises Refused not_found.
+def history(db, user_id, conversation, before=None, limit=HISTORY_LIMIT, after=None, around=None):
+    """Return the History of the newest messages below number `before`, ascending; or of the oldest above `after`, or of those `around` one.
 
-    `seq` was the feed's head before anything was read, so a sync from it misses nothing.
+    `seq` was the feed's head before anything was read, so a sync from it misses nothing. Raises Refused not_found.
     """
     seq = feed.state(db).head
-    place(db, user_id, conversation)
-    query = db.message.conversation == conversation
-    if before is not None:
-        query &= db.message.number < before
+    mine = place(db, user_id, conversation)
     limit = max(1, min(limit, LARGEST_PAGE))
-    found = events.messages(db, query, orderby=~db.message.number, limitby=(0, limit + 1))
-    return History(found[:limit][::-1], len(found) > limit, seq)
+    if after is not None:
+        found, later = _page(db, conversation, db.message.number > after, limit, db.message.number)
+        return History(found, after > 0, seq, later)
+    if around is not None:
+        if not 0 < around <= mine.last_number:
+            raise Refused('not_found')
+        newer, later = _page(db, conversation, db.message.number > around, limit // 2, db.message.number)
+        found, more = _page(db, conversation, db.message.number <= around, limit // 2 + 1, ~db.message.number)
+        return History(found[::-1] + newer, more, seq, later)
+    query = db.message.number > 0 if before is None else db.message.number < before
+    found, more = _page(db, conversation, query, limit, ~db.message.number)
+    return History(found[::-1], more, seq, bool(found) and found[0].number < mine.last_number)
 
 
-def history_with(db, user_id, other, before=None, limit=HISTORY_LIMIT):
-    """Return (conversation id or None, History) of what `user_id` and `other` wrote each other; empty before the first message."""
+def history_with(db, user_id, other, before=None, limit=HISTORY_LIMIT, after=None, around=None):
+    """Return (conversation id or None, History) of what `user_id` and `other` wrote each other; empty before the first message.
+
+    Raises Refused not_found when there is no message to be `around`.
+    """
     seq = feed.state(db).head
     conversation = find_direct(db, user_id, other)
-    if conversation is None:
-        return None, History([], False, seq)
-    return conversation, history(db, user_id, conversation, before, limit)
+    if conversation is not None:
+        return conversation, history(db, user_id, conversation, before, limit, after, around)
+    if around is not None:
+        raise Refused('not_found')
+    return None, History([], False, seq)
+
+
+def _page(db, conversation, query, limit, order):
+    found = events.messages(db, (db.message.conversation == conversation) & query, orderby=order, limitby=(0, limit + 1))
+    return found[:limit], len(found) > limit
 
 
 def unread(db, user_id, conversation):
