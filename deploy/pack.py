@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 FOLDER, ENTRY = 'packed', 'page'
-SHEETS = ('base', 'layout', 'split', 'avatars', 'forms', 'messages', 'conversations', 'chat', 'thread', 'composer', 'appadmin')
+SHEETS = ('base', 'layout', 'split', 'avatars', 'forms', 'messages', 'conversations', 'finder', 'chat', 'thread', 'composer', 'appadmin')
 IMPORT = re.compile(r"^import \{([^}]*)\} from '\./([\w-]+)\.js';\n", re.MULTILINE)
 EXPORT = re.compile(r'^export (?=(?:async function|function|class|const) (\w+))', re.MULTILINE)
 OTHER = re.compile(r'^(?:import|export)\b.*', re.MULTILINE)

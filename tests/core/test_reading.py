@@ -90,7 +90,7 @@ def test_history_comes_in_pages_from_the_newest_back_each_ascending(db, conversa
     (dict(around=10, limit=5), [8, 9, 10, 11, 12], True, True), (dict(around=1, limit=5), [1, 2, 3], False, True),
     (dict(around=20, limit=5), [18, 19, 20], True, False), (dict(around=10, limit=1), [10], True, True),
     (dict(around=10, limit=200), list(range(1, 21)), False, False),
-    (dict(after=0, limit=2), [1, 2], False, True), (dict(after=18, limit=2), [19, 20], True, False), (dict(after=20), [], True, False),
+    (dict(after=0, limit=2), [1, 2], False, True), (dict(after=18, limit=2), [19, 20], True, False), (dict(after=20), [], False, False),
     (dict(before=3), [1, 2], False, True), (dict(before=99, limit=2), [19, 20], True, False), (dict(limit=2), [19, 20], True, False)])
 def test_a_page_says_whether_there_are_older_and_later_ones(db, conversation, asked, numbers, more, later):
     messages.send_all(db, [Draft(ANN, 'x', BOB) for _ in range(16)])

@@ -10,7 +10,8 @@ from places import APPLICATION
 
 FOLDER = APPLICATION / 'languages'
 PAGES = ('/messaging/index', '/messaging/send_message', '/messaging/chat', '/messaging/chat/{other}', '/default/user/profile',
-         '/default/user/change_password', '/default/account')
+         '/default/user/change_password', '/default/account', '/messaging/search', '/messaging/search?q=nichts',
+         '/messaging/search?q=Tag', '/messaging/search?q=%25')
 DOORS = ('/default/index', '/default/user/login', '/default/user/register', '/default/administrator')
 
 
@@ -80,6 +81,10 @@ def test_our_pages_say_nothing_that_a_language_file_lacks(site, asked, monkeypat
     form.submit(expect_errors=True)
     visitor.get('/default/user/not_authorized', None)
     ann.get('/messaging/chat/999', 404)
+    ann.get('/messaging/chat/999?at=1', 404)
+    ann.get('/messaging/search?q=' + 'x' * 300)
+    ann.get('/messaging/search?q=1&q=2')
+    ann.get('/messaging/search?q=Guten&before=1')
     ann.follow(ann.send(bob, 'Hallo'))
     ann.send('nobody', '\u200b')
     ann.get('/default/user/logout', 303).follow()

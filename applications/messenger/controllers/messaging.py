@@ -8,7 +8,7 @@ from messenger_core import adoption, conversation_list, delivery, feed, inbox, l
 from messenger_core.errors import Refused
 from messenger_live import protocol
 
-CONVERSATIONS_LIMIT = 30
+CONVERSATIONS_LIMIT, FOUND_LIMIT = 30, 20
 POLL_SECONDS = 5
 JSON = ('updates', 'history', 'conversations', 'command', 'active')
 MARKS = {
@@ -17,7 +17,7 @@ MARKS = {
     'mute': lambda conversation: noticing.mute(db, auth.user_id, conversation, True),
     'unmute': lambda conversation: noticing.mute(db, auth.user_id, conversation, False)}
 
-if request.extension != ('json' if request.function in JSON else 'html'):
+if request.extension not in (('json',) if request.function in JSON else ('html', 'json') if request.function == 'search' else ('html',)):
     refuse(404, 'There is no such page.')
 
 
@@ -112,6 +112,15 @@ def conversations():
     return in_json(answer)
 
 
+def search():
+    """GET search?q=&before=: people and messages with these words; search.json?q=&before=&limit= the same for a script."""
+    def answer(user_id):
+        adopt(db)
+        before, limit = number_asked('before', 0), number_asked('limit', FOUND_LIMIT)
+        return found_frame(user_id, *found_for(user_id, typed_to_find(), before or None, limit))
+    return in_json(answer) if request.extension == 'json' else auth.requires_login()(found_page)(whole(request.get_vars.before))
+
+
 def command():
     """POST command.json: one frame as on the socket, answered by its `ack` or {}."""
     frame = {}
@@ -145,6 +154,19 @@ def active():
     return in_json(lambda user_id: {}, keeps_session=True)
 
 
+def found_page(before):
+    """Show what is found, or say why nothing is looked for."""
+    adopt(db)
+    shown = dict(typed='', named=[], found=None, error=None, is_first=not before)
+    try:
+        shown['typed'] = typed_to_find()
+        if shown['typed'].strip():
+            shown['named'], shown['found'] = found_for(auth.user_id, shown['typed'], before, FOUND_LIMIT)
+    except Refused as refused:
+        shown['error'] = T(refused.message)
+    return shown
+
+
 def people(typed):
     """Show the conversations, and let somebody choose whom else to chat with."""
     found = members.find(db, meant(typed)) if typed else None
@@ -162,7 +184,7 @@ def chat_with(other):
     if is_post(request) and send_posted(form):
         redirect(URL('chat', args=other, anchor='latest'))
     state = feed.state(db)
-    conversation, page = reading.history_with(db, auth.user_id, other, whole(request.get_vars.before))
+    conversation, page, found = page_asked(other)
     name = members.names(db, [other]).get(other)
     if not name and not conversation:
         no_such_person(other)
@@ -172,7 +194,8 @@ def chat_with(other):
     response.live = state   # not before: the answer about who isn't there says nothing about whom was asked for
     theirs, seen = delivery.theirs(db, auth.user_id, conversation), last_seen.of(db, {other} - {auth.user_id}).get(other)
     return dict(conversations_beside(other), other=other, name=name, conversation=conversation, page=page, theirs=theirs, seen=seen,
-                is_muted=noticing.is_muted(db, auth.user_id, conversation), read_number=read_number, form=form)
+                is_muted=noticing.is_muted(db, auth.user_id, conversation), read_number=read_number, found=found,
+                form=form)
 
 
 def conversations_beside(here):

@@ -7,11 +7,11 @@ from gluon.storage import Storage
 from messenger_core import emoji
 
 
-def thread_rows(messages, user_id, read_number=None, theirs=None):
+def thread_rows(messages, user_id, read_number=None, theirs=None, found=None):
     """Return a row for each message, as message.html shows it.
 
     `read_number` is up to where `user_id` had read; without it nothing is new. `theirs` is how far the other member has received and
-    read; without it nothing is said about that.
+    read; without it nothing is said about that. `found` is the number of the message that was looked for.
     """
     news = [] if read_number is None else [one for one in messages if one.sender_id != user_id and one.number > read_number]
     rows, states = [], _states(messages, user_id, theirs)
@@ -22,15 +22,21 @@ def thread_rows(messages, user_id, read_number=None, theirs=None):
         if rows:
             rows[-1].is_continued = row.continues
         rows.append(row)
+    # Where a page opens: at the oldest that follows another page, at what is new or the latest, at what was looked for.
+    for row in rows[:1]:
+        row.anchor = 'oldest'
     for row in [row for row in rows if row.is_new] or rows[-1:]:
-        row.is_anchor = True    # where a page opens
+        row.anchor = 'latest'
+    for row in rows:
+        if row.message.number == found:
+            row.anchor, row.is_found = 'message-%d' % found, True
     return rows
 
 
 def row_classes(row):
     """Return the classes of a row's element."""
     marks = {'own': row.is_own, 'other': not row.is_own, 'turn': row.starts_turn, 'continues': row.continues, 'continued': row.is_continued,
-             'emoji': row.is_emoji}
+             'emoji': row.is_emoji, 'found': row.is_found}
     return ' '.join(['message'] + ['message--' + name for name, is_so in marks.items() if is_so])
 
 

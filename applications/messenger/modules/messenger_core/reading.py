@@ -55,7 +55,7 @@ def history(db, user_id, conversation, before=None, limit=HISTORY_LIMIT, after=N
     limit = max(1, min(limit, LARGEST_PAGE))
     if after is not None:
         found, later = _page(db, conversation, db.message.number > after, limit, db.message.number)
-        return History(found, after > 0, seq, later)
+        return History(found, after > 0 and bool(found), seq, later)
     if around is not None:
         if not 0 < around <= mine.last_number:
             raise Refused('not_found')

@@ -1,0 +1,48 @@
+"""What is found: the page and the JSON of a search, and which page of a chat has the message that was looked for."""
+from gluon import CAT, TAG
+from messenger_core import people as people_found
+from messenger_core import reading as pages_read
+from messenger_core import search as messages_found
+from messenger_core.errors import Refused
+from messenger_live import protocol
+
+
+def typed_to_find():
+    """Return what is looked for; raises Refused."""
+    typed = request.get_vars.q or ''
+    if not isinstance(typed, str):
+        raise Refused('bad_type', 'The field q must be one text.')
+    return typed
+
+
+def found_for(user_id, typed, before, limit):
+    """Return (people, messages_found.Found); the people are on the first page only."""
+    found = messages_found.find(db, user_id, typed, before, limit)
+    return [] if before else people_found.find(db, user_id, meant(typed)), found
+
+
+def found_frame(reader_id, people, found):
+    """Return the body of search.json."""
+    frame = {'people': [{'user_id': id, 'name': name} for id, name in people], 'messages': [_hit(hit, reader_id) for hit in found.hits],
+             'more': found.before is not None}
+    return dict(frame, before=found.before) if frame['more'] else frame
+
+
+def marked(excerpt):
+    """Return an excerpt for a page, with what was found in it marked."""
+    return CAT(*[TAG.mark(part) if place % 2 else part for place, part in enumerate(excerpt)])
+
+
+def page_asked(other):
+    """Return (conversation, History, number of the message that is looked for or None): the page of a chat that is asked for."""
+    before, after, at = (whole(request.get_vars[name]) for name in ('before', 'after', 'at'))
+    try:
+        conversation, page = pages_read.history_with(db, auth.user_id, other, before, after=after, around=at)
+    except Refused:
+        stop(404, T('There is no such message.'))
+    return conversation, page, at
+
+
+def _hit(hit, reader_id):
+    frame = protocol.message_frame(hit.message, reader_id)
+    return dict(frame, with_id=hit.with_id, with_name=hit.with_name, excerpt=hit.excerpt)
