@@ -1,0 +1,67 @@
+"""axe-core has nothing to say about any page, in any state, light or dark, from left to right or from right to left."""
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from person import LIVE
+from places_to_see import doors, fill, rooms
+
+MODES = {'light': 'theme:light.language:en', 'dark': 'theme:dark.language:en', 'light rtl': 'theme:light.language:ar',
+         'dark rtl': 'theme:dark.language:ar'}
+LEFT = {'nobody'}       # answers 404, which the console says
+
+
+def complaints(page):
+    """Return what axe finds: rule, impact, and the first elements."""
+    found = Axe().run(page).response['violations']
+    return [(one['id'], one['impact'], [node['html'][:200] for node in one['nodes'][:3]]) for one in found]
+
+
+def said(found):
+    return '\n'.join('%s: %s' % (name, one) for name, what in found.items() for one in what)
+
+
+def wear(person, mode):
+    person.context.add_cookies([{'name': 'messenger_device', 'value': MODES[mode], 'url': person.stack.url}])
+
+
+@pytest.fixture
+def reader(visit):
+    """Ann, who has talked with Bob and with somebody who has left."""
+    ann, bob, cid = visit('Ann', 'Lee'), visit('Bob', 'Ray'), visit('Cid', 'Orr')
+    for person in (bob, cid, ann):
+        person.register()
+    fill(ann.stack, ann.id, bob.id, cid.id)
+    ann.others = bob.id, cid.id
+    return ann
+
+
+@pytest.mark.parametrize('mode', MODES)
+def test_no_page_has_anything_that_somebody_cannot_use(reader, mode):
+    wear(reader, mode)
+    found = {}
+    for name, path in rooms(*reader.others).items():
+        reader.page.goto(path)
+        if name == 'thread':
+            reader.sees_state(LIVE)
+        found[name] = complaints(reader.page)
+    reader.console[:] = [line for line in reader.console if '404' not in line]
+    assert not any(found.values()), said(found)
+
+
+@pytest.mark.parametrize('mode', MODES)
+def test_nor_has_any_door_or_any_page_before_the_first_message(visit, mode):
+    ann = visit('Ann', 'Lee')
+    wear(ann, mode)
+    found = {}
+    for name, path in doors().items():
+        ann.page.goto(path)
+        found[name] = complaints(ann.page)
+    ann.context.clear_cookies()
+    ann.register()
+    wear(ann, mode)
+    for name in ('inbox', 'chats', 'search'):
+        ann.page.goto(rooms(1, 1)[name])
+        found['first ' + name] = complaints(ann.page)
+    ann.page.goto('/messenger/messaging/chat/%d' % ann.id)
+    ann.sees_state(LIVE)
+    found['first thread'] = complaints(ann.page)
+    assert not any(found.values()), said(found)
