@@ -158,3 +158,24 @@ def test_in_arabic_one_two_and_three_letters_are_announced_in_three_ways(ann, bo
     for announced in ('عرض رسالة جديدة', 'عرض رسالتين جديدتين', 'عرض 3 رسائل جديدة'):
         write(bob, ann, 'x')
         expect(fresh(ann)).to_have_text(announced)
+
+
+def test_half_an_answer_is_kept_and_goes_on_in_the_chat(ann, bob):
+    write(bob, ann, 'hello')
+    open_inbox(ann)
+    field = letter(ann, 'hello').locator('textarea')
+    letter(ann, 'hello').get_by_text('Answer').click()
+    expect(field).to_be_focused()
+    ann.page.keyboard.type('half an')
+    ann.page.reload()
+    letter(ann, 'hello').get_by_text('Answer').click()
+    expect(field).to_have_value('half an')
+    ann.open_chat(bob)
+    expect(ann.page.locator('#composer textarea')).to_have_value('half an')
+    open_inbox(ann)
+    letter(ann, 'hello').get_by_text('Answer').click()
+    field.fill('a whole answer')
+    letter(ann, 'hello').get_by_role('button', name='Send').click()
+    expect(ann.page.locator('.flash')).to_have_text('Message sent successfully!')
+    ann.open_chat(bob)
+    expect(ann.page.locator('#composer textarea')).to_have_value('')

@@ -27,8 +27,22 @@ export function openInbox(page, live) {
         },
     });
     list.addEventListener('click', event => mark(event, live.line, letters));
-    list.addEventListener('toggle', event => event.target.open && event.target.querySelector('textarea').focus(), true);
     list.addEventListener('keydown', event => answerKey(event));
+    keepAnswers(list, live.drafts);
+}
+
+// An answer is the text to somebody that their chat shows, too, until it is sent.
+function keepAnswers(list, drafts) {
+    const personOf = element => Number(element.closest('.answer').querySelector('button').value.split('.')[3]);
+    list.addEventListener('toggle', ({ target }) => {
+        const field = target.querySelector('textarea');
+        if (target.open) {
+            field.value ||= drafts.of(personOf(field));
+            field.focus();
+        }
+    }, true);
+    list.addEventListener('input', ({ target }) => drafts.keep(personOf(target), target.value));
+    document.getElementById('answers').addEventListener('submit', ({ submitter }) => drafts.keep(personOf(submitter), ''));
 }
 
 // Set a mark without leaving the page; where there is no line, the button posts its form.
