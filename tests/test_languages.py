@@ -4,14 +4,16 @@ import re
 
 import pytest
 import sentences
-from messenger_core import plural_forms
+from messenger_core import plural_forms, words
 from messenger_core.errors import SENTENCES
 from places import APPLICATION
 
 LANGUAGES = tuple(plural_forms.RULES)
 # Sentences of T(variable): what is refused (and once more where it is raised with a sentence of its own), and appadmin's pages.
 SAID_OF_REFUSALS = set(SENTENCES.values()) | {
-    'Too many requests in a short time.', 'The messages of before are being taken over. Please come back in a moment.',
+    'Too many requests in a short time.', 'The field q must be one text.',
+    'What to search for may have %d characters.' % words.TYPED_LIMIT,
+    'The messages of before are being taken over. Please come back in a moment.',
     'The database does not answer just now. Try again in a moment.'}
 SAID_OF_PAGES = {'insert', 'update', 'state', 'hooks'}
 UNCLEAR = {('answers.py', 'refused.message'), ('compose.py', 'refused.message'), ('default.py', 'refused.message'),

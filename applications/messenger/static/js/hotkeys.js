@@ -38,7 +38,7 @@ function actions(dialog) {
     const { dataset } = dialog;
     return {
         help: () => show(dialog),
-        search: () => focus(document.querySelector('input[type=search]')),
+        search: () => focus(document.querySelector('input[type=search]')) || go(dataset.searchUrl),
         begin: () => focus(document.querySelector('.start #receiver')) || go(dataset.beginUrl),
         inbox: () => go(dataset.inboxUrl),
         chats: () => go(dataset.chatsUrl),
