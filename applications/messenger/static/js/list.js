@@ -75,8 +75,8 @@ export class ConversationList {
         const time = made('time', 'conversation__time', shortTime(last.timestamp, this.locale));
         time.dateTime = last.timestamp;
         time.title = fullTime(last.timestamp, this.locale);
-        const words = made('span', 'conversation__last', this.#start(last, person));
-        words.dir = 'auto';
+        const words = made('span', 'conversation__last', '');
+        words.append(...this.#start(last, person));
         const badge = this.#badge(conversation);
         link.replaceChildren(avatar(person, name), ' ', this.#name(name, person), ' ', time, ' ', words,
             ...(conversation.muted ? [' ', made('span', 'conversation__muted', this.texts.muted)] : []),
@@ -105,9 +105,10 @@ export class ConversationList {
         return unread ? this.texts.someUnread(unread) : isMarked && this.texts.unread;
     }
 
+    // Each part runs in its own direction, so that it is its end that is cut off.
     #start({ sender_id: sender, content }, person) {
-        const isOwn = sender === this.userId && person !== this.userId;
-        return (isOwn ? `${this.texts.you} ` : '') + Array.from(content).slice(0, SHOWN_CHARACTERS).join('');
+        const start = made('bdi', '', Array.from(content).slice(0, SHOWN_CHARACTERS).join(''));
+        return sender === this.userId && person !== this.userId ? [made('span', '', this.texts.you), ' ', start] : [start];
     }
 
     #lead(more, last) {
