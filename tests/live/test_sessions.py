@@ -435,7 +435,8 @@ def test_the_sessions_that_web2py_stores_are_plain(site):
 
 @pytest.mark.parametrize('value', [
     1 << 40, {1, 2}, (1, 2), (1, 2, 3), ('x',) * 4, 'x' * 128, b'x' * 128, Plain(), [Plain()], frozenset('x'),
-    Runs(os.getcwd), {'': 'x' * 127} | {str(number): number for number in range(600)}], ids=repr)
+    Runs(os.getcwd), {'': 'x' * 127} | {str(number): number for number in range(600)}],
+    ids=['large', 'set', 'pair', 'three', 'four', 'long text', 'long bytes', 'object', 'object within', 'frozen set', 'call', 'dict'])
 def test_what_holds_anything_else_is_not_plain(value):
     for protocol in (3, 4, 5):
         assert session_plain.read(pickle.dumps({**login(), 'value': value}, protocol)) is None
