@@ -44,6 +44,10 @@ def test_the_largest_letters_fit_on_the_smallest_phone(visit):
         assert ann.page.evaluate('document.documentElement.scrollWidth') <= SMALL['width'], address
     field, send = ann.page.locator('#composer textarea'), ann.page.get_by_role('button', name='Send')
     assert field.bounding_box()['width'] > 3 * send.bounding_box()['width']
+    field.fill('x ' * 5100)
+    field.press('Control+Enter')
+    expect(ann.page.locator('#composer-error')).not_to_be_empty()
+    assert send.bounding_box()['y'] + send.bounding_box()['height'] <= SMALL['height']
 
 
 def test_arabic_is_written_from_right_to_left_and_the_page_lies_the_other_way_round(visit):
@@ -69,4 +73,4 @@ def test_whoever_wants_no_motion_or_more_contrast_or_colours_of_their_own_gets_i
     ann.page.emulate_media(reduced_motion='no-preference', contrast='more')
     assert style(ann.page, 'color', '.message__time') == style(ann.page, 'color')
     ann.page.emulate_media(contrast='no-preference', forced_colors='active')
-    assert style(ann.page, 'outlineStyle', '#messages .message') == 'solid'
+    assert style(ann.page, 'outlineStyle', '.message__bubble') == 'solid'
