@@ -40,6 +40,21 @@ def two(two):
     return ann, bob
 
 
+# What would be heard.
+SOUNDS = '''if (location.protocol === 'http:') {
+    window.tones = [];
+    const parameter = { setValueAtTime() {}, exponentialRampToValueAtTime() {} };
+    window.AudioContext = class { currentTime = 5; resume() {} };
+    window.GainNode = class { gain = parameter; connect() {} };
+    window.OscillatorNode = class {
+        constructor(_, options) { this.hertz = options.frequency; }
+        connect(next) { return next; }
+        start(at) { tones.push(this.hertz); }
+        stop() {}
+    };
+}'''
+
+
 def looks(page, is_looking):
     """Somebody turns to the tab, or away from it."""
     page.evaluate('''is => { window.isLooking = is; is ? sessionStorage.removeItem('away') : sessionStorage.setItem('away', '1');
@@ -200,3 +215,50 @@ def test_who_accepts_is_told(two):
     looks(ann.page, False)
     bob.write('two')
     wait_for(ann.page, 1)
+
+
+def test_a_sound_is_made_by_one_tab_where_it_is_switched_on_and_not_for_what_one_reads(two, visit):
+    ann, bob = two
+    cid = visit('Cid', 'Orr')
+    cid.register()
+    cid.open_chat(ann)
+    ann.context.add_init_script(SOUNDS)
+    ann.page.goto('/messenger/default/account')
+    ann.page.select_option('select[name=sound]', 'on')
+    ann.page.locator('form').filter(has=ann.page.locator('select[name=sound]')).locator('input[type=submit]').click()
+    ann.open_chat(bob)
+    second = tab(ann, INBOX)
+    for page in (ann.page, second):
+        page.locator('body').click(position={'x': 1, 'y': 1})     # no page may make a sound before
+    looks(second, False)
+    bob.write('read at once')
+    ann.sees('read at once')
+    assert ann.page.evaluate('tones') == second.evaluate('tones') == []
+    cid.write('elsewhere')
+    waits(1, ann.page, second)
+    ann.page.wait_for_function('tones.length === 2')
+    assert second.evaluate('tones') == []
+
+
+def test_no_sound_is_made_where_nobody_has_asked_for_it(two):
+    ann, bob = two
+    ann.context.add_init_script(SOUNDS)
+    ann.page.reload()
+    ann.sees_state(LIVE)
+    ann.page.locator('body').click(position={'x': 1, 'y': 1})
+    looks(ann.page, False)
+    bob.write('hello')
+    wait_for(ann.page, 1)
+    assert ann.page.evaluate('tones') == []
+
+
+def test_a_chat_can_be_muted_once_there_is_something_in_it(two):
+    ann, bob = two
+    ann.open_chat(bob)
+    expect(ann.page.get_by_role('button', name='Mute this chat')).to_be_hidden()
+    bob.write('hello')
+    ann.page.get_by_role('button', name='Mute this chat').click()
+    expect(ann.page.get_by_role('button', name='Unmute this chat')).to_be_visible()
+    ann.page.reload()
+    ann.page.get_by_role('button', name='Unmute this chat').click()
+    expect(ann.page.get_by_role('button', name='Mute this chat', exact=True)).to_be_visible()

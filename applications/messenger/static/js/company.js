@@ -47,7 +47,8 @@ export class Company {
 // Returns what shows it in the rows of the list.
 export function rowsOf(list, { presence, typing }, texts) {
     return () => list.querySelectorAll('.conversation').forEach(item => {
-        const person = Number(item.dataset.userId);
+        // Somebody may have been here a moment ago and be a former member now.
+        const person = item.querySelector('.conversation__name bdi') && Number(item.dataset.userId);
         note(item, 'here', texts.online, presence.isHere(person));
         note(item, 'typing', texts.typing, typing.isTyping(Number(item.dataset.conversation), person));
     });
