@@ -301,6 +301,18 @@ def test_the_sender_is_told_once_that_messages_have_reached_a_device(idle):
     assert bob.is_silent() and cid.is_silent()
 
 
+def test_deliveries_that_follow_each_other_closely_are_one_transaction_and_one_frame(idle):
+    sidecar = idle.start(delivered_seconds=3600, timer_seconds=0.1)
+    ann, bob = sidecar.open(ANN), sidecar.open(BOB)
+    for number in range(1, 6):
+        ann.ask(type='send', receiver=BOB, content='x')
+        bob.frame()
+        bob.ask(type='delivered', conversation=1, number=number)
+    told = [frame['number'] for frame in [ann.frame() for _ in range(5 + 5 + 1)] if frame['type'] == 'delivered']
+    assert len(told) == 1 and ann.is_silent() and bob.is_silent()
+    assert sidecar.db.executesql('SELECT delivered_number FROM participant WHERE user_id = %d' % BOB) == [(told[0],)]
+
+
 @on_both
 def test_delivery_is_never_taken_back_nor_claimed_for_others(idle):
     sidecar = idle.start(delivered_seconds=0, timer_seconds=0.1)
