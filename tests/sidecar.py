@@ -25,6 +25,8 @@ LISTEN = '/messenger/messaging/stream/listen'
 HANDSHAKE = ('GET %s HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n'
              'Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\nOrigin: %s\r\n') % (LISTEN + '?v=1', ORIGIN)
 PATIENCE = 10
+# How many its threads open when they first need them: three for each connection to SQLite.
+DATABASE_FILES = 20
 
 
 class Sidecar:
@@ -43,6 +45,7 @@ class Sidecar:
         self.db = settle(settings.load(self.application, self.environment), self.application / 'databases')
         self.program = ROOT / 'websocket_server.py'
         self.process, self.sockets, self.port, self.monitor_port = None, [], *_free_ports(2)
+        self._descriptors = None
 
     def beside(self):
         """Return a second one in the same folder, on the same database; it is closed before this one."""
@@ -65,7 +68,12 @@ class Sidecar:
         self.process = self.launch('--origin', ORIGIN, **environment)
         self.wait_for(lambda: self.health() or self.process.poll() is not None)
         assert self.process.poll() is None, self.log()
+        self._descriptors = self.descriptors()
         return self
+
+    def descriptors(self):
+        """Return how many files the process has open."""
+        return len(os.listdir('/proc/%d/fd' % self.process.pid))
 
     def health(self):
         """Return what /health says, or None while nobody answers."""
@@ -85,7 +93,8 @@ class Sidecar:
             time.sleep(0.02)
 
     def log(self):
-        return (self.folder / 'sidecar.log').read_text()
+        path = self.folder / 'sidecar.log'
+        return path.read_text() if path.exists() else ''
 
     def kill(self):
         self.process.kill()
@@ -105,7 +114,18 @@ class Sidecar:
         """Close the sockets and the process, and leave the database open to others."""
         for one in self.sockets:
             one.shutdown() if isinstance(one, Socket) else one.close()
-        self.stop()
+        try:
+            if self.process and self.process.poll() is None and self._descriptors:
+                self.wait_for(self._is_back_to_base)
+        finally:
+            self.stop()
+
+    def _is_back_to_base(self):
+        """Say whether nothing is left of those who were here, whatever they and the test have done."""
+        health = self.health()
+        if health is None:      # about to end
+            return self.process.poll() is not None
+        return health['connections'] == 0 and self.descriptors() <= self._descriptors + DATABASE_FILES
 
     # -- members --
 

@@ -17,6 +17,7 @@ def idle(request, tmp_path):
     sidecar = Sidecar(tmp_path, request.getfixturevalue('postgres_uri') if database == 'postgresql' else None)
     yield sidecar
     sidecar.close()
+    assert 'Traceback' not in sidecar.log(), sidecar.log()
 
 
 @pytest.fixture

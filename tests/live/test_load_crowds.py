@@ -1,5 +1,4 @@
 """Many who come, stay, leave; storms, tabs, churn, a slow store of sessions. L4, L7 to L10, L14: docs/faults.md; at full size: bench/."""
-import os
 import socket
 import struct
 from pathlib import Path
@@ -34,10 +33,6 @@ def outcome(peer):
             opcode, payload = unpacked(rest)[0][0]
             return int.from_bytes(payload[:2], 'big') if opcode == CLOSE else 'welcome' if b'"welcome"' in payload else payload
     return 'nothing'
-
-
-def descriptors(sidecar):
-    return len(os.listdir('/proc/%d/fd' % sidecar.process.pid))
 
 
 def talk(sidecar, ann, bob, count=3):
@@ -82,10 +77,10 @@ def test_l4_sessions_that_have_expired_are_told_so_and_keep_nobody_out(idle):
 def test_l7_l8_who_only_answers_pings_stays_and_is_in_nobodys_way(idle):
     sidecar = idle.start(ping_seconds=0.4, idle_seconds=4, connections=500)
     ann, bob = sidecar.open(ANN), sidecar.open(BOB)
-    before, cookie = descriptors(sidecar), sidecar.session(CID)
+    before, cookie = sidecar.descriptors(), sidecar.session(CID)
     peers = [come(sidecar, cookie) for _ in range(150)]
     assert {outcome(peer) for peer in peers} == {'welcome'}
-    assert descriptors(sidecar) <= before + 150 + 5
+    assert sidecar.descriptors() <= before + 150 + 5
     for _ in range(3):      # rounds of pings: whoever is silent for the length of them all is closed
         for peer in peers:
             while (PING, b'') not in unpacked(peer.recv(4096))[0]:
@@ -125,7 +120,7 @@ def test_l10_of_those_who_come_and_leave_nothing_remains(counting):
         talk(sidecar, ann, bob, 1)
         bob.ask(type='sync', since=0)
         bob.until('synced')
-        return descriptors(sidecar), sidecar.health()['connections'], sidecar.health()['kept']
+        return sidecar.descriptors(), sidecar.health()['connections'], sidecar.health()['kept']
 
     def churn(number):
         peer = come(sidecar, cookies[number % 20], '127.0.0.%d' % (2 + number % 7))
