@@ -67,7 +67,7 @@ class Sidecar:
         environment = {'MESSENGER_REALTIME_%s' % name.upper(): str(value) for name, value in realtime.items()}
         self.process = self.launch('--origin', ORIGIN, **environment)
         self.wait_for(lambda: self.health() or self.process.poll() is not None)
-        assert self.process.poll() is None, self.log()
+        assert self.process.poll() is None, 'it ended with %d: %s' % (self.process.poll(), self.log())
         self._descriptors = self.descriptors()
         return self
 
