@@ -128,7 +128,8 @@ def test_a_session_that_is_being_looked_at_again_is_not_asked_for_a_second_time(
     realtime.recheck_seconds, asked = 0.0, []
     readers = SimpleNamespace(identify=lambda session_id, answer, is_wanted, again: asked.append(answer))
     hub = Hub(SimpleNamespace(head=0, epoch='e'))
-    server = Server(None, realtime, 'messenger', None, None, hub, None, readers, None)
+    writer = SimpleNamespace(departures=SimpleNamespace(note=None))
+    server = Server(None, realtime, 'messenger', None, None, hub, writer, readers, None)
     server.presence = SimpleNamespace(checked=lambda *found: None, tick=lambda now: None)
     session = Session(1, 'hash', datetime.now() + timedelta(hours=1))
     hub.join(Client(server, SimpleNamespace(state=OPEN), session, 'Ann', 'id', True))
