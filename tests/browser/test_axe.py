@@ -3,6 +3,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from person import LIVE
 from places_to_see import doors, fill, rooms
+from playwright.sync_api import expect
 
 MODES = {'light': 'theme:light.language:en', 'dark': 'theme:dark.language:en', 'light rtl': 'theme:light.language:ar',
          'dark rtl': 'theme:dark.language:ar'}
@@ -65,3 +66,19 @@ def test_nor_has_any_door_or_any_page_before_the_first_message(visit, mode):
     ann.sees_state(LIVE)
     found['first thread'] = complaints(ann.page)
     assert not any(found.values()), said(found)
+
+
+@pytest.mark.parametrize('mode', MODES)
+def test_nor_has_company_that_is_online_and_types_nor_a_muted_chat_nor_an_offer(two, mode):
+    ann, bob = two
+    wear(ann, mode)
+    ann.context.add_init_script("window.Notification = class { static permission = 'default'; };")
+    bob.write('hello')
+    ann.open_chat(bob)
+    ann.page.locator('.chat__mute').click()
+    expect(ann.page.locator('.conversation--muted')).to_have_count(1)
+    bob.write('hello again')
+    expect(ann.page.locator('#offer')).to_be_visible()
+    bob.page.locator('#composer textarea').press_sequentially('for some seconds', delay=250)
+    expect(ann.page.locator('.conversation--here.conversation--typing')).to_have_count(1)
+    assert complaints(ann.page) == []
