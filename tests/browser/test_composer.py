@@ -132,14 +132,15 @@ def test_near_the_limit_it_is_counted_and_beyond_it_nothing_is_sent(at_bobs):
 def test_an_empty_field_sends_nothing_and_complains_of_nothing(at_bobs):
     ann, field = at_bobs()
     send = ann.page.locator(SEND)
-    faded = "button => getComputedStyle(button).backgroundColor === 'rgba(0, 0, 0, 0)'"
-    assert send.evaluate(faded) and send.is_enabled()
+    nothing = 'rgba(0, 0, 0, 0)'
+    expect(send).to_have_css('background-color', nothing)
+    expect(send).to_be_enabled()
     send.click()
     field.fill(' \n ')
     field.press('Enter')
     expect(ann.page.locator('#messages li')).to_have_count(0)
     expect(ann.page.locator('#composer-error')).to_be_empty()
-    assert not send.evaluate(faded)
+    expect(send).not_to_have_css('background-color', nothing)
 
 
 @pytest.mark.parametrize('is_open', [True, False])

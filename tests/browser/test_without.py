@@ -23,7 +23,7 @@ def test_without_scripts_everything_goes_by_forms(visit):
     bob.page.get_by_role('button', name='Send').click()
     bob.sees('Hello\nBob', 'Hello Ann')
     expect(bob.page.locator('.message__state')).to_have_text('Sent')
-    ann.page.get_by_role('link', name='Chat').click()
+    ann.page.get_by_role('link', name='Chat', exact=True).click()
     expect(ann.page.locator('.conversation .badge')).to_have_text('1 unread')
     ann.page.locator('.conversation a', has_text=bob.name).filter(has_text='#%d' % bob.id).click()
     ann.sees('Hello\nBob', 'Hello Ann')
@@ -46,7 +46,7 @@ def test_the_keyboard_is_enough(two):
     page.keyboard.type(ann.password)
     page.keyboard.press('Enter')
     expect(page.get_by_role('heading', name='Inbox')).to_be_visible()
-    chat = page.locator('.menu').get_by_role('link', name='Chat')
+    chat = page.locator('.menu').get_by_role('link', name='Chat', exact=True)
     press_until(page, chat)
     page.keyboard.press('Enter')
     person = page.locator('.people a').filter(has_text='#%d' % bob.id).first
