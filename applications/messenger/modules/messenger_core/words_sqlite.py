@@ -4,6 +4,7 @@ The index holds words, not texts, and is filled piece by piece from the feed. No
 library without FTS5 could write no more. A message has one more word for each of its members, which nobody can type, so that strangers'
 messages cost nothing. The index may lag behind, or know a row that others have changed or deleted: it only says where to look.
 """
+import functools
 import logging
 
 from . import feed, words
@@ -42,20 +43,22 @@ def upto(db):
     try:
         # It has no other memory than itself, and so can't be wrong about itself. (Asking for max(rowid) would read all of it.)
         found = db.executesql('SELECT rowid FROM %s ORDER BY rowid DESC LIMIT 1' % NAME)
-    except db._adapter.driver.DatabaseError:
-        return None     # never made, made by a library with FTS5 and asked by one without, or damaged
+    except db._adapter.driver.DatabaseError as error:
+        if 'no such' not in str(error):     # table, as it was never made; module, as another library made it
+            _warn(str(error))
+        return None
     return found[0][0] if found else 0
 
 
 def fill(db):
-    """Add the next CHUNK of messages to the index and commit; return whether there may be more. What goes wrong is logged."""
+    """Add the next CHUNK of messages to the index and commit; return whether there may be more. What goes wrong is logged, once."""
     try:
         return _is_behind(db) and transact(db, lambda: _fill(db))
-    except Refused:
-        return False    # somebody else has locked the database; next time
-    except db._adapter.driver.Error as error:
+    except (Refused, db._adapter.driver.Error) as error:
         undo(db, error)
-        log.warning('the index of words cannot be written: %s', error)
+        cause = error.__cause__ if isinstance(error, Refused) else error
+        if isinstance(cause, db._adapter.driver.Error) and 'locked' not in str(cause):
+            _warn(str(cause))
         return False
 
 
@@ -79,6 +82,11 @@ def find(db, user_id, terms, below, limit):
             index=NAME, asked=asked, below=below, me=user_id, contains=contains(db, terms), limit=limit))
     except db._adapter.driver.DatabaseError as error:
         raise Unusable from error
+
+
+@functools.lru_cache(maxsize=8)
+def _warn(reason):
+    log.warning('the index of words cannot be used, so searching takes longer: %s', reason)
 
 
 def _is_behind(db):

@@ -17,6 +17,7 @@ from .database_file import identity
 from .deliveries import Deliveries
 from .departures import Departures
 from .jobs import STOP, WAKE, Jobs
+from .word_index import WordIndex
 
 log = logging.getLogger('messenger.writer')
 
@@ -29,7 +30,6 @@ class Writer:
 
     `lost` is called when the feed can't go on; `file` is SQLite's; no more than `limit` jobs wait.
     """
-
     def __init__(self, connect, bridge, hub, lost, troubles, file=None, delivered_seconds=5.0, limit=10_000):
         self._connect, self._bridge, self._hub, self._lost, self._troubles = connect, bridge, hub, lost, troubles
         self._cursor, self._epoch = hub.cursor, hub.epoch
@@ -37,6 +37,7 @@ class Writer:
         self._jobs, self._began, self.caught_up_at = Jobs(bridge, limit), None, time.monotonic()
         self._unknown = None        # (jobs, Unknown) of a batch of which nobody knows yet whether it is stored
         self._deliveries, self.departures = Deliveries(bridge, hub, delivered_seconds), Departures(delivered_seconds)
+        self._word_index = WordIndex(self._jobs)
         self.waiting, self.db, self.thread = self._jobs.count, None, Background('writer', self._run)
 
     def start(self):
@@ -81,15 +82,15 @@ class Writer:
         if not self._is_there() or not self._is_settled():
             return self._jobs.refuse_all()
         self._store([job for job in self._jobs.unanswered() if type(job[1]) is protocol.Send])
-        for job in self._jobs.unanswered():
-            if type(job[1]) in _WORK:
-                self._do(job)
+        for job in [job for job in self._jobs.unanswered() if type(job[1]) in _WORK]:
+            self._do(job)
         for part in self._deliveries, self.departures:
             self._attempt(NOT_WRITABLE, lambda part=part: part.tell(self.db))
         if WAKE in jobs:
             self._attempt(NOT_WRITABLE, self._try_again)
             self._attempt(NOT_WRITABLE, self._adopt)
             self._read_on()
+            self._attempt(NOT_WRITABLE, lambda: self._word_index.go_on(self.db))
 
     def _is_there(self):
         """Say whether there is a database to work with: the same file as ever, where it is a file."""
@@ -242,8 +243,7 @@ class Writer:
 
 
 _WORK = {
-    protocol.MarkRead: lambda self, user_id, command: self._announce(
-        reading.mark_read(self.db, user_id, command.conversation, command.number)),
+    protocol.MarkRead: lambda self, user_id, command: self._announce(reading.mark_read(self.db, user_id, *command)),
     protocol.MarkUnread: lambda self, user_id, command: self._announce(reading.mark_unread(self.db, user_id, command.conversation)),
     protocol.Mute: lambda self, user_id, command: self._announce(noticing.mute(self.db, user_id, *command)),
     protocol.MarkDelivered: lambda self, user_id, command: self._deliveries.add(self.db, user_id, command),
