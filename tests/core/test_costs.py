@@ -94,8 +94,8 @@ def allowed(name):
 
     The list goes through them twice: for those to show, and for how many messages wait. The inbox looks at the last letter of each.
     """
-    if name in SEARCHING:   # to and from the member: to see how far down that is, then to look, by an index and in the table
-        return 5 * PAGE + 2 * 3 * (search.LOOKED_AT if 'no word' in name else search.LOOKED_AT_FIRST)
+    if name in SEARCHING:   # to and from the member: to see how far down that is, then to look; by an index, what it gives, in the table
+        return 5 * PAGE + 2 * 4 * (search.LOOKED_AT if 'no word' in name else search.LOOKED_AT_FIRST)
     return 5 * PAGE + 4 * PARTNERS * (1 + name.endswith(('conversations', 'inbox'))) * (name in OF_MANY_CONVERSATIONS)
 
 
