@@ -121,13 +121,15 @@ def test_g3_sigterm_waits_ten_seconds_at_most_for_a_database_that_hangs_and_who_
         cluster.resume()
 
 
-def come_back(sidecar, count):
+def come_back(idle, count):
     """Have so many clients meet a restart; return what each was told by the sync after it."""
+    room = dict(connections=count, connections_per_address=2 * count)
+    sidecar = start(idle, **room)
     peers = [sidecar.open(member) for member in (ANN, BOB) for _ in range(count // 2)]
     assert send(peers[0], 'before')['type'] == 'ack'
     sidecar.kill()
     sidecar.db.rollback()
-    start(sidecar, connections=count)
+    start(sidecar, **room)
     told = [None] * count
 
     def reconnect(number):
@@ -144,12 +146,12 @@ def come_back(sidecar, count):
 
 
 def test_g4_all_come_back_after_a_restart_and_miss_nothing(idle):
-    assert come_back(start(idle, connections=40), 40) == [['before']] * 40
+    assert come_back(idle, 40) == [['before']] * 40
 
 
 @pytest.mark.byhand
 def test_g4_a_thousand_come_back_after_a_restart(idle):
-    assert come_back(start(idle, connections=1000, connections_per_address=2000, handshakes_per_address=2000), 1000) == [['before']] * 1000
+    assert come_back(idle, 1000) == [['before']] * 1000
 
 
 def test_g5_a_second_sidecar_on_the_same_port_is_refused_in_one_line_and_the_first_goes_on(idle):
