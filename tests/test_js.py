@@ -11,9 +11,9 @@ SCRIPTS = sorted((APPLICATION / 'static' / 'js').glob('*.js'))
 LINES = 150
 # Scripts that may know that there is a page; the others run anywhere.
 ON_THE_PAGE = {
-    'announcer', 'attention', 'avatar', 'chat', 'company', 'composer', 'conversation', 'conversations', 'covered', 'draft_rows', 'head',
-    'hotkeys', 'inbox', 'item', 'leaving', 'letters', 'list', 'live', 'messages', 'noticing', 'offer', 'page', 'place', 'sound',
-    'status', 'storage', 'writing'}
+    'announcer', 'attention', 'avatar', 'chat', 'company', 'composer', 'conversation', 'conversations', 'covered', 'draft_rows',
+    'finder', 'head', 'hotkeys', 'inbox', 'item', 'leaving', 'letters', 'list', 'live', 'messages', 'noticing', 'offer', 'page',
+    'place', 'sound', 'status', 'storage', 'writing'}
 
 
 def test_the_scripts_pass_their_own_tests(node):

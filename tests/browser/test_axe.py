@@ -82,3 +82,20 @@ def test_nor_has_company_that_is_online_and_types_nor_a_muted_chat_nor_an_offer(
     bob.page.locator('#composer textarea').press_sequentially('for some seconds', delay=250)
     expect(ann.page.locator('.conversation--here.conversation--typing')).to_have_count(1)
     assert complaints(ann.page) == []
+
+
+@pytest.mark.parametrize('mode', MODES)
+def test_nor_has_what_is_found_while_somebody_types(reader, mode):
+    wear(reader, mode)
+    reader.page.goto(rooms(*reader.others)['chats'])
+    reader.sees_state(LIVE)
+    field = reader.page.locator('.finder__field')
+    field.press_sequentially('goo')
+    expect(reader.page.locator('[role=option] mark').first).to_be_visible()
+    found = {'found': complaints(reader.page)}
+    reader.page.keyboard.press('ArrowDown')
+    found['chosen'] = complaints(reader.page)
+    field.fill('nowhere')
+    expect(reader.page.locator('.finder [role=status]')).not_to_be_empty()
+    found['nothing'] = complaints(reader.page)
+    assert not any(found.values()), said(found)

@@ -132,7 +132,8 @@ def test_the_page_says_what_was_not_found_as_text(site, ann):
 
 
 def test_the_page_says_what_to_do_and_what_is_too_long(site, ann):
-    assert 'Type words' in ann.get('/messaging/search').html.find(class_='empty').text
+    page = ann.get('/messaging/search').html
+    assert 'Type words' in page.find(class_='empty').text and page.find('input', attrs={'name': 'q'}).has_attr('autofocus')
     assert '200' in ann.get('/messaging/search?q=' + 'x' * 300).html.find(role='alert').text
 
 

@@ -22,9 +22,7 @@ def thread_rows(messages, user_id, read_number=None, theirs=None, found=None):
         if rows:
             rows[-1].is_continued = row.continues
         rows.append(row)
-    # Where a page opens: at the oldest that follows another page, at what is new or the latest, at what was looked for.
-    for row in rows[:1]:
-        row.anchor = 'oldest'
+    # Where a page opens: at what is new, or the latest, or what was looked for.
     for row in [row for row in rows if row.is_new] or rows[-1:]:
         row.anchor = 'latest'
     for row in rows:

@@ -3,6 +3,7 @@ import { leave } from './belongings.js';
 import { openChat } from './chat.js';
 import { Company } from './company.js';
 import { openConversations } from './conversations.js';
+import { openFinder } from './finder.js';
 import { openHotkeys } from './hotkeys.js';
 import { openInbox } from './inbox.js';
 import { watchLeaving } from './leaving.js';
@@ -37,6 +38,10 @@ function open(live) {
         if (part) {
             openPart(part, live, messages);
         }
+    }
+    const finder = document.querySelector('#conversations[data-live] .finder');
+    if (finder) {
+        openFinder(finder, live);
     }
     watchLeaving({
         link: document.querySelector('a[href$="/user/logout"]'), hasUnsent: () => live.outbox.entries.length > 0,

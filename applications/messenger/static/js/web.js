@@ -12,8 +12,8 @@ export class Refused extends Error {
 }
 
 export class Web {
-    constructor({ updatesUrl, historyUrl, conversationsUrl, commandUrl, activeUrl, fetch, seconds = 20 }) {
-        Object.assign(this, { updatesUrl, historyUrl, conversationsUrl, commandUrl, activeUrl, fetch, seconds });
+    constructor({ updatesUrl, historyUrl, conversationsUrl, searchUrl, commandUrl, activeUrl, fetch, seconds = 20 }) {
+        Object.assign(this, { updatesUrl, historyUrl, conversationsUrl, searchUrl, commandUrl, activeUrl, fetch, seconds });
     }
 
     updates({ since, epoch }) {
@@ -33,6 +33,11 @@ export class Web {
     async conversation(conversation, seq) {
         const { conversations: [row] } = await this.conversations({ before: seq + 1, limit: 1 });
         return row?.conversation === conversation ? row : null;
+    }
+
+    // Until `signal` calls it off.
+    search(parameters, signal) {
+        return this.#ask(withQuery(this.searchUrl, parameters), { signal });
     }
 
     command(frame) {
@@ -59,7 +64,7 @@ export class Web {
     async #answer(url, options) {
         try {
             const response = await this.fetch(url, {
-                ...options, cache: 'no-store', credentials: 'same-origin', signal: AbortSignal.timeout(this.seconds * 1000),
+                cache: 'no-store', credentials: 'same-origin', signal: AbortSignal.timeout(this.seconds * 1000), ...options,
             });
             const answer = await response.json();
             if (answer && typeof answer === 'object' && (response.ok || answer.type === 'error')) {
