@@ -17,6 +17,8 @@ _WORDS = "to_tsvector('simple', translate(left(coalesce({}, ''), %d), '%s', '%s'
     words.TEXT_LIMIT, _PUNCTUATION.replace("'", "''").replace('{', '{{').replace('}', '}}'), ' ' * len(_PUNCTUATION))
 _MEMBERS = "array_to_tsvector(ARRAY['#' || CAST(coalesce(sender, 0) AS text), '#' || CAST(coalesce(receiver, 0) AS text)])"
 _VECTOR = '(%s || %s)' % (_WORDS.format('content'), _MEMBERS)
+# What is new is put aside and sorted in later, by whoever writes when it is so many kilobytes; by default those wait for much more.
+_INDEX = 'CREATE INDEX IF NOT EXISTS %s ON message USING gin (%s) WITH (gin_pending_list_limit = 256)'
 # Not at once in the order of `seq`: the server could believe that it will soon find enough among everybody's messages.
 _FIND = '''WITH found AS MATERIALIZED (SELECT seq, id FROM message WHERE %s @@ (%s) AND seq < %d)
     SELECT seq, id FROM found ORDER BY seq DESC LIMIT %d'''
@@ -25,7 +27,7 @@ _FIND = '''WITH found AS MATERIALIZED (SELECT seq, id FROM message WHERE %s @@ (
 def create(db):
     """Make the index where it is missing."""
     if not upto(db):
-        db.executesql('CREATE INDEX IF NOT EXISTS %s ON message USING gin (%s)' % (NAME, _VECTOR))
+        db.executesql(_INDEX % (NAME, _VECTOR))
 
 
 def upto(db):
