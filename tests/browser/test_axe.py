@@ -30,6 +30,7 @@ def reader(visit):
     ann, bob, cid = visit('Ann', 'Lee'), visit('Bob', 'Ray'), visit('Cid', 'Orr')
     for person in (bob, cid, ann):
         person.register()
+    cid.page.goto('about:blank')    # else it complains of being blocked
     fill(ann.stack, ann.id, bob.id, cid.id)
     ann.others = bob.id, cid.id
     return ann

@@ -81,6 +81,7 @@ def test_what_nobody_can_see_is_refused_and_given_back(two, text):
 def test_text_that_is_too_long_is_refused_and_given_back(two):
     ann, _ = two
     ann.write('x' * 10_001)
-    expect(ann.page.locator('#composer-error')).to_contain_text('10001')
+    expect(ann.page.locator('#composer-error')).to_contain_text('too long')
+    expect(ann.page.locator('#composer-room')).to_contain_text('1')
     expect(ann.page.locator('#composer textarea')).to_have_value('x' * 10_001)
     expect(ann.page.locator('#messages li')).to_have_count(0)

@@ -44,5 +44,6 @@ def _unfold(letter):
         ref='%s.%d' % (posted('ref'), letter.id))
 
 
-for _letter in letters_posted('answer'):
-    _unfold(_letter)
+if request.extension == 'html' and request.env.request_method == 'POST':    # of other bodies nothing is read that is not asked for
+    for _letter in letters_posted('answer'):
+        _unfold(_letter)

@@ -13,6 +13,7 @@ export class Item {
         return new Item(element, {
             id: Number(id), number: Number(number), seq: Number(seq), ref, sender,
             isOwn: element.classList.contains('message--own'), at: part(element, 'time').dateTime,
+            said: part(element, 'state')?.dataset.state,
         });
     }
 

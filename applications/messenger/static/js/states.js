@@ -6,6 +6,8 @@ export class States {
     // `own` is the Order of one's own messages; `texts` has a word for each state.
     constructor({ own, receipts, texts }) {
         Object.assign(this, { own, receipts, texts });
+        // What the server's page says already.
+        this.#said = new Map(own.filter(item => item.said).map(item => [item, item.said]));
     }
 
     show() {
