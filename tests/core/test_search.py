@@ -3,7 +3,7 @@ import pytest
 import tutorial
 from cast import ANN, BOB, CID, DAN
 from crowd import Site
-from messenger_core import adoption, messages, search, words_plain, words_sqlite
+from messenger_core import adoption, feed, messages, search, words, words_plain, words_sqlite
 from messenger_core.errors import Refused
 from messenger_core.messages import Draft
 
@@ -257,8 +257,17 @@ def test_an_index_that_knows_another_life_of_the_feed_begins_anew(sqlite, way):
     assert words_sqlite.upto(sqlite) == 1 and found(sqlite, 'one') == ['one']
 
 
-@pytest.mark.parametrize('harm', ['DROP TABLE message_words', 'DELETE FROM message_words_data',
-                                  'DELETE FROM message_words_config'])
+def test_the_index_only_says_where_to_look(sqlite):
+    edited, moved, kept = write(sqlite, 'needle one', 'needle two', 'needle three')
+    words_sqlite.fill(sqlite)
+    sqlite(sqlite.message.id == edited.id).update(content='hay')
+    sqlite(sqlite.message.id == moved.id).update(sender=CID, receiver=DAN)
+    assert words_sqlite.find(sqlite, ANN, words.parse('needle'), feed.LARGEST_SEQ, 9) == [(kept.seq, kept.id)]
+
+
+@pytest.mark.parametrize('harm', [
+    'DROP TABLE message_words', 'DELETE FROM message_words_data', 'DELETE FROM message_words_data WHERE id > 10',
+    'DELETE FROM message_words_config'])
 def test_a_damaged_index_costs_time_and_nothing_else(site_on_sqlite, harm, monkeypatch, caplog):
     monkeypatch.setattr(search, 'LOOKED_AT_FIRST', 1)
     db = site_on_sqlite.db
@@ -267,7 +276,8 @@ def test_a_damaged_index_costs_time_and_nothing_else(site_on_sqlite, harm, monke
     db.executesql(harm)
     db.commit()
     other = site_on_sqlite.connect()
-    assert write(other, 'four') and words_sqlite.fill(other) is False
+    write(other, 'four')
+    words_sqlite.fill(other)
     seen, before = [], None
     while not seen or before:
         page = search.find(other, ANN, 'one', before)
