@@ -145,7 +145,11 @@ def test_older_messages_come_when_the_reader_gets_there_and_move_nothing(two):
     before = ann.page.evaluate(top, first)
     expect(items.first).not_to_have_attribute('data-number', first)
     assert abs(ann.page.evaluate(top, first) - before) < 2
-    ann.page.locator('#messages').evaluate('list => { list.scrollTop = list.clientHeight - list.scrollHeight; }')
+    ann.page.wait_for_function("""() => {
+        const list = document.getElementById('messages');
+        list.scrollTop = list.clientHeight - list.scrollHeight;
+        return list.querySelector('li').dataset.number === '1';
+    }""")
     expect(items.first).to_contain_text('the first')
     numbers = items.evaluate_all('items => items.map(item => Number(item.dataset.number))')
     assert numbers == list(range(1, 131))

@@ -18,7 +18,7 @@ test('updates and history are asked for by their own parameters', async () => {
     await web.updates({ since: 7, epoch: 'e 1' });
     await web.history(9, 40);
     await web.history(9);
-    assert.deepEqual(requests.map(request => request.url), ['/u?since=7&epoch=e+1', '/h?with=2&conversation=9&before=40', '/h?with=2&conversation=9']);
+    assert.deepEqual(requests.map(request => request.url), ['/u?since=7&epoch=e+1', '/h?with=2&conversation=9&before=40&limit=25', '/h?with=2&conversation=9']);
     assert.ok(requests.every(request => request.cache === 'no-store' && request.credentials === 'same-origin'));
 });
 

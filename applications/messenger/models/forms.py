@@ -44,14 +44,14 @@ def only_texts(_=None):
 def _stacked(form, fields):
     """web2py's formstyle: label, control and help below each other; a checkbox before its label."""
     # A page may have several forms: the row of the button, which is called the same in all of them, has no id.
-    return CAT(*[DIV(*_row(label, control, help), _class='field', _id=None if id == 'submit_record__row' else id)
-                 for id, label, control, help in fields])
+    return CAT(*[_row(None if id == 'submit_record__row' else id, label, control, help) for id, label, control, help in fields])
 
 
-def _row(label, control, help):
+def _row(id, label, control, help):
     help = SPAN(help, _class='field__help') if help else ''
-    is_checkbox = isinstance(control, INPUT) and control['_type'] == 'checkbox'
-    return (control, ' ', label, help) if is_checkbox else (label, control, help)
+    if isinstance(control, INPUT) and control['_type'] == 'checkbox':
+        return DIV(control, ' ', label, help, _class='field field--checkbox', _id=id)
+    return DIV(label, control, help, _class='field', _id=id)
 
 
 response.formstyle = auth.settings.formstyle = _stacked

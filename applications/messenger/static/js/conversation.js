@@ -13,10 +13,14 @@ export class Conversation {
     open() {
         this.messages.ids.forEach(id => this.live.line.timeline.see(id));
         this.place.toEnd();
+        this.#toNews();
+        this.#scrolled();
+    }
+
+    #toNews() {
         if (this.messages.firstNew) {
             this.place.toStartOf(this.messages.firstNew);
         }
-        this.#scrolled();
     }
 
     #connect() {
@@ -107,6 +111,8 @@ export class Conversation {
 
     #showHistory(messages) {
         const isNewest = !this.messages.first;
+        // More may be new than the page had: who is where it began is taken to where it really begins.
+        const isAtNews = this.messages.firstNew && this.place.isAtStartOf(this.messages.firstNew);
         const show = () => messages.forEach(message => {
             this.live.line.timeline.see(message.id);
             this.messages.put(message);
@@ -114,14 +120,17 @@ export class Conversation {
         this.messages.list.setAttribute('aria-busy', 'true');
         isNewest ? this.place.following(show) : show();
         this.states.show();
+        if (isAtNews) {
+            this.#toNews();
+        }
         this.messages.list.removeAttribute('aria-busy');
         this.older?.toggleAttribute('hidden', !this.history.hasMore);
-        this.#read();
         if (isNewest) {
+            this.#read();
             this.#learnReceipts();
         }
-        // In a high window a page of short messages may not be enough.
-        requestAnimationFrame(() => this.#scrolled());
+        // In a high window a page of short messages may not be enough. Not in this task, nor in the next frame: to lay them out takes a while.
+        setTimeout(() => this.#scrolled());
     }
 
     #scrolled() {

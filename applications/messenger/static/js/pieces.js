@@ -31,14 +31,17 @@ export class Pieces {
 
     #putFirst(element) {
         const piece = this.list.firstElementChild;
-        if (!piece.childElementCount) {
-            piece.append(element);
-        } else if (piece.firstElementChild !== element) {
+        if (piece.firstElementChild === element) {
+            return;
+        }
+        if (piece.childElementCount < FULL) {
+            piece.prepend(element);
+        } else {
             const earlier = piece.cloneNode(false);
             earlier.classList.remove(DONE);
             earlier.append(element);
             piece.before(earlier);
-            finish(earlier);
+            finish(piece);
         }
     }
 

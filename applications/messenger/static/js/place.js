@@ -27,12 +27,13 @@ export class Place {
         this.list.scrollTop = 0;
     }
 
+    isAtStartOf(element) {
+        return Math.abs(this.#above(element)) < NEAR_PIXELS;
+    }
+
     // Show an element at the top, unless it is in sight already.
     toStartOf(element) {
-        const above = this.list.getBoundingClientRect().top - element.getBoundingClientRect().top;
-        if (above > 0) {
-            this.list.scrollTop -= above;
-        }
+        this.list.scrollTop -= Math.max(0, this.#above(element));
     }
 
     // Let `change()` add lines at the end; who reads there follows them, who is further up stays.
@@ -42,5 +43,10 @@ export class Place {
         change();
         // Not by the difference: the browser may have moved it already.
         this.list.scrollTop = isAtEnd ? 0 : scrollTop - (this.list.scrollHeight - scrollHeight);
+    }
+
+    // By how much an element begins above what is in sight.
+    #above(element) {
+        return this.list.getBoundingClientRect().top - element.getBoundingClientRect().top;
     }
 }

@@ -11,6 +11,9 @@ export class Refused extends Error {
     }
 }
 
+// No more older messages at a time than a slow phone puts on the page between two frames.
+const OLDER = 25;
+
 export class Web {
     constructor({ updatesUrl, historyUrl, conversationsUrl, searchUrl, commandUrl, activeUrl, fetch, seconds = 20 }) {
         Object.assign(this, { updatesUrl, historyUrl, conversationsUrl, searchUrl, commandUrl, activeUrl, fetch, seconds });
@@ -21,7 +24,7 @@ export class Web {
     }
 
     history(conversation, before) {
-        return this.#ask(withQuery(this.historyUrl, before ? { conversation, before } : { conversation }));
+        return this.#ask(withQuery(this.historyUrl, before ? { conversation, before, limit: OLDER } : { conversation }));
     }
 
     conversations(parameters) {
