@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from person import Person
+from places_to_see import fill
 from playwright.sync_api import sync_playwright
 from stack import Stack
 
@@ -74,6 +75,18 @@ def two(visit):
     ann.open_chat(bob)
     bob.open_chat(ann)
     return ann, bob
+
+
+@pytest.fixture
+def reader(visit):
+    """Ann, who has talked with Bob and with somebody who has left; `others` are these two."""
+    ann, bob, cid = visit('Ann', 'Lee'), visit('Bob', 'Ray'), visit('Cid', 'Orr')
+    for person in (bob, cid, ann):
+        person.register()
+    cid.page.goto('about:blank')    # else it complains of being blocked
+    fill(ann.stack, ann.id, bob.id, cid.id)
+    ann.others = bob.id, cid.id
+    return ann
 
 
 def _judge(visitor, stack):

@@ -2,7 +2,7 @@
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from person import LIVE
-from places_to_see import doors, fill, rooms
+from places_to_see import doors, rooms
 from playwright.sync_api import expect
 
 MODES = {'light': 'theme:light.language:en', 'dark': 'theme:dark.language:en', 'light rtl': 'theme:light.language:ar',
@@ -22,18 +22,6 @@ def said(found):
 
 def wear(person, mode):
     person.context.add_cookies([{'name': 'messenger_device', 'value': MODES[mode], 'url': person.stack.url}])
-
-
-@pytest.fixture
-def reader(visit):
-    """Ann, who has talked with Bob and with somebody who has left."""
-    ann, bob, cid = visit('Ann', 'Lee'), visit('Bob', 'Ray'), visit('Cid', 'Orr')
-    for person in (bob, cid, ann):
-        person.register()
-    cid.page.goto('about:blank')    # else it complains of being blocked
-    fill(ann.stack, ann.id, bob.id, cid.id)
-    ann.others = bob.id, cid.id
-    return ann
 
 
 @pytest.mark.parametrize('mode', MODES)

@@ -3,7 +3,7 @@
 import pytest
 from person import LIVE
 from places import APPLICATION
-from places_to_see import fill, rooms
+from places_to_see import rooms
 
 from deploy.pack import pack
 
@@ -22,17 +22,6 @@ def test_all_that_a_site_hands_out_is_small():
     files = [path for name in ('packed', 'images') for path in (APPLICATION / 'static' / name).iterdir() if path.suffix in OURS]
     sizes = {path.name: path.stat().st_size for path in [*files, APPLICATION / 'static' / 'css' / 'dark.css']}
     assert len(sizes) > 5 and sum(sizes.values()) <= ALL_BYTES, sizes
-
-
-@pytest.fixture
-def reader(visit):
-    ann, bob, cid = visit('Ann', 'Lee'), visit('Bob', 'Ray'), visit('Cid', 'Orr')
-    for person in (bob, cid, ann):
-        person.register()
-    cid.page.goto('about:blank')    # else it complains of being blocked
-    fill(ann.stack, ann.id, bob.id, cid.id)
-    ann.others = bob.id, cid.id
-    return ann
 
 
 def test_the_first_view_of_a_thread_takes_little_over_the_wire(reader):
