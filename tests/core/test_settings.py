@@ -86,3 +86,13 @@ def test_the_colour_and_the_logo_of_a_site_are_taken(folder, accent, logo):
     write(folder, '[app]\naccent = %s\nlogo = %s\n' % (accent, logo))
     app = settings.load(folder, {}).app
     assert (app.accent, app.logo) == (accent, logo)
+
+
+def test_by_default_what_is_promised_in_seconds_is_kept(tmp_path):
+    by_default = settings.load(tmp_path, {})
+    live = by_default.realtime
+    assert live.recheck_seconds < 60 and by_default.session.cookie_session_seconds <= 15 * 60, 'revoked in time'
+    assert live.poll_seconds <= 0.05 and live.timer_seconds <= 2, 'what others write is found in time'
+    assert 2 * live.ping_seconds < live.idle_seconds <= 60, 'the dead are found in time, and the living are not among them'
+    assert live.drain_seconds + live.close_seconds < 10, 'it stops in time'
+    assert by_default.auth.attempts_per_minute >= 10, 'nobody is kept out who mistypes a password'
