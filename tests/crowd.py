@@ -6,7 +6,7 @@ from concurrent.futures import ProcessPoolExecutor
 from random import Random
 
 from cast import ANN, BOB, settle
-from messenger_core import adoption, database, feed, messages, reading, settings
+from messenger_core import adoption, database, feed, messages, reading, settings, transaction
 from messenger_core.errors import Refused
 from messenger_core.messages import Draft
 
@@ -82,16 +82,27 @@ def send_beside_batches(db, number, seconds, turnstile=True):
     Each returns (how long its longest change took, how many changes it made, how many were refused as busy).
     """
     if not turnstile:
-        feed.turnstile = lambda db: contextlib.nullcontext()
-    until = time.monotonic() + seconds
-    drafts = [Draft(BOB, 'in a batch', ANN)] * 200 if number == 0 else [Draft(ANN, 'by form', BOB)]
-    waits, busy = [], 0
+        feed.turnstile = transaction.turnstile = lambda db: contextlib.nullcontext()
+    return _change_beside_batches(db, number, seconds, lambda: messages.send_all(db, [Draft(ANN, 'by form', BOB)]))
+
+
+def register_beside_batches(db, number, seconds):
+    """The same, but the others do what web2py does by itself when somebody registers or logs in."""
+    def register():
+        db.auth_user.insert(first_name='New', registration_key='')
+        db.commit()
+    return _change_beside_batches(db, number, seconds, register)
+
+
+def _change_beside_batches(db, number, seconds, change):
+    until, waits, busy = time.monotonic() + seconds, [], 0
     while time.monotonic() < until:
         asked = time.monotonic()
         try:
-            messages.send_all(db, drafts)
-        except Refused:
+            change() if number else messages.send_all(db, [Draft(BOB, 'in a batch', ANN)] * 200)
+        except (Refused, db._adapter.driver.OperationalError):
             busy += 1
+            db.rollback()
         waits.append(time.monotonic() - asked)
         time.sleep(FORM_SECONDS if number else 0)
     return max(waits), len(waits), busy

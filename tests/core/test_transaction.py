@@ -78,12 +78,46 @@ def test_whoever_writes_holds_the_turn_only_until_the_lock_is_theirs(db, monkeyp
     assert seen and all(seen)
 
 
-def test_a_turn_that_is_never_given_up_costs_a_busy_and_no_more(db):
-    with turnstile(db):
-        started = time.monotonic()
-        with pytest.raises(Refused) as refused, turnstile(db, seconds=0.1):
-            pass
-        assert refused.value.code == 'busy' and time.monotonic() - started < 2
+@pytest.fixture
+def turn(db):
+    """Somebody has the turn and doesn't give it up."""
+    with open(os.path.join(os.path.dirname(db._adapter.dbpath), 'messenger.turn'), 'a') as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        yield turn
+
+
+CHANGES = {
+    'a send': lambda db: messages.send(db, Draft(1, 'hi', 2)), 'an insert by web2py itself': lambda db: db.auth_user.insert(first_name='x'),
+    'an update': lambda db: db(db.auth_user.id == 1).update(first_name='x'),
+    'plain SQL': lambda db: db.executesql("\n delete from auth_user WHERE id = ?", [9])}
+
+
+@pytest.mark.parametrize('name', CHANGES)
+def test_a_turn_that_is_never_given_up_costs_a_busy_and_no_more(db, turn, name):
+    started = time.monotonic()
+    with pytest.raises(Refused) as refused:
+        CHANGES[name](db)
+    assert refused.value.code == 'busy' and time.monotonic() - started < 2
+    fcntl.flock(turn, fcntl.LOCK_UN)
+    CHANGES[name](db)
+    db.rollback()
+
+
+def test_whoever_reads_or_has_the_lock_asks_for_no_turn(db, turn):
+    assert db(db.auth_user).count() and db.executesql('SELECT 1') == [(1,)]
+    db.rollback()
+    fcntl.flock(turn, fcntl.LOCK_UN)
+    db.auth_user.insert(first_name='x')     # begins a transaction
+    fcntl.flock(turn, fcntl.LOCK_EX)
+    db.auth_user.insert(first_name='y')
+    db.rollback()
+
+
+def test_one_turn_is_enough_for_what_is_done_in_it(db):
+    with turnstile(db, seconds=0.1), turnstile(db, seconds=0.1):
+        db.auth_user.insert(first_name='x')
+    with turnstile(db, seconds=0.1):
+        db.rollback()
 
 
 def test_writers_in_turn_all_get_through(db, tmp_path):

@@ -1,7 +1,7 @@
 """Many processes that write at once, on both databases: nothing twice, nothing miscounted, nobody starved."""
 import pytest
 from cast import ANN, BOB, CID
-from crowd import adopt, send, send_and_read, send_beside_batches
+from crowd import adopt, register_beside_batches, send, send_and_read, send_beside_batches
 from messenger_core import feed, reading
 from messenger_core.events import Read
 
@@ -68,9 +68,10 @@ def test_those_who_adopt_at_once_complete_each_row_once(site):
     assert numbers(site.db, rows.first().conversation) == list(range(1, 1_001))
 
 
-def test_nobody_waits_half_a_second_for_their_turn_while_batches_are_committed_without_a_pause(site_on_sqlite):
+@pytest.mark.parametrize('work', [send_beside_batches, register_beside_batches])
+def test_nobody_waits_half_a_second_for_their_turn_while_batches_are_committed_without_a_pause(site_on_sqlite, work):
     for _ in range(TRIES):
-        (_, batches, _), *senders = site_on_sqlite.all_at_once(5, send_beside_batches, 20)
+        (_, batches, _), *senders = site_on_sqlite.all_at_once(5, work, 20)
         assert batches > 50 and all(sends > 50 and not busy for _, sends, busy in senders), senders
         if max(longest for longest, _, _ in senders) <= LONGEST_SECONDS:
             return

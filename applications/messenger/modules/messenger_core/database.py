@@ -10,7 +10,7 @@ from pathlib import Path
 from pydal import DAL
 from pydal.drivers import DRIVERS
 
-from . import tables
+from . import tables, transaction
 from .errors import SchemaError
 
 
@@ -110,6 +110,8 @@ def _wait(driver, connection, seconds):
 
 
 def _sqlite(adapter):
+    if 'execute' not in vars(adapter):      # else it is a second connection
+        transaction.take_turns(adapter)
     # Text that isn't UTF-8 (plain SQL can store it) would raise in the driver, and one such row would stop the feed.
     adapter.connection.text_factory = lambda raw: str(raw, 'utf-8', 'replace')
     # FULL: what is committed survives a power cut. With group commit it costs no more than NORMAL.

@@ -6,6 +6,7 @@ So everybody who wants the lock holds an flock, the turnstile, while asking, and
 import contextlib
 import fcntl
 import os
+import re
 import time
 
 from .errors import Refused
@@ -16,6 +17,9 @@ ATTEMPTS = 3
 TRANSIENT = {'40P01', '40001', '1213', '23505'}
 # PostgreSQL: no such table, no such column, read-only (a standby), damaged pages. All can be mended while we run.
 UNFIT = {'42P01', '42703', '25006', 'XX001', 'XX002'}
+# The statements before which SQLite's driver begins a transaction.
+WRITES = re.compile(r'\s*(?:INSERT|UPDATE|DELETE|REPLACE)\b', re.IGNORECASE)
+_HAS_TURN = '_messenger_has_turn'
 
 
 class Unknown(Refused):
@@ -116,16 +120,33 @@ def _settled(db, unknown):
 def turnstile(db, seconds=None):
     """Hold the turn to ask for SQLite's write lock; without meaning on other databases. Raises Refused busy."""
     path = _turn_path(db)
-    if path is None:
+    if path is None or _HAS_TURN in vars(db._adapter):
         yield
         return
     handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o660)
     try:
         # As long as one would wait for the lock itself.
         _lock(handle, time.monotonic() + (db._adapter.driver_args.get('timeout', 5.0) if seconds is None else seconds))
+        setattr(db._adapter, _HAS_TURN, True)
         yield
     finally:
+        vars(db._adapter).pop(_HAS_TURN, None)
         os.close(handle)
+
+
+def take_turns(adapter):
+    """Have each transaction that begins to write through this adapter of pydal's take its turn, whoever wrote the statement.
+
+    web2py registers people and notes their logins by itself; beside a sidecar that is busy they would wait for seconds, and some in vain.
+    """
+    execute = adapter.execute
+
+    def in_turn(command, *arguments, **options):
+        if not adapter.connection or adapter.connection.in_transaction or not WRITES.match(command):
+            return execute(command, *arguments, **options)
+        with turnstile(adapter.db):
+            return execute(command, *arguments, **options)
+    adapter.execute = in_turn
 
 
 def _code(error):
