@@ -22,6 +22,7 @@ def _record_logout(user):
             logout.record(db, user.id, login_id())
         except Refused:  # the session ends all the same, and the sidecars see it when they look again
             logging.getLogger('web2py.app.messenger').warning('A logout could not be recorded.')
+            auth.messages.logout_log = None     # nor could it be in web2py's own list, and nobody is kept in for that
 
 
 @contextlib.contextmanager
