@@ -33,7 +33,8 @@ def test_d12_of_two_who_wait_for_each_other_ours_is_begun_again(postgresql, othe
         db.executesql("UPDATE auth_user SET first_name = 'Anna' WHERE id = 1")
     transact(db, change)
     blocked.join()
-    assert len(attempts) == 2 and db.executesql('SELECT head FROM feed') == [(1,)]
+    # Once more where we were quicker than they again.
+    assert len(attempts) in (2, 3) and db.executesql('SELECT head FROM feed') == [(1,)]
     assert db.executesql('SELECT first_name, last_name FROM auth_user WHERE id = 1') == [('Anna', 'Moore')]
 
 
