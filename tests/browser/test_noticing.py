@@ -63,8 +63,10 @@ def looks(page, is_looking):
 
 def waits(number, *pages):
     for page in pages:
-        expect(page).to_have_title(('(%d) ' % number if number else '') + page.evaluate("document.title.replace(/^\\(\\d+\\) /, '')"))
-        expect(page.locator('link[rel=icon]')).to_have_attribute('href', re.compile('icon-unread' if number else r'icon\.svg'))
+        expect(page).to_have_title(('(%d) ' % number if number else '') + page.evaluate("document.title.replace(/^\\(\\d+\\) /, '')"),
+                                     timeout=20_000)      # a tab that nobody sees takes its time
+        expect(page.locator('link[rel=icon]')).to_have_attribute('href', re.compile('icon-unread' if number else r'icon\.svg'),
+                                                                timeout=20_000)
 
 
 def shown(*pages):
@@ -122,7 +124,7 @@ def test_of_three_tabs_one_tells_while_nobody_looks_and_leads_to_the_chat(two):
     assert shown(*pages) == [('Bob Ray', '<b>unseen</b>')]
     bob.write('and more')
     waits(3, *pages)
-    pages[0].wait_for_function('shown.length === 2 && shown[0].options.tag === shown[1].options.tag')
+    pages[0].wait_for_function('() => shown.length === 2 && shown[0].options.tag === shown[1].options.tag')
     pages[0].evaluate('shown[1].onclick()')
     expect(pages[0]).to_have_url(re.compile('/messaging/chat/%d#latest$' % bob.id))
     looks(pages[0], True)
@@ -236,7 +238,7 @@ def test_a_sound_is_made_by_one_tab_where_it_is_switched_on_and_not_for_what_one
     assert ann.page.evaluate('tones') == second.evaluate('tones') == []
     cid.write('elsewhere')
     waits(1, ann.page, second)
-    ann.page.wait_for_function('tones.length === 2')
+    ann.page.wait_for_function('() => tones.length === 2')
     assert second.evaluate('tones') == []
 
 

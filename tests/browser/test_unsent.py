@@ -170,6 +170,6 @@ def test_what_was_stored_before_its_page_was_gone_is_shown_once_when_it_comes_ba
     }''')
     ann.page.reload()
     ann.sees_state(LIVE)
-    ann.page.wait_for_function('localStorage.length === 0')
+    ann.page.wait_for_function('() => localStorage.length === 0')
     ann.sees('stored')
     bob.sees('stored')
