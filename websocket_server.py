@@ -6,6 +6,7 @@
        └──────────── connection <── hub <── bridge <────────┘
 """
 import argparse
+import functools
 import ipaddress
 import logging
 import os
@@ -29,7 +30,7 @@ def main():
         sys.exit('%s holds no messenger; name the web2py folder with --web2py.' % folder)
     prepare_imports(options.web2py, folder)
     from messenger_core.errors import SchemaError, SettingsError
-    from messenger_live.sessions import StoreUnavailable
+    from messenger_live.sessions.session import StoreUnavailable
     try:
         run((lambda: Echo(options)) if options.echo else (lambda: Sidecar(options, folder)))
     except (SettingsError, SchemaError, StoreUnavailable, ValueError, OverflowError, OSError) as error:
@@ -74,7 +75,7 @@ def prepare_imports(web2py, folder):
 def run(make):
     """Start everything, serve until a signal or a lost database, stop everything."""
     import gevent.event
-    from messenger_live import logs
+    from messenger_live.operation import logs
     sidecar = make()
     stopped = gevent.event.AsyncResult()
 
@@ -96,19 +97,22 @@ class Sidecar:
 
     def __init__(self, options, folder):
         import gevent
-        from messenger_core import database, feed, schema, settings
-        from messenger_live import metrics
-        from messenger_live.background import Troubles
-        from messenger_live.bridge import Bridge
-        from messenger_live.door import Door
-        from messenger_live.handshake import OriginPolicy, scheme_of
-        from messenger_live.health import Health
-        from messenger_live.hub import Hub
-        from messenger_live.readers import Readers
+        from messenger_core import settings
+        from messenger_core.database import connection
+        from messenger_core.feed import sequence
+        from messenger_core.upgrade import schema
+        from messenger_live.news.hub import Hub
+        from messenger_live.operation import metrics
+        from messenger_live.operation.health import Health
         from messenger_live.server import Server
-        from messenger_live.session_stores import store_of
-        from messenger_live.watch import Watch
-        from messenger_live.writer import Writer
+        from messenger_live.sessions.stores import store_of
+        from messenger_live.sockets.door import Door
+        from messenger_live.wire.handshake import OriginPolicy, scheme_of
+        from messenger_live.workers.background import Troubles
+        from messenger_live.workers.bridge import Bridge
+        from messenger_live.workers.readers import Readers
+        from messenger_live.workers.watch import Watch
+        from messenger_live.workers.writer import Writer
 
         configuration = settings.load(folder)
         realtime = self.realtime = configuration.realtime
@@ -116,18 +120,15 @@ class Sidecar:
         sessions = store_of(configuration, folder, APPLICATION)
         sessions.check()
 
-        def connect():
-            return database.connect(configuration, folder)
-
+        connect = functools.partial(connection.connect, configuration, folder)
         db = connect()
         schema.check(db)
-        hub = Hub(feed.state(db))
+        hub = Hub(sequence.state(db))
         db.close()
 
         loop = gevent.get_hub().loop
         self.bridge = Bridge(loop)
-        file = db._adapter.dbpath if db._adapter.dbengine == 'sqlite' else None
-        troubles = Troubles()
+        troubles, file = Troubles(), db._adapter.dbpath if db._adapter.dbengine == 'sqlite' else None
         self.writer = Writer(connect, self.bridge, hub, self._lose, troubles, file, realtime.delivered_seconds, realtime.jobs_waiting)
         self.readers = Readers(connect, self.bridge, sessions, troubles, limit=realtime.jobs_waiting)
         self.watch = Watch(db._adapter, self.writer.wake, realtime.poll_seconds, realtime.timer_seconds)
@@ -137,8 +138,7 @@ class Sidecar:
         self.http = Door(self.listener, self.server)
         self.monitor = monitor(options, realtime, self.server)
         metrics.watch(self.server, self.writer, self.readers)
-        self.ticker = ticker(loop, realtime)
-        self.reason = None
+        self.ticker, self.reason = ticker(loop, realtime), None
 
     def serve(self, stopped):
         """Serve until `stopped` holds the close code to say goodbye with, or the database is lost; return the reason for the latter."""
@@ -180,7 +180,7 @@ class Echo:
 
     def __init__(self, options):
         import gevent
-        from messenger_live import door, echo
+        from messenger_live.sockets import door, echo
         loop = gevent.get_hub().loop
         self.server = echo.Echo(loop)
         self.realtime = self.server.realtime
@@ -206,7 +206,7 @@ def ticker(loop, realtime):
 
 def monitor(options, realtime, server):
     """Return the Monitor, or None where it isn't wanted."""
-    from messenger_live.monitor import Monitor
+    from messenger_live.operation.monitor import Monitor
     port = realtime.monitor_port if options.monitor_port is None else options.monitor_port
     return Monitor(bound('127.0.0.1', port, '--monitor-port'), server.health) if port else None
 
@@ -216,7 +216,7 @@ def listen(host, port, realtime):
 
     And that the kernel gives up a peer that has vanished, even before its silence is noticed here.
     """
-    from messenger_live import door
+    from messenger_live.sockets import door
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     if hard != resource.RLIM_INFINITY and door.fit_to_files(realtime, hard):

@@ -56,7 +56,7 @@ def figures(web2py, folder, redis, cookies):
     os.chdir(folder)
     sys.path.insert(0, web2py)
     import gluon.main  # noqa: F401
-    from messenger_live import sessions
+    from messenger_live.sessions import session as sessions
     for name, application, scene, arguments, store in storages(folder, redis):
         theirs = gluons(folder, application, cookies[scene], arguments)
         first, again = ours(store, cookies[scene], sessions._known), ours(store, cookies[scene])
@@ -74,7 +74,7 @@ def storages(folder, redis):
     """Yield (storage, application, scene, arguments of gluon's connect(), our storage)."""
     from gluon import DAL
     from messenger_core import settings
-    from messenger_live.session_stores import store_of
+    from messenger_live.sessions.stores import store_of
 
     def store(application, **chosen):
         environment = {'MESSENGER_%s' % name.upper(): str(value) for name, value in chosen.items()}
@@ -120,7 +120,7 @@ def ours(store, cookie, forgotten=None):
 
     With `forgotten`, what was known of earlier calls, it is a session that was never seen before.
     """
-    from messenger_live.sessions import cookie_value
+    from messenger_live.sessions.session import cookie_value
 
     def resolve():
         if forgotten is not None:

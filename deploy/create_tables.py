@@ -8,7 +8,7 @@ this folder is and what it wants besides; by hand there is nothing but the table
 import os
 import sys
 
-from messenger_core import schema, upgrade
+from messenger_core.upgrade import schema, takeover
 
 
 def say(sentence):
@@ -34,7 +34,7 @@ for table in db.tables:
     # With lazy tables this is what makes them.
     db[table]
 schema.prepare(db, settings.db.legacy_timezone)
-upgrade.take_over(db, say)
+takeover.take_over(db, say)
 if 'MESSENGER_DEPLOY' in os.environ:
     prepare_trial(os.environ['MESSENGER_DEPLOY'])
 say('tables are ready')

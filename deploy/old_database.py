@@ -1,6 +1,6 @@
 """A database that was brought along: the tutorial's application keeps it in another file than the one we make.
 
-Nothing here opens it for writing. Taking it over is the application's own business (messenger_core/upgrade.py).
+Nothing here opens it for writing. Taking it over is the application's own business (messenger_core/upgrade).
 """
 
 import configparser

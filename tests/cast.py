@@ -1,5 +1,6 @@
 """The members that tests play with, in a database of ours."""
-from messenger_core import database, schema, tables
+from messenger_core.database import connection, tables
+from messenger_core.upgrade import schema
 from pydal import DAL
 
 MEMBERS = ('Ann', 'Bob', 'Cid', 'Dan')
@@ -8,7 +9,7 @@ ANN, BOB, CID, DAN = 1, 2, 3, 4
 
 def settle(configuration, folder=None, uri=None, username=False):
     """Return a DAL with all tables made, as web2py's Auth and our models would, and the cast in it."""
-    db = DAL(uri or configuration.db.uri, folder=folder and str(folder), **database.options(configuration))
+    db = DAL(uri or configuration.db.uri, folder=folder and str(folder), **connection.options(configuration))
     names = ['first_name', 'last_name', 'email', 'registration_key'] + ['username'] * username
     db.define_table('auth_user', *map(tables.Field, names))
     tables.define(db)

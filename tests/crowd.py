@@ -6,9 +6,13 @@ from concurrent.futures import ProcessPoolExecutor
 from random import Random
 
 from cast import ANN, BOB, settle
-from messenger_core import adoption, database, feed, messages, reading, settings, transaction
+from messenger_core import settings
+from messenger_core.adoption import adoption
+from messenger_core.database import connection, transaction
 from messenger_core.errors import Refused
-from messenger_core.messages import Draft
+from messenger_core.feed import sequence
+from messenger_core.messages import reading, sending
+from messenger_core.messages.sending import Draft
 
 PATIENCE = 120
 FORM_SECONDS = 0.02     # what a page does besides sending
@@ -27,7 +31,7 @@ class Site:
 
     def connect(self):
         """Return another connection."""
-        return database.connect(settings.load(self.folder, self.environment), str(self.folder))
+        return connection.connect(settings.load(self.folder, self.environment), str(self.folder))
 
     def all_at_once(self, count, work, *arguments):
         """Run `work(db, number, *arguments)` in `count` processes that begin together; return what each returned."""
@@ -42,7 +46,7 @@ def _know(barrier):
 
 
 def _begin(folder, environment, work, number, arguments):
-    db = database.connect(settings.load(folder, environment), str(folder))
+    db = connection.connect(settings.load(folder, environment), str(folder))
     together.wait(PATIENCE)
     try:
         return work(db, number, *arguments)
@@ -55,7 +59,7 @@ def _begin(folder, environment, work, number, arguments):
 def send(db, number, count, ref=None):
     """Send `count` messages, Ann or Bob to the other; with a ref, all processes the same. Return the Sents."""
     sender, receiver = (ANN, BOB) if ref or number % 2 else (BOB, ANN)
-    return [messages.send(db, Draft(sender, 'hi', receiver, ref=ref)) for _ in range(count)]
+    return [sending.send(db, Draft(sender, 'hi', receiver, ref=ref)) for _ in range(count)]
 
 
 def send_and_read(db, number, count):
@@ -63,7 +67,7 @@ def send_and_read(db, number, count):
     random = Random(number)
     for _ in range(count):
         reader, other = random.sample((ANN, BOB), 2)
-        conversation = messages.send(db, Draft(other, 'hi', reader)).message.conversation
+        conversation = sending.send(db, Draft(other, 'hi', reader)).message.conversation
         reading.mark_read(db, random.choice((ANN, BOB)), conversation, random.randint(1, 8 * count))
 
 
@@ -82,8 +86,8 @@ def send_beside_batches(db, number, seconds, turnstile=True):
     Each returns (how long its longest change took, how many changes it made, how many were refused as busy).
     """
     if not turnstile:
-        feed.turnstile = transaction.turnstile = lambda db: contextlib.nullcontext()
-    return _change_beside_batches(db, number, seconds, lambda: messages.send_all(db, [Draft(ANN, 'by form', BOB)]))
+        sequence.turnstile = transaction.turnstile = lambda db: contextlib.nullcontext()
+    return _change_beside_batches(db, number, seconds, lambda: sending.send_all(db, [Draft(ANN, 'by form', BOB)]))
 
 
 def register_beside_batches(db, number, seconds):
@@ -99,7 +103,7 @@ def _change_beside_batches(db, number, seconds, change):
     while time.monotonic() < until:
         asked = time.monotonic()
         try:
-            change() if number else messages.send_all(db, [Draft(BOB, 'in a batch', ANN)] * 200)
+            change() if number else sending.send_all(db, [Draft(BOB, 'in a batch', ANN)] * 200)
         except (Refused, db._adapter.driver.OperationalError):
             busy += 1
             db.rollback()

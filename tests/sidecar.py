@@ -17,7 +17,7 @@ from datetime import datetime
 import websocket
 from cast import settle
 from messenger_core import settings
-from messenger_live.session_files import spread
+from messenger_live.sessions.files import spread
 from places import APPLICATION, ROOT
 
 ORIGIN = 'http://site.example'

@@ -1,42 +1,72 @@
-"""The rules of the house: who may import whom, and that rooms stay small."""
+"""The rules of the house: which room stands on which, what each may bring in from outside, and that rooms and files stay small."""
 import ast
 import importlib.util
+import os
+import shutil
 import subprocess
 import sys
 import sysconfig
+from collections import Counter
 
 import pytest
 from places import APPLICATION, ROOT
 
-MODULES = APPLICATION / 'modules'
-CORE, LIVE = MODULES / 'messenger_core', MODULES / 'messenger_live'
-# What a module of messenger_live may import besides the standard library, messenger_core and its neighbours.
-SOCKET_LIBRARIES = {'gevent', 'geventwebsocket'}
-# And what one module alone may. Where it is a storage of sessions, it is imported when that is configured.
-ALONE = {
-    'session_redis': {'redis'}, 'session_cookie': {'cryptography'}, 'session_stores': {'redis'}, 'session_database': {'pydal'},
-    'metrics': {'prometheus_client'}}
-# Bytes and strings in, bytes and strings out: these can't import a socket, and so can be tested without one.
-SANS_IO = {'protocol', 'frames', 'handshake', 'limits', 'outbox', 'session_opcodes', 'session_pickle', 'session_plain'}
+PREFIX = 'messenger_'
+MODULES, STATIC = APPLICATION / 'modules', APPLICATION / 'static'
+# Each room, or file on the ground floor, and what it may import. That stands above it here, so there are no circles.
+FLOORS = {
+    'core/errors': '', 'core/settings': 'core/errors', 'core/text': 'core/errors', 'core/shown': '',
+    'core/database': 'core/errors',
+    'core/members': 'core/database',
+    'core/feed': 'core/errors core/database core/members',
+    'core/ends': 'core/database core/members core/feed',
+    'core/search': 'core/errors core/database core/members core/feed',
+    'core/messages': 'core/errors core/database core/members core/feed core/ends',
+    'core/adoption': 'core/errors core/database core/feed core/messages',
+    'core/upgrade': 'core/errors core/database core/search core/adoption',
+
+    'live/limits': '', 'live/allowances': 'live/limits',
+    'live/wire': 'core/errors core/text core/feed',
+    'live/sessions': 'core/errors core/database core/ends',
+    'live/operation': '',
+    'live/sockets': 'core/errors core/settings core/feed live/limits live/wire live/operation',
+    'live/news': 'core/errors core/database core/feed core/messages live/allowances live/wire live/operation live/sockets',
+    'live/workers': 'core/errors core/database core/members core/feed core/ends core/search core/messages core/adoption '
+                    'live/wire live/sessions live/operation live/news',
+    'live/server': 'live/limits live/allowances live/wire live/sessions live/sockets live/news',
+}
+# What a room, or one of its modules alone, may bring in from outside. A storage of sessions brings in its own when it is configured.
+LIBRARIES = {
+    'core/database': {'pydal'}, 'core/messages': {'pydal'},
+    'live/sessions/database': {'pydal'}, 'live/sessions/cookie': {'cryptography'},
+    'live/sessions/redis': {'redis'}, 'live/sessions/stores': {'redis'},
+    'live/operation/metrics': {'prometheus_client'}, 'live/operation/monitor': {'gevent'},
+    'live/sockets': {'gevent', 'geventwebsocket'},
+}
+# Bytes and strings in, bytes and strings out: these can't reach a socket or a thread, and so can be tested without one.
+SANS_IO = {'live/limits', 'live/wire', 'live/sockets/outbox', 'live/sessions/opcodes',
+           'live/sessions/pickle', 'live/sessions/plain'}
+REACH = {'socket', 'select', 'selectors', 'ssl', 'asyncio', 'threading', 'gevent', 'geventwebsocket'}
+# What web pages use too: web2py's Python has no gevent.
+FOR_PAGES = ('live/wire', 'live/sessions', 'live/limits', 'live/allowances')
 STANDARD_LIBRARY = sysconfig.get_path('stdlib')
-LINES, MEDIAN_LINES = 250, 90
+LINES, MEDIAN_LINES, FILES_IN_A_ROOM = 250, 90, 16
 
 
-def imported(path):
-    """Return (names of top-level packages imported absolutely, names of neighbours imported relatively)."""
-    absolute, relative = set(), set()
-    for node in ast.walk(ast.parse(path.read_text(encoding='utf-8'))):
-        if isinstance(node, ast.Import):
-            absolute |= {alias.name.partition('.')[0] for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.level:
-            relative |= {node.module} if node.module else {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            absolute.add(node.module.partition('.')[0])
-    return absolute, relative
+def files(folder, *endings, least):
+    """Return the files below a folder; there are at least so many, or somebody looks in the wrong place."""
+    found = sorted(path for ending in endings for path in folder.rglob('*' + ending) if 'packed' not in path.parts)
+    assert len(found) >= least, 'only %d files in %s' % (len(found), folder)
+    return found
+
+
+def modules(folder=MODULES):
+    """Return {name, as in core/feed/events: path} of all modules."""
+    return {path.relative_to(folder).with_suffix('').as_posix()[len(PREFIX):]: path for path in files(folder, '.py', least=80)}
 
 
 def standard(names):
-    """Return those of `names` that belong to Python itself."""
+    """Return those of `names` that belong to Python itself. (sys.stdlib_module_names came with 3.10.)"""
     return {name for name in names if name in sys.builtin_module_names or _origin(name).startswith(STANDARD_LIBRARY)}
 
 
@@ -45,37 +75,95 @@ def _origin(name):
     return '' if 'site-packages' in origin else STANDARD_LIBRARY if origin == 'frozen' else origin
 
 
-def sources(*folders):
-    return sorted(path for folder in folders for path in folder.rglob('*.py'))
+def room_of(name):
+    """Return the room that a module is in: the first folder below its package, or on the ground floor the module itself."""
+    return '/'.join(name.split('/')[:2])
 
 
-@pytest.mark.parametrize('path', sources(CORE), ids=lambda path: path.stem)
-def test_the_core_imports_the_standard_library_and_pydal_only(path):
-    absolute, relative = imported(path)
-    assert absolute - standard(absolute) <= {'pydal'}
-    assert all((CORE / ('%s.py' % name)).exists() for name in relative)
+def imported(path, name=''):
+    """Return (names of packages from outside, names of own modules or packages) that a module imports."""
+    outside, own = set(), set()
+    for node in ast.walk(ast.parse(path.read_text(encoding='utf-8'))):
+        if isinstance(node, ast.Import):
+            outside |= {alias.name.partition('.')[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            above = name.split('/')[:-node.level] if node.level else []
+            whole = '/'.join([*above, *(node.module or '').split('.')]).strip('/')
+            if node.level or whole.startswith(PREFIX):
+                whole = whole if node.level else whole[len(PREFIX):]
+                own |= {whole} if whole.count('/') else {'%s/%s' % (whole, alias.name) for alias in node.names}
+            else:
+                outside.add(whole.partition('/')[0])
+    return outside, own
 
 
-@pytest.mark.parametrize('path', sources(LIVE), ids=lambda path: path.stem)
-def test_what_is_live_imports_the_core_and_gevent_only(path):
-    absolute, relative = imported(path)
-    assert absolute - standard(absolute) <= {'messenger_core'} | SOCKET_LIBRARIES | ALONE.get(path.stem, set())
-    assert all((LIVE / ('%s.py' % name)).exists() for name in relative)
+def edges(folder=MODULES):
+    """Return {(room, the room that it imports)}."""
+    return {(room_of(name), room_of(other)) for name, path in modules(folder).items() for other in imported(path, name)[1]
+            if room_of(name) != room_of(other)}
 
 
-@pytest.mark.parametrize('name', sorted(SANS_IO))
-def test_the_protocol_cannot_reach_a_socket(name):
-    reached, waiting = set(), {name}
+def faults(floors, found):
+    """Return what is wrong with a table of floors, or with the edges found, a sentence each."""
+    allowed = {(room, other) for room, others in floors.items() for other in others.split()}
+    order = list(floors)
+    circles = [edge for edge in allowed if edge[1] not in order or order.index(edge[1]) >= order.index(edge[0])]
+    return sorted(['%s may not import %s' % edge for edge in found - allowed]
+                  + ['%s need not be allowed to import %s' % edge for edge in allowed - found]
+                  + ['%s does not stand on %s' % edge for edge in circles])
+
+
+def test_each_room_imports_what_it_stands_on_and_nothing_else():
+    assert faults(FLOORS, edges()) == []
+    packages = [name for name in modules() if name.count('/') == 1 and name.endswith('/__init__')]
+    assert {room_of(name) for name in modules() if name not in packages} == set(FLOORS)
+
+
+@pytest.mark.parametrize(('module', 'line', 'said'), [
+    ('core/database/sql', 'from ..feed import events', 'core/database may not import core/feed'),
+    ('core/text', 'from .members.directory import find', 'core/text may not import core/members'),
+    ('core/shown/links', 'from messenger_live.wire import frames', 'core/shown may not import live/wire'),
+    ('live/wire/frames', '    from .. import server', 'live/wire may not import live/server')])
+def test_an_upward_import_is_found(tmp_path, module, line, said):
+    shutil.copytree(MODULES, tmp_path, dirs_exist_ok=True)
+    with open(tmp_path / (PREFIX + module + '.py'), 'a', encoding='utf-8') as source:
+        source.write('\n\ndef planted():\n    %s\n' % line.strip())
+    assert faults(FLOORS, edges(tmp_path)) == [said]
+
+
+def test_an_edge_that_nobody_uses_and_a_circle_are_found():
+    unused = dict(FLOORS, **{'core/members': 'core/database core/errors'})
+    assert faults(unused, edges()) == ['core/members need not be allowed to import core/errors']
+    circle = dict(FLOORS, **{'core/database': 'core/errors core/members'})
+    found = edges() | {('core/database', 'core/members')}
+    assert faults(circle, found) == ['core/database does not stand on core/members']
+
+
+def test_each_module_brings_in_what_its_room_may():
+    for name, path in modules().items():
+        may = LIBRARIES.get(room_of(name), set()) | LIBRARIES.get(name, set())
+        outside = imported(path, name)[0]
+        assert outside - standard(outside) <= may, name
+    for name, libraries in LIBRARIES.items():
+        used = [imported(path, one)[0] for one, path in modules().items() if name in (one, room_of(one))]
+        assert libraries <= set().union(*used), 'allowed for nothing: %s' % name
+
+
+def test_what_knows_bytes_and_strings_only_cannot_reach_a_socket():
+    known, reached = modules(), set()
+    waiting = {name for name in known if name in SANS_IO or room_of(name) in SANS_IO}
     while waiting:
         reached |= waiting
-        absolute = set().union(*(imported(LIVE / ('%s.py' % one))[0] for one in waiting))
-        assert not absolute & ({'socket', 'select', 'ssl', 'asyncio', 'threading'} | SOCKET_LIBRARIES)
-        waiting = set().union(*(imported(LIVE / ('%s.py' % one))[1] for one in waiting)) - reached
+        found = [imported(known[name], name) for name in waiting]
+        assert not set().union(*(outside for outside, _ in found)) & REACH
+        waiting = {one for _, own in found for one in own if one in known and one.startswith('live/')} - reached
+    assert len(reached) >= 8
 
 
 def test_web_pages_can_use_the_wire_without_gevent():
-    for name in ('protocol', 'handshake', 'sessions'):
-        assert not imported(LIVE / ('%s.py' % name))[0] & SOCKET_LIBRARIES
+    for name, path in modules().items():
+        if room_of(name) in FOR_PAGES:
+            assert not imported(path, name)[0] & {'gevent', 'geventwebsocket'}, name
 
 
 def test_the_linter_has_nothing_to_say():
@@ -84,35 +172,48 @@ def test_the_linter_has_nothing_to_say():
 
 
 def test_no_monkey_patching_anywhere():
-    for path in [*sources(MODULES, ROOT / 'deploy'), ROOT / 'websocket_server.py']:
+    for path in [*modules().values(), *files(ROOT / 'deploy', '.py', least=10), ROOT / 'websocket_server.py']:
         text = path.read_text(encoding='utf-8')
         assert 'monkey.patch' not in text and 'patch_all' not in text, path
 
 
 def test_only_the_composition_root_opens_a_port():
-    for path in sources(MODULES):
+    for path in modules().values():
         calls = {node.func.attr for node in ast.walk(ast.parse(path.read_text(encoding='utf-8')))
                  if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)}
         assert not calls & {'bind', 'listen'}, path
 
 
+def pages():
+    return files(APPLICATION / 'models', '.py', least=6) + files(APPLICATION / 'controllers', '.py', least=3)
+
+
 def test_models_import_the_package_and_leave_the_path_alone():
-    for path in sources(APPLICATION / 'models', APPLICATION / 'controllers'):
+    for path in pages():
         text = path.read_text(encoding='utf-8')
         assert 'sys.path' not in text and 'applications.messenger' not in text, path
 
 
-def rooms():
-    tracked = [*sources(MODULES, APPLICATION / 'models', APPLICATION / 'controllers', ROOT / 'deploy'), ROOT / 'websocket_server.py']
-    return tracked + sorted((APPLICATION / 'static').glob('js/*.js')) + sorted((APPLICATION / 'static').glob('css/*.css'))
+def product():
+    python = [*modules().values(), *pages(), *files(ROOT / 'deploy', '.py', least=10), ROOT / 'websocket_server.py']
+    return [path for path in python if path.name != '__init__.py'] + files(STATIC, '.js', '.css', least=80)
 
 
 def test_every_file_is_one_screen_or_two():
-    lengths = {path: len(path.read_text(encoding='utf-8').splitlines()) for path in rooms()}
+    lengths = {path: len(path.read_text(encoding='utf-8').splitlines()) for path in product()}
     assert {path.name: length for path, length in lengths.items() if length > LINES} == {}
     assert sorted(lengths.values())[len(lengths) // 2] <= MEDIAN_LINES
 
 
 def test_every_python_file_says_what_lives_in_it():
-    files = [path for path in rooms() if path.suffix == '.py']
-    assert [path.name for path in files if not ast.get_docstring(ast.parse(path.read_text(encoding='utf-8')))] == []
+    said = {path: ast.get_docstring(ast.parse(path.read_text(encoding='utf-8'))) or '' for path in [*product(), *modules().values()]
+            if path.suffix == '.py'}
+    assert [path for path, text in said.items() if not text] == []
+    rooms = {path: text for path, text in said.items() if path.name == '__init__.py' and path.parents[1] != MODULES}
+    assert [path for path, text in rooms.items() if 'ust not live here' not in text] == []
+
+
+@pytest.mark.parametrize(('folder', 'least'), [(MODULES, 80)])
+def test_no_folder_has_more_files_than_one_can_look_over(folder, least):
+    found = Counter(path.parent for path in files(folder, '.py', '.js', '.mjs', least=least) if path.name != '__init__.py')
+    assert {os.path.relpath(room, ROOT): count for room, count in found.items() if count > FILES_IN_A_ROOM} == {}

@@ -4,11 +4,12 @@ import re
 
 import pytest
 import sentences
-from messenger_core import plural_forms, words
 from messenger_core.errors import SENTENCES
+from messenger_core.search import words
+from messenger_core.shown import plurals
 from places import APPLICATION
 
-LANGUAGES = tuple(plural_forms.RULES)
+LANGUAGES = tuple(plurals.RULES)
 # Sentences of T(variable): what is refused (and once more where it is raised with a sentence of its own), and appadmin's pages.
 SAID_OF_REFUSALS = set(SENTENCES.values()) | {
     'Too many requests in a short time.', 'The field q must be one text.',
@@ -50,7 +51,7 @@ def read(language):
 def expected(language):
     """Return all keys that the file of a language has to have."""
     plain, counted, _ = sentences.written()
-    forms = {'%s##%s' % (sentence, form) for sentence in counted for form in plural_forms.forms(language)}
+    forms = {'%s##%s' % (sentence, form) for sentence in counted for form in plurals.forms(language)}
     return plain | forms | SAID_OF_REFUSALS | SAID_OF_PAGES | SAID_BY_WEB2PY | {'!langcode!', '!langname!'}
 
 
@@ -99,7 +100,7 @@ def test_each_sentence_that_is_put_together_is_known_here():
 def test_refusals_of_the_core_with_sentences_of_their_own_are_listed():
     """Those with figures in them are said anew by the pages, see models/messaging/compose.py."""
     found = set()
-    for path in (APPLICATION / 'modules' / 'messenger_core').glob('*.py'):
+    for path in (APPLICATION / 'modules' / 'messenger_core').rglob('*.py'):
         for node in ast.walk(ast.parse(path.read_text(encoding='utf-8'))):
             if isinstance(node, ast.Call) and getattr(node.func, 'id', '') == 'Refused' and len(node.args) > 1:
                 found |= {node.args[1].value} if isinstance(node.args[1], ast.Constant) else set()

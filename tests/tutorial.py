@@ -3,7 +3,10 @@ import contextlib
 import sqlite3
 
 from cast import MEMBERS
-from messenger_core import database, schema, settings, tables, upgrade
+from messenger_core import settings
+from messenger_core.database import connection as database
+from messenger_core.database import tables
+from messenger_core.upgrade import schema, takeover
 from pydal import DAL, Field
 
 NAME = 'storage.sqlite'
@@ -49,7 +52,7 @@ def insert(folder, rows, name=NAME):
 def open_by_us(folder, uri=URI, zone='UTC', prepare=True):
     """Return the DAL after what our models do with a database that they may migrate."""
     db = DAL(uri, folder=str(folder), **database.options(settings.load(folder, {'MESSENGER_DB_URI': uri})))
-    upgrade.before_tables(db)
+    takeover.before_tables(db)
     define_members(db)
     tables.define(db)
     if prepare:

@@ -2,8 +2,10 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from messenger_core import adoption, feed, messages, reading
-from messenger_core.messages import Draft
+from messenger_core.adoption import adoption
+from messenger_core.feed import pages, sequence
+from messenger_core.messages import reading, sending
+from messenger_core.messages.sending import Draft
 
 ANN, BOB, CID = 1, 2, 3
 
@@ -16,10 +18,10 @@ def insert(db, sender, receiver, content):
 
 
 def test_a_row_with_five_fields_becomes_a_full_message_in_the_right_conversation(db):
-    known = messages.send(db, Draft(ANN, 'hi', BOB)).message
+    known = sending.send(db, Draft(ANN, 'hi', BOB)).message
     insert(db, BOB, ANN, 'foreign')
     assert adoption.adopt(db) == 1
-    message = feed.since(db, known.seq).events[0]
+    message = pages.since(db, known.seq).events[0]
     assert (message.content, message.conversation, message.number, message.sender) == ('foreign', known.conversation, 2, 'Bob Lee')
     assert db.conversation(known.conversation).last_message == message.id
     assert str(message.timestamp) == '2026-01-02 03:04:05'
@@ -29,7 +31,7 @@ def test_rows_are_adopted_in_the_order_of_their_ids_and_only_once(db):
     for number in range(5):
         insert(db, ANN, BOB, str(number))
     assert adoption.adopt(db, limit=3) == 3 and adoption.adopt(db, limit=3) == 2 and adoption.adopt(db) == 0
-    assert [(message.content, message.number) for message in feed.since(db, 0).events] == [(str(n), n + 1) for n in range(5)]
+    assert [(message.content, message.number) for message in pages.since(db, 0).events] == [(str(n), n + 1) for n in range(5)]
 
 
 def test_adopted_messages_count_as_unread_for_their_receiver_only(db):
@@ -55,14 +57,14 @@ def test_rows_of_members_who_do_not_exist_are_left_and_listed_and_stop_nobody(sq
     insert(db, ANN, BOB, 'fine')
     assert adoption.adopt(db, limit=1) == 1
     assert adoption.orphans(db) == [1, 2]
-    assert [message.content for message in feed.since(db, 0).events] == ['fine']
+    assert [message.content for message in pages.since(db, 0).events] == ['fine']
 
 
 @pytest.mark.parametrize('value', ["'2026-01-02T03:04:05Z'", "'nonsense'", '5', "x'ff00'"])
 def test_a_timestamp_that_is_none_does_not_stop_the_feed(sqlite, value):
     sqlite.executesql('INSERT INTO message (sender, receiver, content, timestamp) VALUES (1, 2, %s, %s)' % (value, value))
     adoption.adopt(sqlite)
-    assert len(feed.since(sqlite, 0).events) == 1
+    assert len(pages.since(sqlite, 0).events) == 1
 
 
 def test_adopting_takes_a_constant_number_of_statements_and_two_when_idle(db, statements):
@@ -84,41 +86,41 @@ def type_in(db, content, **columns):
 
 def places(db):
     """Return (content, number, seq) of all messages, as a server reads them from the feed."""
-    page = feed.since(db, 0)
-    assert page.seq == feed.state(db).head
+    page = pages.since(db, 0)
+    assert page.seq == sequence.state(db).head
     return [(message.content, message.number, message.seq) for message in page.events]
 
 
 @pytest.mark.parametrize('seq', [999_999, 2, 3, 0, -5])
 def test_a_row_with_a_seq_that_the_feed_has_not_given_gets_its_place_and_stops_nobody(db, seq):
-    messages.send(db, Draft(ANN, 'before', BOB))
+    sending.send(db, Draft(ANN, 'before', BOB))
     type_in(db, 'typed', seq=seq)
     assert adoption.adopt(db) == 1 and adoption.adopt(db) == 0
-    messages.send_all(db, [Draft(BOB, 'after', ANN) for _ in range(5)])
+    sending.send_all(db, [Draft(BOB, 'after', ANN) for _ in range(5)])
     assert places(db) == [('before', 1, 1), ('typed', 2, 2)] + [('after', 3 + n, 3 + n) for n in range(5)]
 
 
 def test_sending_goes_on_though_nobody_has_adopted_yet(db):
     type_in(db, 'typed', seq=1)
-    assert messages.send(db, Draft(ANN, 'sent', BOB)).message.seq == 1
+    assert sending.send(db, Draft(ANN, 'sent', BOB)).message.seq == 1
     assert adoption.adopt(db) == 1
     assert places(db) == [('sent', 1, 1), ('typed', 2, 2)]
 
 
 def test_so_does_reading_though_an_event_lies_beyond_the_feed(db):
-    messages.send(db, Draft(ANN, 'sent', BOB))
+    sending.send(db, Draft(ANN, 'sent', BOB))
     db.event.insert(seq=2, kind='read')
     db.commit()
     assert reading.mark_read(db, BOB, 1, 1).upto == 2
 
 
 def test_rows_that_others_have_numbered_are_numbered_anew(db):
-    conversation = messages.send(db, Draft(ANN, 'before', BOB)).message.conversation
+    conversation = sending.send(db, Draft(ANN, 'before', BOB)).message.conversation
     for content, number in (('one', 4), ('two', 3), ('three', 2)):
         type_in(db, content, conversation=conversation, number=number)
     type_in(db, 'four', conversation=conversation, number=5, seq=999_999)
     assert adoption.adopt(db) == 4
-    messages.send(db, Draft(BOB, 'after', ANN))
+    sending.send(db, Draft(BOB, 'after', ANN))
     assert [place[:2] for place in places(db)] == [('before', 1), ('one', 2), ('two', 3), ('three', 4), ('four', 5), ('after', 6)]
 
 
@@ -126,7 +128,7 @@ def test_a_seq_typed_into_a_row_that_cannot_be_adopted_stops_nobody(sqlite):
     sqlite.executesql('PRAGMA foreign_keys = OFF')
     sqlite.executesql("INSERT INTO message (sender, receiver, content, seq) VALUES (77, 2, 'orphan', 2)")
     assert adoption.adopt(sqlite) == 0
-    messages.send_all(sqlite, [Draft(ANN, 'x', BOB) for _ in range(3)])
+    sending.send_all(sqlite, [Draft(ANN, 'x', BOB) for _ in range(3)])
     assert [place[2] for place in places(sqlite)] == [1, 2, 3] and adoption.orphans(sqlite) == [1]
 
 
@@ -134,11 +136,11 @@ def test_a_seq_that_is_typed_while_a_message_is_sent_stops_it_only_for_the_momen
     other = site_on_postgresql.connect()
     other.executesql("INSERT INTO message (sender, receiver, content, seq) VALUES (1, 2, 'typed', 1)")
     with ThreadPoolExecutor() as pool:
-        sending = pool.submit(lambda: messages.send(site_on_postgresql.connect(), Draft(ANN, 'sent', BOB)))
-        while not sending.done() and not other.executesql('SELECT 1 FROM pg_locks WHERE NOT granted'):
+        pending = pool.submit(lambda: sending.send(site_on_postgresql.connect(), Draft(ANN, 'sent', BOB)))
+        while not pending.done() and not other.executesql('SELECT 1 FROM pg_locks WHERE NOT granted'):
             pass
         other.commit()
-        assert sending.result().message.seq > 0
+        assert pending.result().message.seq > 0
     assert adoption.adopt(other) == 1
     assert [content for content, _, _ in places(other)] == ['sent', 'typed']
     other.close()

@@ -3,7 +3,7 @@ import random
 import re
 
 import pytest
-from messenger_core import brand
+from messenger_core.shown import colours
 from places import APPLICATION
 
 CSS = APPLICATION / 'static' / 'css'
@@ -18,53 +18,54 @@ def raw(name):
 
 def judge(palette, theme):
     for background in (theme['paper'], theme['sheet'], palette.pale):
-        assert brand.contrast(palette.accent, background) >= 4.5, 'links and states'
+        assert colours.contrast(palette.accent, background) >= 4.5, 'links and states'
     for background in (palette.accent, palette.strong):
-        assert brand.contrast(palette.on, background) >= 4.5, 'buttons'
+        assert colours.contrast(palette.on, background) >= 4.5, 'buttons'
     for text in (theme['ink'], theme['pale-ink']):
-        assert brand.contrast(text, palette.pale) >= 4.5, "one's own messages"
+        assert colours.contrast(text, palette.pale) >= 4.5, "one's own messages"
     assert palette.on in ('#000000', '#ffffff')
     assert all(re.fullmatch('#[0-9a-f]{6}', colour) for colour in palette)
 
 
 @pytest.mark.parametrize('accent', [*EXTREMES, *ANY])
 def test_every_accent_can_be_read_in_light_and_dark(accent):
-    judge(brand.light_palette(accent), raw('base.css'))
-    judge(brand.dark_palette(accent), raw('dark.css'))
+    judge(colours.light_palette(accent), raw('base.css'))
+    judge(colours.dark_palette(accent), raw('dark.css'))
 
 
 def test_what_can_be_read_as_it_is_stays_as_it_is():
-    assert brand.light_palette('#22614f').accent == '#22614f'
-    assert brand.dark_palette('#ffcc00').accent == '#ffcc00'
+    assert colours.light_palette('#22614f').accent == '#22614f'
+    assert colours.dark_palette('#ffcc00').accent == '#ffcc00'
 
 
 def test_a_colour_keeps_its_kind():
-    red, green, blue = (int(brand.light_palette('#ff4020').accent[at:at + 2], 16) for at in (1, 3, 5))
+    red, green, blue = (int(colours.light_palette('#ff4020').accent[at:at + 2], 16) for at in (1, 3, 5))
     assert red > 150 > 100 > green > blue
 
 
 def test_contrast_is_what_wcag_says():
-    assert brand.contrast('#000000', '#ffffff') == brand.contrast('#ffffff', '#000000') == pytest.approx(21)
-    assert brand.contrast('#777777', '#ffffff') == pytest.approx(4.478, abs=.001)
-    assert brand.contrast('#123456', '#123456') == 1
+    assert colours.contrast('#000000', '#ffffff') == colours.contrast('#ffffff', '#000000') == pytest.approx(21)
+    assert colours.contrast('#777777', '#ffffff') == pytest.approx(4.478, abs=.001)
+    assert colours.contrast('#123456', '#123456') == 1
 
 
 def test_the_backgrounds_are_those_of_the_style_sheets():
     light, dark = raw('base.css'), raw('dark.css')
-    assert (light['paper'], light['sheet'], light['green'], dark['sheet']) == (brand.PAPER, brand.SHEET, brand.ACCENT, brand.DARK_SHEET)
+    assert (light['paper'], light['sheet'], light['green'], dark['sheet']) == (
+        colours.PAPER, colours.SHEET, colours.ACCENT, colours.DARK_SHEET)
     assert set(light) == set(dark), 'what is said for the one is said for the other'
 
 
 def test_our_own_colours_can_be_read_too():
-    for colours in (raw('base.css'), raw('dark.css')):
-        judge(brand.Palette(colours['green'], colours['strong-green'], colours['pale-green'], max(
-            '#000000', '#ffffff', key=lambda text: brand.contrast(text, colours['green']))), colours)
-        assert brand.contrast(colours['on-green'], colours['green']) >= 4.5
-        assert min(brand.contrast(colours['red'], colours[name]) for name in ('paper', 'sheet', 'pale-red')) >= 4.5
+    for named in (raw('base.css'), raw('dark.css')):
+        judge(colours.Palette(named['green'], named['strong-green'], named['pale-green'], max(
+            '#000000', '#ffffff', key=lambda text: colours.contrast(text, named['green']))), named)
+        assert colours.contrast(named['on-green'], named['green']) >= 4.5
+        assert min(colours.contrast(named['red'], named[name]) for name in ('paper', 'sheet', 'pale-red')) >= 4.5
 
 
 def test_the_sheet_is_for_light_dark_and_either_by_choice():
-    sheet = brand.stylesheet('#ff0000')
-    light, dark = brand.light_palette('#ff0000').accent, brand.dark_palette('#ff0000').accent
+    sheet = colours.stylesheet('#ff0000')
+    light, dark = colours.light_palette('#ff0000').accent, colours.dark_palette('#ff0000').accent
     assert sheet.count('--color-accent: %s;' % light) == 1 and sheet.count('--color-accent: %s;' % dark) == 2
     assert sheet.count('{') == sheet.count('}') == 5

@@ -4,8 +4,10 @@ import time
 
 import pytest
 from cast import ANN, BOB, CID
-from messenger_core import adoption, feed, messages
-from messenger_core.messages import Draft
+from messenger_core.adoption import adoption
+from messenger_core.feed import pages
+from messenger_core.messages import sending
+from messenger_core.messages.sending import Draft
 
 PATIENCE = 10
 
@@ -32,7 +34,7 @@ class Reader:
 
     def sync(self):
         adoption.adopt(self.db)
-        page = feed.since_for(self.db, BOB, self.cursor)
+        page = pages.since_for(self.db, BOB, self.cursor)
         self.db.commit()
         self.contents += [message.content for message in page.events]
         self.cursor = page.seq
@@ -76,10 +78,10 @@ def test_a_row_committed_after_a_later_one_was_read_is_not_skipped(connect):
 def test_a_foreign_row_that_is_committed_late_comes_after_what_was_sent_meanwhile(connect):
     slow, page, reader = connect(), connect(), Reader(connect())
     insert(slow, 'first to write')
-    messages.send(page, Draft(CID, 'sent', BOB))
+    sending.send(page, Draft(CID, 'sent', BOB))
     reader.sync()
     slow.commit()
-    messages.send(page, Draft(CID, 'sent later', BOB))
+    sending.send(page, Draft(CID, 'sent later', BOB))
     reader.sync(), reader.sync()
     assert reader.contents == ['sent', 'sent later', 'first to write']
 
@@ -95,8 +97,8 @@ def test_of_two_who_send_the_second_waits_until_the_first_has_committed(connect,
             assert may_commit.wait(PATIENCE)
         commit()
     monkeypatch.setattr(slow, 'commit', commit_late)
-    first = threading.Thread(target=messages.send, args=(slow, Draft(ANN, 'first', BOB)))
-    second = threading.Thread(target=messages.send, args=(quick, Draft(CID, 'second', BOB)))
+    first = threading.Thread(target=sending.send, args=(slow, Draft(ANN, 'first', BOB)))
+    second = threading.Thread(target=sending.send, args=(quick, Draft(CID, 'second', BOB)))
     first.start()
     assert has_stored.wait(PATIENCE)
     second.start()

@@ -1,16 +1,17 @@
 """Contacts: who is in a member's conversations, as they are now."""
 import pytest
 from cast import ANN, BOB, CID, DAN
-from messenger_core import contacts, members, messages, preferences
-from messenger_core.messages import Draft
-from messenger_core.preferences import Preferences
+from messenger_core.members import contacts, directory, preferences
+from messenger_core.members.preferences import Preferences
+from messenger_core.messages import sending
+from messenger_core.messages.sending import Draft
 
 
 @pytest.fixture
 def talks(db):
     """The conversations of Ann with Bob, of Ann with Cid, of Cid with Dan, and Dan's notes."""
     pairs = ((ANN, BOB), (ANN, CID), (CID, DAN), (DAN, DAN))
-    return [messages.send(db, Draft(*pair[:1], 'x', pair[1])).message.conversation for pair in pairs]
+    return [sending.send(db, Draft(*pair[:1], 'x', pair[1])).message.conversation for pair in pairs]
 
 
 def test_each_conversation_names_the_others_and_notes_name_oneself(db, talks):
@@ -34,10 +35,10 @@ def test_it_is_one_statement_however_many_there_are(db, talks, statements):
 
 
 def test_presence_is_shown_until_it_is_switched_off_and_never_of_the_blocked(db):
-    assert members.standing(db, ANN).shows_presence
+    assert directory.standing(db, ANN).shows_presence
     preferences.keep(db, ANN, Preferences(gives_receipts=False))
-    assert members.standing(db, ANN).shows_presence
+    assert directory.standing(db, ANN).shows_presence
     preferences.keep(db, ANN, Preferences(shows_presence=False))
-    assert not members.standing(db, ANN).shows_presence
+    assert not directory.standing(db, ANN).shows_presence
     db(db.auth_user.id == BOB).update(registration_key='blocked')
-    assert not members.standing(db, BOB).shows_presence and not members.standing(db, 999).shows_presence
+    assert not directory.standing(db, BOB).shows_presence and not directory.standing(db, 999).shows_presence

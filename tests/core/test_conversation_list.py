@@ -1,11 +1,11 @@
 """The list of conversations: newest first, exact, and as cheap with many messages as with few."""
 from cast import ANN, BOB, CID, DAN
-from messenger_core import conversation_list, messages, reading
-from messenger_core.messages import Draft
+from messenger_core.messages import conversation_list, reading, sending
+from messenger_core.messages.sending import Draft
 
 
 def write(db, sender, receiver, content='x'):
-    return messages.send(db, Draft(sender, content, receiver)).message
+    return sending.send(db, Draft(sender, content, receiver)).message
 
 
 def listed(db, user_id, **page):
@@ -68,7 +68,7 @@ def test_the_list_takes_the_same_statements_however_much_there_is(db, statements
     before = len(statements(lambda: listed(db, ANN)))
     for number in range(20):
         write(db, db.auth_user.insert(first_name=str(number), registration_key=''), ANN)
-    messages.send_all(db, [Draft(BOB, 'x', ANN) for _ in range(200)])
+    sending.send_all(db, [Draft(BOB, 'x', ANN) for _ in range(200)])
     assert len(statements(lambda: listed(db, ANN))) == before
 
 

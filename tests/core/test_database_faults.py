@@ -6,9 +6,10 @@ from contextlib import closing
 import psycopg2
 import pytest
 from cast import settle
-from messenger_core import database, settings
+from messenger_core import settings
+from messenger_core.database import connection as database
+from messenger_core.database.transaction import ATTEMPTS, transact
 from messenger_core.errors import Refused, SchemaError
-from messenger_core.transaction import ATTEMPTS, transact
 
 
 @pytest.fixture

@@ -4,10 +4,13 @@ from types import SimpleNamespace
 from cast import ANN, BOB, CID, settle
 from hypothesis import settings, strategies
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
-from messenger_core import adoption, conversation_list, delivery, feed, messages, preferences, reading
 from messenger_core import settings as configuration
+from messenger_core.adoption import adoption
 from messenger_core.errors import Refused
-from messenger_core.events import Marked, Message, Read
+from messenger_core.feed import pages
+from messenger_core.feed.events import Marked, Message, Read
+from messenger_core.members import preferences
+from messenger_core.messages import conversation_list, delivery, reading, sending
 
 MEMBERS = (ANN, BOB, CID)
 members = strategies.sampled_from(MEMBERS)
@@ -89,19 +92,19 @@ class Equation(RuleBasedStateMachine):
 
     @rule(sender=members, receiver=members, content=strategies.text('ab', min_size=1, max_size=3))
     def send(self, sender, receiver, content):
-        draft = messages.Draft(sender, content, receiver, ref='r%d' % len(self.sent))
+        draft = sending.Draft(sender, content, receiver, ref='r%d' % len(self.sent))
         self.sent.append(draft)
-        messages.send(self.db, draft)
+        sending.send(self.db, draft)
 
     @rule(data=strategies.data())
     def send_again(self, data):
         if self.sent:
-            assert messages.send(self.db, data.draw(strategies.sampled_from(self.sent))).repeated
+            assert sending.send(self.db, data.draw(strategies.sampled_from(self.sent))).repeated
 
     @rule(pairs=strategies.lists(strategies.tuples(members, members), min_size=1, max_size=5))
     def send_together(self, pairs):
-        drafts = [messages.Draft(sender, 'batch', receiver) for sender, receiver in pairs]
-        messages.send_all(self.db, [*drafts, messages.Draft(ANN, 'to nobody', 99)])
+        drafts = [sending.Draft(sender, 'batch', receiver) for sender, receiver in pairs]
+        sending.send_all(self.db, [*drafts, sending.Draft(ANN, 'to nobody', 99)])
 
     @rule(sender=members, receiver=members)
     def insert_as_somebody_else(self, sender, receiver):
@@ -141,7 +144,7 @@ class Equation(RuleBasedStateMachine):
     @invariant()
     def push(self):
         """Tell everybody what has happened since, as the hub does."""
-        page = feed.since(self.db, self.cursor)
+        page = pages.since(self.db, self.cursor)
         for event in page.events:
             for member in event.audience:
                 self.clients[member].take(event)
@@ -160,7 +163,7 @@ class Equation(RuleBasedStateMachine):
         for member in MEMBERS:
             client, more, cursor = Client(member), True, 0
             while more:
-                page = feed.since_for(self.db, member, cursor, limit=3)
+                page = pages.since_for(self.db, member, cursor, limit=3)
                 for event in page.events:
                     client.take(event)
                 more, cursor = page.more, page.seq

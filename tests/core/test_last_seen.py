@@ -2,9 +2,11 @@
 from datetime import datetime
 
 from cast import ANN, BOB, CID, DAN
-from messenger_core import conversation_list, last_seen, logout, members, messages, preferences
-from messenger_core.messages import Draft
-from messenger_core.preferences import Preferences
+from messenger_core.ends import last_seen, logout
+from messenger_core.members import directory, preferences
+from messenger_core.members.preferences import Preferences
+from messenger_core.messages import conversation_list, sending
+from messenger_core.messages.sending import Draft
 
 THEN, LATER = datetime(2026, 3, 4, 5, 6), datetime(2026, 3, 4, 5, 7)
 
@@ -24,14 +26,14 @@ def test_a_minute_is_kept_for_each_member_and_their_choices_stay(db):
 
 def test_the_list_tells_it_of_the_others_alone(db):
     for receiver in (BOB, CID, ANN):
-        messages.send(db, Draft(ANN, 'x', receiver))
+        sending.send(db, Draft(ANN, 'x', receiver))
     last_seen.record(db, {ANN: THEN, BOB: THEN})
     assert shown(db) == {BOB: THEN, CID: None, ANN: None}
     assert shown(db, BOB) == {ANN: THEN}
 
 
 def test_who_hides_it_is_not_noted_and_what_was_known_is_forgotten(db):
-    messages.send(db, Draft(ANN, 'x', BOB))
+    sending.send(db, Draft(ANN, 'x', BOB))
     last_seen.record(db, {BOB: THEN})
     preferences.keep(db, BOB, Preferences(shows_presence=False))
     last_seen.record(db, {BOB: LATER})
@@ -44,9 +46,9 @@ def test_who_hides_it_is_not_noted_and_what_was_known_is_forgotten(db):
 
 def test_of_former_members_nothing_is_kept_or_told(db):
     for sender in (BOB, CID):
-        messages.send(db, Draft(sender, 'x', ANN))
+        sending.send(db, Draft(sender, 'x', ANN))
     last_seen.record(db, {BOB: THEN, CID: THEN, DAN: THEN})
-    members.forget(db, [BOB])
+    directory.forget(db, [BOB])
     logout.leave(db, DAN)
     db(db.auth_user.id == CID).update(registration_key='blocked')
     last_seen.record(db, {BOB: LATER, DAN: LATER})

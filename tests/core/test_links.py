@@ -3,7 +3,7 @@ import json
 import time
 
 import pytest
-from messenger_core import emoji, links
+from messenger_core.shown import emoji, links
 from places import ROOT
 
 

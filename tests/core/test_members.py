@@ -1,7 +1,8 @@
 """Members: names, choices, and those who go."""
 import pytest
-from messenger_core import members, messages
-from messenger_core.messages import Draft
+from messenger_core.members import directory
+from messenger_core.messages import sending
+from messenger_core.messages.sending import Draft
 
 ANN, BOB, CID, DAN = 1, 2, 3, 4
 
@@ -10,48 +11,48 @@ def test_the_list_of_choices_never_grows_beyond_its_limit_and_knows_old_partners
     for number in range(150):
         db.auth_user.insert(first_name='New', last_name='%03d' % number, registration_key='')
     last = db.auth_user.insert(first_name='Zoe', last_name='Last', registration_key='')
-    messages.send(db, Draft(ANN, 'hi', last))
-    found = members.choices(db, ANN)
+    sending.send(db, Draft(ANN, 'hi', last))
+    found = directory.choices(db, ANN)
     assert len(found) == 100 and (last, 'Zoe Last') in found and ANN not in dict(found)
     assert [name.casefold() for _, name in found] == sorted(name.casefold() for _, name in found)
 
 
 def test_former_members_are_no_choice(db):
-    messages.send(db, Draft(ANN, 'hi', BOB))
+    sending.send(db, Draft(ANN, 'hi', BOB))
     db(db.auth_user.id == BOB).update(registration_key='blocked')
-    assert members.choices(db, ANN) == [(CID, 'Cid Lee'), (DAN, 'Dan Lee')]
+    assert directory.choices(db, ANN) == [(CID, 'Cid Lee'), (DAN, 'Dan Lee')]
 
 
 def test_choosing_takes_few_statements_however_many_members_there_are(db, statements):
-    before = len(statements(lambda: members.choices(db, ANN)))
+    before = len(statements(lambda: directory.choices(db, ANN)))
     for number in range(200):
         db.auth_user.insert(first_name=str(number), registration_key=None)
-    assert len(statements(lambda: members.choices(db, ANN))) == before
+    assert len(statements(lambda: directory.choices(db, ANN))) == before
 
 
 def test_a_member_without_a_name_is_called_by_their_number(db):
     nameless = db.auth_user.insert(first_name=' ', last_name=None)
-    assert members.names(db, [nameless]) == {nameless: '#%d' % nameless}
+    assert directory.names(db, [nameless]) == {nameless: '#%d' % nameless}
 
 
 def test_an_address_that_two_members_share_but_for_case_means_the_exact_one_or_nobody(db):
     twin = db.auth_user.insert(first_name='Twin', email='ANN@example.com', registration_key='')
-    assert members.find(db, 'ANN@example.com') == twin and members.find(db, 'ann@example.com') == ANN
-    assert members.find(db, 'Ann@Example.com') is None
+    assert directory.find(db, 'ANN@example.com') == twin and directory.find(db, 'ann@example.com') == ANN
+    assert directory.find(db, 'Ann@Example.com') is None
 
 
 def test_forgetting_a_member_who_wrote_keeps_the_row_without_the_person(db):
-    messages.send(db, Draft(ANN, 'hi', BOB))
-    assert members.forget(db, [ANN]) is True
+    sending.send(db, Draft(ANN, 'hi', BOB))
+    assert directory.forget(db, [ANN]) is True
     row = db.auth_user(ANN)
     assert (row.first_name, row.last_name, row.registration_key) == ('', '', 'deleted') and 'ann' not in row.email
-    assert members.names(db, [ANN]) == {}
+    assert directory.names(db, [ANN]) == {}
 
 
 def test_a_member_nobody_exchanged_a_word_with_can_be_deleted(db):
-    assert members.forget(db, [DAN]) is False and db.auth_user(DAN).first_name == 'Dan'
+    assert directory.forget(db, [DAN]) is False and db.auth_user(DAN).first_name == 'Dan'
 
 
 @pytest.mark.parametrize('typed', ['', ' ', '0', '-1', '1e3', '1_0', '１', '%', '_' * 300, 'a\0b', '\ud800', 'ann@example.com\0'])
 def test_what_names_nobody_finds_nobody(db, typed):
-    assert members.find(db, typed) is None
+    assert directory.find(db, typed) is None

@@ -1,8 +1,9 @@
 """Sending: what is stored, what is refused, what a repeat is, what a batch costs."""
 import pytest
-from messenger_core import feed, messages, reading
 from messenger_core.errors import Refused
-from messenger_core.messages import Draft
+from messenger_core.feed import sequence
+from messenger_core.messages import reading, sending
+from messenger_core.messages.sending import Draft
 
 ANN, BOB, CID = 1, 2, 3
 
@@ -13,12 +14,12 @@ def codes(change):
 
 def refusal(db, draft):
     with pytest.raises(Refused) as refused:
-        messages.send(db, draft)
+        sending.send(db, draft)
     return refused.value.code
 
 
 def test_a_message_is_stored_with_all_it_needs(db):
-    sent = messages.send(db, Draft(ANN, 'hi', BOB, ref='r')).message
+    sent = sending.send(db, Draft(ANN, 'hi', BOB, ref='r')).message
     row = db.message(sent.id)
     assert (row.sender, row.receiver, row.content, row.is_read) == (ANN, BOB, 'hi', False)
     assert (row.number, row.seq, row.ref, row.conversation) == (1, 1, 'r', sent.conversation)
@@ -27,7 +28,7 @@ def test_a_message_is_stored_with_all_it_needs(db):
 
 
 def test_rows_come_out_as_pydal_itself_would_write_them(db):
-    ours = messages.send(db, Draft(ANN, "it's 100 % \\n 'quoted'\n", BOB)).message.id
+    ours = sending.send(db, Draft(ANN, "it's 100 % \\n 'quoted'\n", BOB)).message.id
     theirs = db.message.insert(sender=ANN, receiver=BOB, content="it's 100 % \\n 'quoted'\n", timestamp=db.message(ours).timestamp)
     typeof = {'sqlite': 'typeof', 'postgres': 'pg_typeof'}[db._adapter.dbengine]
     own, other = (
@@ -38,13 +39,13 @@ def test_rows_come_out_as_pydal_itself_would_write_them(db):
 
 
 def test_a_conversation_is_numbered_without_holes_and_is_the_same_for_both(db):
-    sent = [messages.send(db, Draft(*who)).message for who in [(ANN, 'a', BOB), (BOB, 'b', ANN), (ANN, 'c', CID), (ANN, 'd', BOB)]]
+    sent = [sending.send(db, Draft(*who)).message for who in [(ANN, 'a', BOB), (BOB, 'b', ANN), (ANN, 'c', CID), (ANN, 'd', BOB)]]
     assert [message.number for message in sent] == [1, 2, 1, 3]
     assert sent[0].conversation == sent[1].conversation == sent[3].conversation != sent[2].conversation
 
 
 def test_writing_to_oneself_works_and_is_read_at_once(db):
-    sent = messages.send(db, Draft(ANN, 'note', ANN)).message
+    sent = sending.send(db, Draft(ANN, 'note', ANN)).message
     assert db.message(sent.id).is_read
     assert reading.unread(db, ANN, sent.conversation) == 0
     assert db(db.participant.conversation == sent.conversation).count() == 1
@@ -52,7 +53,7 @@ def test_writing_to_oneself_works_and_is_read_at_once(db):
 
 @pytest.mark.parametrize('receiver', ['2', 2, 'bob@example.com', 'BOB@Example.com'])
 def test_the_receiver_may_be_an_id_digits_or_an_address_in_any_case(db, receiver):
-    assert messages.send(db, Draft(ANN, 'hi', receiver)).message.receiver_id == BOB
+    assert sending.send(db, Draft(ANN, 'hi', receiver)).message.receiver_id == BOB
 
 
 @pytest.mark.parametrize('receiver', [99, 0, -1, 2**31, 10**400, '99', '9' * 5000, '٣', '+2', '2.0', 'bob', 'bob@',
@@ -70,45 +71,45 @@ def test_who_is_blocked_can_neither_write_nor_be_written_to(db, key):
 
 
 def test_a_conversation_one_takes_part_in_can_be_written_to_by_its_id(db):
-    conversation = messages.send(db, Draft(ANN, 'hi', BOB)).message.conversation
-    assert messages.send(db, Draft(BOB, 'hello', conversation=conversation)).message.receiver_id == ANN
+    conversation = sending.send(db, Draft(ANN, 'hi', BOB)).message.conversation
+    assert sending.send(db, Draft(BOB, 'hello', conversation=conversation)).message.receiver_id == ANN
     assert refusal(db, Draft(CID, 'me too', conversation=conversation)) == 'not_found'
     assert refusal(db, Draft(ANN, 'hi', conversation=conversation + 1)) == 'not_found'
 
 
 def test_a_repeat_is_the_first_message_again_and_stores_nothing(db):
-    first = messages.send(db, Draft(ANN, 'hi', BOB, ref='r'))
-    again = messages.send(db, Draft(ANN, 'hi', BOB, ref='r'))
+    first = sending.send(db, Draft(ANN, 'hi', BOB, ref='r'))
+    again = sending.send(db, Draft(ANN, 'hi', BOB, ref='r'))
     assert again.message == first.message and again.repeated and not first.repeated
     assert db(db.message).count() == 1 and db.conversation(first.message.conversation).last_number == 1
 
 
 def test_the_same_ref_with_another_text_or_receiver_is_a_conflict(db):
-    first = messages.send(db, Draft(ANN, 'hi', BOB, ref='r')).message
+    first = sending.send(db, Draft(ANN, 'hi', BOB, ref='r')).message
     assert refusal(db, Draft(ANN, 'ho', BOB, ref='r')) == 'conflict'
     assert refusal(db, Draft(ANN, 'hi', CID, ref='r')) == 'conflict'
     assert db.message(first.id).content == 'hi' and db(db.message).count() == 1
 
 
 def test_a_repeat_to_an_address_that_no_longer_counts_is_still_a_repeat(db):
-    first = messages.send(db, Draft(ANN, 'hi', 'bob@example.com', ref='r'))
+    first = sending.send(db, Draft(ANN, 'hi', 'bob@example.com', ref='r'))
     db(db.auth_user.id == BOB).update(registration_key='blocked')
-    assert messages.send(db, Draft(ANN, 'hi', 'bob@example.com', ref='r')).message.id == first.message.id
+    assert sending.send(db, Draft(ANN, 'hi', 'bob@example.com', ref='r')).message.id == first.message.id
     assert refusal(db, Draft(ANN, 'ho', 'bob@example.com', ref='r')) == 'conflict'
 
 
 def test_a_ref_belongs_to_its_sender(db):
-    messages.send(db, Draft(ANN, 'hi', CID, ref='r'))
-    assert not messages.send(db, Draft(BOB, 'ho', CID, ref='r')).repeated
+    sending.send(db, Draft(ANN, 'hi', CID, ref='r'))
+    assert not sending.send(db, Draft(BOB, 'ho', CID, ref='r')).repeated
 
 
 def test_a_repeat_is_known_by_conversation_as_well_as_by_receiver(db):
-    first = messages.send(db, Draft(ANN, 'hi', BOB, ref='r')).message
-    assert messages.send(db, Draft(ANN, 'hi', conversation=first.conversation, ref='r')).message == first
+    first = sending.send(db, Draft(ANN, 'hi', BOB, ref='r')).message
+    assert sending.send(db, Draft(ANN, 'hi', conversation=first.conversation, ref='r')).message == first
 
 
 def test_what_is_refused_in_a_batch_fails_alone(db):
-    change = messages.send_all(db, [
+    change = sending.send_all(db, [
         Draft(ANN, 'a', BOB, ref='1'), Draft(ANN, 'b', 99), Draft(BOB, 'c', ANN), Draft(ANN, 'a', BOB, ref='1'),
         Draft(ANN, 'x', BOB, ref='1'), Draft(CID, 'd', conversation=77), Draft(99, 'e', ANN), Draft(CID, 'f', ANN)])
     assert codes(change) == ['ok', 'no_such_user', 'ok', 'ok', 'conflict', 'not_found', 'blocked', 'ok']
@@ -118,37 +119,37 @@ def test_what_is_refused_in_a_batch_fails_alone(db):
 
 
 def test_two_that_start_the_same_conversation_in_one_batch_share_it(db):
-    change = messages.send_all(db, [Draft(ANN, 'a', BOB), Draft(BOB, 'b', ANN)])
+    change = sending.send_all(db, [Draft(ANN, 'a', BOB), Draft(BOB, 'b', ANN)])
     assert len({sent.message.conversation for sent in change.result}) == 1
     assert db(db.conversation).count() == 1 and db(db.participant).count() == 2
 
 
 def test_a_batch_of_any_size_takes_the_same_few_statements(db, statements):
-    messages.send(db, Draft(ANN, 'first', BOB))
-    few = statements(lambda: messages.send_all(db, [Draft(ANN, str(n), BOB, ref='a%d' % n) for n in range(2)]))
-    many = statements(lambda: messages.send_all(db, [Draft(ANN, str(n), BOB, ref='b%d' % n) for n in range(200)]))
+    sending.send(db, Draft(ANN, 'first', BOB))
+    few = statements(lambda: sending.send_all(db, [Draft(ANN, str(n), BOB, ref='a%d' % n) for n in range(2)]))
+    many = statements(lambda: sending.send_all(db, [Draft(ANN, str(n), BOB, ref='b%d' % n) for n in range(200)]))
     assert len(few) == len(many) <= 12
 
 
 def test_the_first_statement_of_a_send_takes_the_lock(db, statements):
-    assert statements(lambda: messages.send(db, Draft(ANN, 'hi', BOB)))[0].startswith('UPDATE "feed"')
+    assert statements(lambda: sending.send(db, Draft(ANN, 'hi', BOB)))[0].startswith('UPDATE "feed"')
 
 
 def test_on_sqlite_a_transaction_is_a_writing_one_from_its_beginning(sqlite):
     seen = []
     sqlite._adapter.connection.set_trace_callback(seen.append)
-    messages.send(sqlite, Draft(ANN, 'hi', BOB))
+    sending.send(sqlite, Draft(ANN, 'hi', BOB))
     assert seen[0] == 'BEGIN IMMEDIATE' and seen[1].startswith('UPDATE "feed"') and seen[-1] == 'COMMIT'
 
 
 def test_the_change_says_which_part_of_the_feed_it_filled(db):
-    messages.send(db, Draft(ANN, 'before', BOB))
-    change = messages.send_all(db, [Draft(ANN, 'a', BOB), Draft(ANN, 'b', 99), Draft(ANN, 'c', BOB)])
-    assert (change.since, change.upto) == (1, 4) == (1, feed.state(db).head)
+    sending.send(db, Draft(ANN, 'before', BOB))
+    change = sending.send_all(db, [Draft(ANN, 'a', BOB), Draft(ANN, 'b', 99), Draft(ANN, 'c', BOB)])
+    assert (change.since, change.upto) == (1, 4) == (1, sequence.state(db).head)
     assert [message.seq for message in change.events] == [2, 4]
 
 
 def test_a_message_sent_earlier_is_found_by_its_ref(db):
-    sent = messages.send(db, Draft(ANN, 'hi', BOB, ref='r')).message
-    assert messages.find_sent(db, ANN, 'r') == sent
-    assert messages.find_sent(db, BOB, 'r') is None and messages.find_sent(db, ANN, 'q') is None
+    sent = sending.send(db, Draft(ANN, 'hi', BOB, ref='r')).message
+    assert sending.find_sent(db, ANN, 'r') == sent
+    assert sending.find_sent(db, BOB, 'r') is None and sending.find_sent(db, ANN, 'q') is None

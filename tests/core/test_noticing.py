@@ -1,14 +1,15 @@
 """What a member is to be told of: muted conversations, and how many messages wait in the others."""
 import pytest
 from cast import ANN, BOB, CID, DAN
-from messenger_core import conversation_list, events, feed, messages, noticing, reading
+from messenger_core.database.tables import utcnow
 from messenger_core.errors import Refused
-from messenger_core.messages import Draft
-from messenger_core.tables import utcnow
+from messenger_core.feed import events, pages, sequence
+from messenger_core.messages import conversation_list, noticing, reading, sending
+from messenger_core.messages.sending import Draft
 
 
 def write(db, sender, receiver, times=1):
-    return messages.send_all(db, [Draft(sender, 'x', receiver)] * times).result[-1].message.conversation
+    return sending.send_all(db, [Draft(sender, 'x', receiver)] * times).result[-1].message.conversation
 
 
 def rows(db, user_id):
@@ -55,18 +56,18 @@ def test_a_conversation_that_is_not_in_the_list_does_not_count(db):
 
 
 def test_muting_is_an_event_for_the_member_alone_and_once(db):
-    conversation, before = write(db, BOB, ANN), feed.state(db).head
+    conversation, before = write(db, BOB, ANN), sequence.state(db).head
     change = noticing.mute(db, ANN, conversation, True)
-    assert change.events == [events.Muted(change.upto, conversation, ANN, True)] == feed.since_for(db, ANN, before).events
-    assert feed.since_for(db, BOB, before).events == []
+    assert change.events == [events.Muted(change.upto, conversation, ANN, True)] == pages.since_for(db, ANN, before).events
+    assert pages.since_for(db, BOB, before).events == []
     assert noticing.mute(db, ANN, conversation, True).events == []
     assert noticing.mute(db, ANN, conversation, False).events[0].muted is False
     assert noticing.mute(db, ANN, conversation, False).events == []
 
 
 def test_nobody_mutes_what_is_not_theirs(db):
-    conversation, before = write(db, BOB, ANN), feed.state(db)
+    conversation, before = write(db, BOB, ANN), sequence.state(db)
     for number in (conversation, 999):
         with pytest.raises(Refused, match='not_found'):
             noticing.mute(db, CID, number, True)
-    assert feed.state(db) == before
+    assert sequence.state(db) == before

@@ -1,9 +1,11 @@
 """Finding members by their names."""
 import pytest
 from cast import ANN, BOB, CID, DAN, settle
-from messenger_core import messages, people, settings
+from messenger_core import settings
 from messenger_core.errors import Refused
-from messenger_core.messages import Draft
+from messenger_core.messages import sending
+from messenger_core.messages.sending import Draft
+from messenger_core.search import people
 from plenty import rows_read, statements_of, steps
 
 NAMES = (('Zoë', 'Öztürk'), ('Jean-Luc', 'Ó Briain'), ('محمد', 'علي'), ('ИВАН', 'Петров'), ('三', '田中'),
@@ -35,15 +37,15 @@ def test_case_makes_no_difference_in_any_script(db):
 def test_on_sqlite_and_among_those_one_writes_with_accents_make_no_difference(db):
     zoe = join(db, 'Zoë', 'Öztürk')
     if db._adapter.dbengine == 'postgres':
-        messages.send(db, Draft(ANN, 'x', zoe))
+        sending.send(db, Draft(ANN, 'x', zoe))
     assert names(db, 'zoe ozt') == ['Zoë Öztürk']
 
 
 def test_those_written_with_last_come_first_then_the_others_by_name(db):
     for name in ('Zed', 'Abe'):
         join(db, name, 'Lee')
-    messages.send(db, Draft(CID, 'x', ANN))
-    messages.send(db, Draft(ANN, 'x', DAN))
+    sending.send(db, Draft(CID, 'x', ANN))
+    sending.send(db, Draft(ANN, 'x', DAN))
     assert names(db, 'lee') == ['Dan Lee', 'Cid Lee', 'Abe Lee', 'Bob Lee', 'Zed Lee']
     assert names(db, 'lee', limit=3) == ['Dan Lee', 'Cid Lee', 'Abe Lee']
     assert len(names(db, 'lee', limit=0)) == 1
@@ -65,7 +67,7 @@ def test_numbers_are_whole_too(db):
 
 def test_who_may_not_be_written_to_and_oneself_are_not_offered(db):
     db(db.auth_user.id == BOB).update(registration_key='blocked')
-    messages.send(db, Draft(CID, 'x', ANN))
+    sending.send(db, Draft(CID, 'x', ANN))
     db(db.auth_user.id == CID).update(registration_key='deleted')
     assert names(db, 'lee') == ['Dan Lee'] and names(db, 'bob@example.com') == [] == names(db, 'ann')
 

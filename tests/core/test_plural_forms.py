@@ -1,6 +1,6 @@
 """Numbers and the forms of sentences that they take."""
 import pytest
-from messenger_core import plural_forms
+from messenger_core.shown import plurals
 
 
 @pytest.mark.parametrize(('language', 'form', 'numbers'), [
@@ -10,9 +10,9 @@ from messenger_core import plural_forms
     ('ar', 'few', [3, 10, 103, 110, 1003]),
     ('ar', 'many', [11, 99, 111, 199]), ('ar', 'other', [100, 101, 102, 200, 1000])])
 def test_a_number_takes_the_form_of_its_language(language, form, numbers):
-    assert {number: plural_forms.of(language, number) for number in numbers} == dict.fromkeys(numbers, form)
+    assert {number: plurals.of(language, number) for number in numbers} == dict.fromkeys(numbers, form)
 
 
-@pytest.mark.parametrize('language', plural_forms.RULES)
+@pytest.mark.parametrize('language', plurals.RULES)
 def test_the_forms_of_a_language_are_all_there_are(language):
-    assert {plural_forms.of(language, number) for number in range(1000)} == set(plural_forms.forms(language))
+    assert {plurals.of(language, number) for number in range(1000)} == set(plurals.forms(language))

@@ -1,8 +1,9 @@
 """Reading: how far, how many are unread, and pages of what was written."""
 import pytest
-from messenger_core import conversation_list, events, feed, inbox, messages, reading
 from messenger_core.errors import Refused
-from messenger_core.messages import Draft
+from messenger_core.feed import events, pages, sequence
+from messenger_core.messages import conversation_list, letters, reading, sending
+from messenger_core.messages.sending import Draft
 
 ANN, BOB, CID = 1, 2, 3
 
@@ -11,7 +12,7 @@ ANN, BOB, CID = 1, 2, 3
 def conversation(db):
     """Ann has written 1, 2 and 4 to Bob, who has written 3."""
     for sender, receiver in ((ANN, BOB), (ANN, BOB), (BOB, ANN), (ANN, BOB)):
-        sent = messages.send(db, Draft(sender, 'x', receiver))
+        sent = sending.send(db, Draft(sender, 'x', receiver))
     return sent.message.conversation
 
 
@@ -20,7 +21,7 @@ def test_unread_counts_what_the_others_wrote_since(db, conversation):
     reading.mark_read(db, BOB, conversation, 2)
     assert reading.unread(db, BOB, conversation) == 1
     reading.mark_read(db, BOB, conversation, 4)
-    messages.send(db, Draft(BOB, 'y', ANN))
+    sending.send(db, Draft(BOB, 'y', ANN))
     assert (reading.unread(db, BOB, conversation), reading.unread(db, ANN, conversation)) == (0, 2)
 
 
@@ -30,10 +31,10 @@ def test_reading_marks_the_rows_received_so_that_the_tutorials_query_works(db, c
 
 
 def test_reading_never_goes_back_and_says_nothing_when_nothing_is_new(db, conversation):
-    head = feed.state(db).head
+    head = sequence.state(db).head
     assert reading.mark_read(db, BOB, conversation, 3).result == 3
     assert reading.mark_read(db, BOB, conversation, 3).events == [] == reading.mark_read(db, BOB, conversation, 1).events
-    assert feed.state(db).head == head + 1
+    assert sequence.state(db).head == head + 1
     assert db(db.participant.user_id == BOB).select().first().read_number == 3
 
 
@@ -44,14 +45,14 @@ def test_reading_above_the_last_is_reading_the_last(db, conversation):
 def test_a_reading_is_an_event_for_both(db, conversation):
     change = reading.mark_read(db, BOB, conversation, 4)
     assert change.events == [events.Read(change.upto, conversation, BOB, 4, frozenset({ANN, BOB}))]
-    assert feed.since_for(db, ANN, change.since).events == change.events
+    assert pages.since_for(db, ANN, change.since).events == change.events
 
 
 def test_marking_unread_is_an_event_for_oneself_and_counts_nothing(db, conversation):
     reading.mark_read(db, BOB, conversation, 4)
     change = reading.mark_unread(db, BOB, conversation)
-    assert change.events == [events.Marked(change.upto, conversation, BOB, True)] == feed.since_for(db, BOB, change.since).events
-    assert feed.since_for(db, ANN, change.since).events == []
+    assert change.events == [events.Marked(change.upto, conversation, BOB, True)] == pages.since_for(db, BOB, change.since).events
+    assert pages.since_for(db, ANN, change.since).events == []
     row, = conversation_list.list_for(db, BOB).conversations
     assert (row.marked_unread, row.unread, row.read_number) == (True, 0, 4)
     assert not conversation_list.list_for(db, ANN).conversations[0].marked_unread
@@ -64,7 +65,7 @@ def test_reading_takes_the_mark_off_even_when_there_is_nothing_new_to_read(db, c
     change = reading.mark_read(db, BOB, conversation, 4)
     assert change.events == [events.Marked(change.upto, conversation, BOB, False)]
     reading.mark_unread(db, BOB, conversation)
-    messages.send(db, Draft(ANN, 'one more', BOB))
+    sending.send(db, Draft(ANN, 'one more', BOB))
     assert [event.number for event in reading.mark_read(db, BOB, conversation, 5).events] == [5]
     assert not conversation_list.list_for(db, BOB).conversations[0].marked_unread
     assert reading.mark_read(db, BOB, conversation, 5).events == []
@@ -93,7 +94,7 @@ def test_history_comes_in_pages_from_the_newest_back_each_ascending(db, conversa
     (dict(after=0, limit=2), [1, 2], False, True), (dict(after=18, limit=2), [19, 20], True, False), (dict(after=20), [], False, False),
     (dict(before=3), [1, 2], False, True), (dict(before=99, limit=2), [19, 20], True, False), (dict(limit=2), [19, 20], True, False)])
 def test_a_page_says_whether_there_are_older_and_later_ones(db, conversation, asked, numbers, more, later):
-    messages.send_all(db, [Draft(ANN, 'x', BOB) for _ in range(16)])
+    sending.send_all(db, [Draft(ANN, 'x', BOB) for _ in range(16)])
     page = reading.history(db, BOB, conversation, **asked)
     assert ([message.number for message in page.messages], page.more, page.later) == (numbers, more, later)
 
@@ -111,27 +112,27 @@ def test_the_length_of_a_page_is_kept_within_bounds(db, conversation, limit, cou
 
 
 PAGES = {
-    'the inbox': lambda db: inbox.received(db, BOB), 'a chat': lambda db: reading.history_with(db, BOB, ANN)[1],
+    'the inbox': lambda db: letters.received(db, BOB), 'a chat': lambda db: reading.history_with(db, BOB, ANN)[1],
     'history': lambda db: reading.history(db, BOB, 1), 'the conversations': lambda db: conversation_list.list_for(db, BOB)}
 
 
 @pytest.mark.parametrize('name', PAGES)
 def test_what_a_page_was_read_too_early_for_comes_by_a_sync_from_its_seq(db, conversation, monkeypatch, name):
-    plain, writing = feed.state, Draft(ANN, 'meanwhile', BOB)
+    plain, writing = sequence.state, Draft(ANN, 'meanwhile', BOB)
 
     def state(db):
         """Somebody writes just before and just after the page asks where the feed is, whenever that may be."""
-        messages.send(db, writing)
+        sending.send(db, writing)
         found = plain(db)
-        messages.send(db, writing)
+        sending.send(db, writing)
         return found
     with monkeypatch.context() as patch:
-        patch.setattr(feed, 'state', state)
+        patch.setattr(sequence, 'state', state)
         page = PAGES[name](db)
     seq_of = {'the inbox': lambda row: row.message.seq, 'the conversations': lambda row: row.last.seq}.get(name, lambda row: row.seq)
     shown = max(map(seq_of, page[0]))
-    synced = {event.seq for event in feed.since_for(db, BOB, page.seq).events}
-    assert synced and synced >= set(range(shown + 1, feed.state(db).head + 1))
+    synced = {event.seq for event in pages.since_for(db, BOB, page.seq).events}
+    assert synced and synced >= set(range(shown + 1, sequence.state(db).head + 1))
 
 
 def test_there_is_no_history_before_the_first_message(db):
@@ -141,7 +142,7 @@ def test_there_is_no_history_before_the_first_message(db):
 def test_pages_take_the_same_number_of_statements_however_much_there_is(db, conversation, statements):
     def count():
         return [len(statements(ask)) for ask in (
-            lambda: reading.history(db, BOB, conversation), lambda: feed.since_for(db, BOB, 0))]
+            lambda: reading.history(db, BOB, conversation), lambda: pages.since_for(db, BOB, 0))]
     before = count()
-    messages.send_all(db, [Draft(ANN, 'x', BOB) for _ in range(300)])
+    sending.send_all(db, [Draft(ANN, 'x', BOB) for _ in range(300)])
     assert count() == before

@@ -4,9 +4,15 @@ import sqlite3
 
 import pytest
 import tutorial
-from messenger_core import adoption, database, delivery, feed, messages, reading, schema, settings, tables, upgrade
+from messenger_core import settings
+from messenger_core.adoption import adoption
+from messenger_core.database import connection as database
+from messenger_core.database import tables
 from messenger_core.errors import SchemaError
-from messenger_core.messages import Draft
+from messenger_core.feed import pages, sequence
+from messenger_core.messages import delivery, reading, sending
+from messenger_core.messages.sending import Draft
+from messenger_core.upgrade import schema, takeover
 from pydal import Field
 
 ANN, BOB = 1, 2
@@ -41,7 +47,7 @@ def version_1(tmp_path, monkeypatch):
             db.auth_user.insert(first_name=name, last_name='Lee', registration_key='')
         db.commit()
         for content in ('one', 'two'):
-            sent = messages.send(db, Draft(ANN, content, BOB))
+            sent = sending.send(db, Draft(ANN, content, BOB))
         reading.mark_read(db, BOB, sent.message.conversation, 1)
         db(db.participant.id > 0).update(receipt_number=0)      # a column that it did not have
         db.commit()
@@ -83,7 +89,7 @@ def test_a_database_of_version_1_is_brought_up_to_date_and_loses_nothing(version
     before.close()
     db = tutorial.open_by_us(version_1, URI, zone='Asia/Tokyo')
     schema.check(db)
-    assert (feed.state(db).epoch, feed.state(db).head) == ('first', 3)
+    assert (sequence.state(db).epoch, sequence.state(db).head) == ('first', 3)
     adoption.adopt(db)      # what waits there was inserted by a neighbour, and its time is left alone
     assert [(message.content, message.number) for message in reading.history(db, BOB, 1).messages] == [('one', 1), ('two', 2), ('three', 3)]
     assert tutorial.stored(db)[2][3] == tutorial.NOON
@@ -101,7 +107,7 @@ def test_a_step_that_fails_is_taken_whole_at_the_next_start(version_1, monkeypat
         with pytest.raises(ZeroDivisionError):
             tutorial.open_by_us(version_1, URI)
     db = tutorial.open_by_us(version_1, URI)
-    assert (feed.state(db).head, db.feed(1).version) == (3, schema.VERSION)
+    assert (sequence.state(db).head, db.feed(1).version) == (3, schema.VERSION)
     db.close()
 
 
@@ -137,12 +143,12 @@ def test_what_is_no_database_of_ours_is_told_from_a_version(tmp_path):
 
 def test_where_sqlite_lets_nobody_change_its_schema_one_line_says_what_stays(tmp_path, monkeypatch, caplog):
     folder = tutorial.make(tmp_path / 'databases', [(ANN, BOB, 'x', tutorial.NOON, 'F')])
-    monkeypatch.setattr(upgrade.old_tables, 'WRITABLE', 'PRAGMA writable_schema = OFF')
+    monkeypatch.setattr(takeover.old_tables, 'WRITABLE', 'PRAGMA writable_schema = OFF')
     with caplog.at_level(logging.WARNING, 'messenger.upgrade'):
         db = tutorial.open_by_us(folder)
-    upgrade.take_over(db, lambda sentence: None)
+    takeover.take_over(db, lambda sentence: None)
     assert [record.message for record in caplog.records if 'as before' in record.message]
-    assert len(feed.since(db, 0).events) == 1
+    assert len(pages.since(db, 0).events) == 1
     db.close()
 
 

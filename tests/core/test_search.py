@@ -3,9 +3,13 @@ import pytest
 import tutorial
 from cast import ANN, BOB, CID, DAN
 from crowd import Site
-from messenger_core import adoption, feed, messages, search, words, words_plain, words_sqlite
+from messenger_core.adoption import adoption
 from messenger_core.errors import Refused
-from messenger_core.messages import Draft
+from messenger_core.feed import sequence
+from messenger_core.messages import sending
+from messenger_core.messages.sending import Draft
+from messenger_core.search import hits, plain, words
+from messenger_core.search import sqlite as words_sqlite
 
 
 @pytest.fixture(scope='module', params=['sqlite', 'postgresql'])
@@ -31,18 +35,18 @@ def db(lasting):
 @pytest.fixture(params=['looking', 'index'])
 def way(request, monkeypatch):
     """How much is looked at before the index is asked: all, or nothing."""
-    monkeypatch.setattr(search, 'LOOKED_AT_FIRST', 500 if request.param == 'looking' else 0)
+    monkeypatch.setattr(hits, 'LOOKED_AT_FIRST', 500 if request.param == 'looking' else 0)
     if request.param == 'index':
-        monkeypatch.setattr(search, 'LOOKED_AT', 0)     # so that nothing is found in another way
+        monkeypatch.setattr(hits, 'LOOKED_AT', 0)     # so that nothing is found in another way
     return request.param
 
 
 def write(db, *contents, sender=BOB, receiver=ANN):
-    return [messages.send(db, Draft(sender, content, receiver)).message for content in contents]
+    return [sending.send(db, Draft(sender, content, receiver)).message for content in contents]
 
 
 def found(db, typed, user_id=ANN, **page):
-    return [hit.message.content for hit in search.find(db, user_id, typed, **page).hits]
+    return [hit.message.content for hit in hits.find(db, user_id, typed, **page).hits]
 
 
 def test_a_message_is_found_by_its_words_by_both_who_have_it(db, way):
@@ -84,16 +88,16 @@ def test_what_is_no_word_between_spaces_is_found_where_it_is(db):
 def test_a_result_says_with_whom_and_shows_where(db, way):
     write(db, 'What is <b>lost</b>?', sender=ANN, receiver=BOB)
     write(db, 'lost, too', sender=ANN, receiver=ANN)
-    to_self, to_bob = search.find(db, ANN, 'lost').hits
+    to_self, to_bob = hits.find(db, ANN, 'lost').hits
     assert (to_bob.with_id, to_bob.with_name, to_bob.excerpt) == (BOB, 'Bob Lee', ['What is <b>', 'lost', '</b>?'])
     assert (to_self.with_id, to_self.with_name, to_self.excerpt) == (ANN, 'Ann Lee', ['', 'lost', ', too'])
-    assert [hit.with_name for hit in search.find(db, BOB, 'lost').hits] == ['Ann Lee']
+    assert [hit.with_name for hit in hits.find(db, BOB, 'lost').hits] == ['Ann Lee']
 
 
 def test_what_a_former_member_wrote_is_found(db, way):
     write(db, 'gone')
     db(db.auth_user.id == BOB).update(registration_key='deleted')
-    hit, = search.find(db, ANN, 'gone').hits
+    hit, = hits.find(db, ANN, 'gone').hits
     assert (hit.with_id, hit.with_name, hit.message.sender) == (BOB, '', '')
 
 
@@ -102,7 +106,7 @@ def test_results_come_newest_first_in_pages_without_a_gap(db, way):
     write(db, 'number of a stranger', sender=CID, receiver=DAN)
     seen, before = [], None
     while not seen or before:
-        page = search.find(db, ANN, 'number', before, limit=10)
+        page = hits.find(db, ANN, 'number', before, limit=10)
         assert len(page.hits) <= 10
         seen, before = seen + [hit.message.id for hit in page.hits], page.before
     assert seen == [message.id for message in reversed(sent)]
@@ -115,7 +119,7 @@ def test_nobody_finds_what_strangers_write_and_nothing_tells_that_it_is_there(db
     for _ in range(60):
         write(db, 'secret', sender=BOB, receiver=DAN)
     assert found(db, 'secret', CID) == [] == found(db, 'nothing', CID)
-    assert search.find(db, CID, 'secret') == search.find(db, CID, 'nothing')
+    assert hits.find(db, CID, 'secret') == hits.find(db, CID, 'nothing')
     assert found(db, 'secret', ANN) == ['secret']
 
 
@@ -152,7 +156,7 @@ def test_whatever_is_typed_is_text_and_never_a_query(db, way):
 
 def test_ten_thousand_characters_are_refused(db):
     with pytest.raises(Refused, match='too_long'):
-        search.find(db, ANN, 'x' * 10_000)
+        hits.find(db, ANN, 'x' * 10_000)
 
 
 def test_pages_asked_for_wrongly_are_pages_all_the_same(db, way):
@@ -211,20 +215,20 @@ def test_a_row_that_others_give_to_somebody_else_is_theirs(db, way):
 # -- the index of SQLite, which lags behind --------------------------------------------------------------------------------------
 
 def test_a_search_is_right_however_far_the_index_is(sqlite, monkeypatch):
-    monkeypatch.setattr(search, 'LOOKED_AT_FIRST', 3)
+    monkeypatch.setattr(hits, 'LOOKED_AT_FIRST', 3)
     monkeypatch.setattr(words_sqlite, 'CHUNK', 4)
     sent = write(sqlite, *('number %d' % number for number in range(20)))
     for _ in range(7):
         seen, before = [], None
         while not seen or before:
-            page = search.find(sqlite, ANN, 'number', before, limit=5)
+            page = hits.find(sqlite, ANN, 'number', before, limit=5)
             seen, before = seen + [hit.message.id for hit in page.hits], page.before
         assert seen == [message.id for message in reversed(sent)]
         words_sqlite.fill(sqlite)
 
 
 def test_a_search_adds_a_few_chunks_itself_and_no_more(sqlite, monkeypatch):
-    monkeypatch.setattr(search, 'LOOKED_AT_FIRST', 3)
+    monkeypatch.setattr(hits, 'LOOKED_AT_FIRST', 3)
     monkeypatch.setattr(words_sqlite, 'CHUNK', 2)
     sent = write(sqlite, *'abcdefghijkl')
     assert found(sqlite, 'a') == ['a'] and words_sqlite.upto(sqlite) == sent[3].seq
@@ -262,14 +266,14 @@ def test_the_index_only_says_where_to_look(sqlite):
     words_sqlite.fill(sqlite)
     sqlite(sqlite.message.id == edited.id).update(content='hay')
     sqlite(sqlite.message.id == moved.id).update(sender=CID, receiver=DAN)
-    assert words_sqlite.find(sqlite, ANN, words.parse('needle'), feed.LARGEST_SEQ, 9) == [(kept.seq, kept.id)]
+    assert words_sqlite.find(sqlite, ANN, words.parse('needle'), sequence.LARGEST_SEQ, 9) == [(kept.seq, kept.id)]
 
 
 @pytest.mark.parametrize('harm', [
     'DROP TABLE message_words', 'DELETE FROM message_words_data', 'DELETE FROM message_words_data WHERE id > 10',
     'DELETE FROM message_words_config'])
 def test_a_damaged_index_costs_time_and_nothing_else(site_on_sqlite, harm, monkeypatch, caplog):
-    monkeypatch.setattr(search, 'LOOKED_AT_FIRST', 1)
+    monkeypatch.setattr(hits, 'LOOKED_AT_FIRST', 1)
     db = site_on_sqlite.db
     write(db, 'one', 'two', 'three')
     words_sqlite.fill(db)
@@ -280,21 +284,21 @@ def test_a_damaged_index_costs_time_and_nothing_else(site_on_sqlite, harm, monke
     words_sqlite.fill(other)
     seen, before = [], None
     while not seen or before:
-        page = search.find(other, ANN, 'one', before)
+        page = hits.find(other, ANN, 'one', before)
         seen, before = seen + [hit.message.content for hit in page.hits], page.before
     assert seen == ['one']
     other.close()
 
 
 def test_where_there_is_no_index_everything_is_looked_at_in_pieces(db, monkeypatch):
-    monkeypatch.setattr(search, 'engine_of', lambda db: words_plain)
-    monkeypatch.setattr(search, 'LOOKED_AT', 4)
-    monkeypatch.setattr(search, 'LOOKED_AT_FIRST', 2)
+    monkeypatch.setattr(hits, 'engine_of', lambda db: plain)
+    monkeypatch.setattr(hits, 'LOOKED_AT', 4)
+    monkeypatch.setattr(hits, 'LOOKED_AT_FIRST', 2)
     sent = write(db, 'Hello', *['x'] * 10)
-    page = search.find(db, ANN, 'hello')
+    page = hits.find(db, ANN, 'hello')
     assert page == ([], sent[-4].seq)
     while not page.hits:
-        page = search.find(db, ANN, 'hello', page.before)
+        page = hits.find(db, ANN, 'hello', page.before)
     assert [hit.message.content for hit in page.hits] == ['Hello'] and page.before is None
 
 

@@ -7,10 +7,14 @@ import time
 
 import pytest
 from cast import settle
-from messenger_core import database, feed, messages, schema, settings
+from messenger_core import settings
+from messenger_core.database import connection as database
+from messenger_core.database.transaction import turnstile
 from messenger_core.errors import Refused, SchemaError
-from messenger_core.messages import Draft
-from messenger_core.transaction import turnstile
+from messenger_core.feed import sequence
+from messenger_core.messages import sending
+from messenger_core.messages.sending import Draft
+from messenger_core.upgrade import schema
 
 
 @pytest.fixture
@@ -32,24 +36,24 @@ def other(db):
 def test_a_locked_database_is_busy_and_later_works_again(db, other):
     other.execute('BEGIN IMMEDIATE')
     with pytest.raises(Refused) as refused:
-        messages.send(db, Draft(1, 'hi', 2, ref='r'))
+        sending.send(db, Draft(1, 'hi', 2, ref='r'))
     assert refused.value.code == 'busy' and refused.value.retry_after
     other.execute('ROLLBACK')
-    assert messages.send(db, Draft(1, 'hi', 2, ref='r')).message.seq == 1
+    assert sending.send(db, Draft(1, 'hi', 2, ref='r')).message.seq == 1
 
 
 def test_a_full_database_is_busy_and_later_works_again(db):
     pages = db.executesql('PRAGMA page_count')[0][0]
     db.executesql('PRAGMA max_page_count = %d' % pages)
     with pytest.raises(Refused) as refused:
-        messages.send_all(db, [Draft(1, 'x' * 9000, 2) for _ in range(50)])
+        sending.send_all(db, [Draft(1, 'x' * 9000, 2) for _ in range(50)])
     assert refused.value.code == 'busy'
     db.executesql('PRAGMA max_page_count = 1000000')
-    assert messages.send(db, Draft(1, 'hi', 2)).message.number == 1
+    assert sending.send(db, Draft(1, 'hi', 2)).message.number == 1
 
 
 def test_what_is_committed_is_on_the_disk_for_other_processes(db, other):
-    messages.send(db, Draft(1, 'hi', 2))
+    sending.send(db, Draft(1, 'hi', 2))
     assert other.execute('SELECT content FROM message').fetchall() == [('hi',)]
     assert other.execute('PRAGMA journal_mode').fetchone() == ('wal',)
 
@@ -71,10 +75,10 @@ def test_whoever_writes_holds_the_turn_only_until_the_lock_is_theirs(db, monkeyp
             return False
         finally:
             os.close(handle)
-    monkeypatch.setattr(feed, '_ends', lambda db, ends=feed._ends: seen.append(is_free()) or ends(db))
+    monkeypatch.setattr(sequence, '_ends', lambda db, ends=sequence._ends: seen.append(is_free()) or ends(db))
     with turnstile(db):
         assert not is_free()
-    messages.send(db, Draft(1, 'hi', 2))
+    sending.send(db, Draft(1, 'hi', 2))
     assert seen and all(seen)
 
 
@@ -87,7 +91,7 @@ def turn(db):
 
 
 CHANGES = {
-    'a send': lambda db: messages.send(db, Draft(1, 'hi', 2)), 'an insert by web2py itself': lambda db: db.auth_user.insert(first_name='x'),
+    'a send': lambda db: sending.send(db, Draft(1, 'hi', 2)), 'an insert by web2py itself': lambda db: db.auth_user.insert(first_name='x'),
     'an update': lambda db: db(db.auth_user.id == 1).update(first_name='x'),
     'plain SQL': lambda db: db.executesql("\n delete from auth_user WHERE id = ?", [9])}
 
@@ -128,7 +132,7 @@ def test_writers_in_turn_all_get_through(db, tmp_path):
         mine = database.connect(configuration, str(tmp_path))
         for number in range(25):
             try:
-                messages.send(mine, Draft(sender, str(number), 3 - sender))
+                sending.send(mine, Draft(sender, str(number), 3 - sender))
             except Refused as refusal:
                 refused.append(refusal)
         mine.close()
@@ -162,6 +166,6 @@ def test_the_sidecar_refuses_a_schema_of_another_release(db):
 
 
 def test_preparing_again_changes_nothing(db):
-    before = feed.state(db)
+    before = sequence.state(db)
     schema.prepare(db)
-    assert feed.state(db) == before
+    assert sequence.state(db) == before

@@ -2,8 +2,9 @@
 import pytest
 from cast import ANN, BOB, CID
 from crowd import adopt, register_beside_batches, send, send_and_read, send_beside_batches
-from messenger_core import feed, reading
-from messenger_core.events import Read
+from messenger_core.feed import pages
+from messenger_core.feed.events import Read
+from messenger_core.messages import reading
 
 PROCESSES = 8
 # The longest that a form may wait. A machine that others keep busy stands still for as long now and then, hence the tries; without the
@@ -48,7 +49,7 @@ def test_sending_and_reading_at_once_leaves_every_counter_right(site):
     site.all_at_once(PROCESSES, send_and_read, 20)
     assert len(numbers(site.db, 1)) == 20 * PROCESSES
     check_counters(site.db)
-    read = [event for event in feed.since(site.db, 0).events if isinstance(event, Read)]
+    read = [event for event in pages.since(site.db, 0).events if isinstance(event, Read)]
     for member in (ANN, BOB):
         places = [event.number for event in read if event.user_id == member]
         assert places == sorted(set(places)) and places

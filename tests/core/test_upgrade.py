@@ -12,9 +12,13 @@ import tutorial
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as some
-from messenger_core import adoption, conversations, events, feed, messages, reading, schema, tables, upgrade
+from messenger_core.adoption import adoption
+from messenger_core.database import tables
 from messenger_core.errors import Refused, SettingsError
-from messenger_core.messages import Draft
+from messenger_core.feed import events, pages
+from messenger_core.messages import conversations, reading, sending
+from messenger_core.messages.sending import Draft
+from messenger_core.upgrade import schema, takeover
 from places import APPLICATION
 
 ANN, BOB, CID, NOBODY = 1, 2, 3, 77
@@ -51,7 +55,7 @@ def open_database():
 def take_over(db):
     """Take everything over; return what was said."""
     said = []
-    upgrade.take_over(db, said.append)
+    takeover.take_over(db, said.append)
     return said
 
 
@@ -65,11 +69,11 @@ def test_rows_become_messages_and_keep_what_they_say(tmp_path, open_database):
     db = open_database(tutorial.make(tmp_path / 'databases', ROWS))
     take_over(db)
     assert tutorial.stored(db) == ROWS
-    told = feed.since(db, 0).events
+    told = pages.since(db, 0).events
     assert [(message.content, message.sender) for message in told] == [
         ('hi', 'Ann Lee'), ('hello', 'Bob Lee'), ('how are you?', 'Ann Lee'), ('psst', 'Cid Lee')]
     assert [message.number for message in reading.history(db, ANN, direct(db, ANN, BOB)).messages] == [1, 2, 3]
-    assert messages.send(db, Draft(BOB, 'fine', ANN)).message.number == 4
+    assert sending.send(db, Draft(BOB, 'fine', ANN)).message.number == 4
 
 
 @pytest.mark.parametrize(('local', 'utc'), [
@@ -102,7 +106,7 @@ def test_what_was_left_empty_gets_its_default(tmp_path, open_database):
 def test_a_tutorial_that_forbids_null_is_taken_over_too(tmp_path, open_database):
     db = open_database(tutorial.make(tmp_path / 'databases', ROWS, notnull=True))
     take_over(db)
-    assert len(feed.since(db, 0).events) == 4
+    assert len(pages.since(db, 0).events) == 4
 
 
 def test_rows_that_others_insert_later_keep_their_time_whenever_they_are_adopted(tmp_path, open_database):
@@ -114,7 +118,7 @@ def test_rows_that_others_insert_later_keep_their_time_whenever_they_are_adopted
     while adoption.adopt(db):
         pass
     assert [row[2:4] for row in tutorial.stored(db)] == [('old', '2026-01-02 11:00:00'), ('new', NOON), ('newer', NOON)]
-    assert [message.number for message in feed.since(db, 0).events] == [1, 2, 3]
+    assert [message.number for message in pages.since(db, 0).events] == [1, 2, 3]
 
 
 def test_the_zone_stays_what_it_was_at_the_beginning(tmp_path, open_database):
@@ -141,7 +145,7 @@ def test_rows_of_members_who_do_not_exist_are_kept_and_listed(tmp_path, open_dat
         assert said[-1] == ("kept, but not shown: 12 messages whose sender or receiver doesn't exist "
                             '(ids 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, ...)')
     assert tutorial.stored(db)[:12] == strangers
-    assert len(feed.since(db, 0).events) == 4
+    assert len(pages.since(db, 0).events) == 4
 
 
 def test_on_postgresql_it_is_the_same(tmp_path, postgres_uri, open_database):
@@ -154,7 +158,7 @@ def test_on_postgresql_it_is_the_same(tmp_path, postgres_uri, open_database):
     schema.prepare(db, 'Asia/Tokyo')
     assert take_over(db)[-1] == '4 messages taken over; making the indexes'
     assert {str(row[3]) for row in tutorial.stored(db)} == {'2026-01-02 03:00:00'}
-    assert [message.number for message in feed.since(db, 0).events] == [1, 2, 3, 1]
+    assert [message.number for message in pages.since(db, 0).events] == [1, 2, 3, 1]
     assert (reading.unread(db, BOB, direct(db, ANN, BOB)), reading.unread(db, ANN, direct(db, ANN, BOB))) == (1, 0)
 
 
@@ -237,7 +241,7 @@ def test_several_may_do_it_at_once(tmp_path, open_database):
 
 
 def test_it_tells_how_far_it_is(tmp_path, open_database, monkeypatch):
-    monkeypatch.setattr(upgrade, 'SAY_SECONDS', 0)
+    monkeypatch.setattr(takeover, 'SAY_SECONDS', 0)
     db = open_database(tutorial.make(tmp_path / 'databases', [(ANN, BOB, 'x', NOON, 'T')] * 1500), zone='Asia/Tokyo')
     assert take_over(db) == [
         'taking over 1,500 messages from before; their times are of the zone Asia/Tokyo (now UTC+09:00) and become UTC',
@@ -251,7 +255,7 @@ def test_a_database_that_another_program_has_locked_is_waited_for(tmp_path, open
     plain, refusals = adoption.adopt, [Refused('busy')]
     monkeypatch.setattr(adoption, 'adopt', lambda db: plain(db) if not refusals else (_ for _ in ()).throw(refusals.pop()))
     assert 'another program has locked the database; waiting for it' in take_over(db)
-    assert len(feed.since(db, 0).events) == 4
+    assert len(pages.since(db, 0).events) == 4
 
 
 def test_pages_take_over_bit_by_bit_and_refuse_until_it_is_done(tmp_path, open_database):
@@ -259,13 +263,13 @@ def test_pages_take_over_bit_by_bit_and_refuse_until_it_is_done(tmp_path, open_d
     refusals = 0
     while refusals < 10:
         try:
-            upgrade.go_on(db, 0)
+            takeover.go_on(db, 0)
             break
         except Refused as refused:
             refusals += 1
             assert refused.code == 'busy' and 'taken over' in refused.message
             adoption.adopt(db)      # what a longer time would have done
-    assert refusals == 3 and len(feed.since(db, 0).events) == 1000
+    assert refusals == 3 and len(pages.since(db, 0).events) == 1000
     assert db(db.message.seq != None).count() == 2500  # noqa: E711
 
 
@@ -276,7 +280,7 @@ def test_a_fresh_database_and_one_that_is_done_cost_nothing(tmp_path, open_datab
     assert take_over(db) == []
     before = db._adapter.connection.total_changes
     schema.prepare(db)
-    upgrade.go_on(db, 0)
+    takeover.go_on(db, 0)
     assert db._adapter.connection.total_changes == before
 
 
@@ -353,7 +357,7 @@ def test_pydals_files_need_not_fit_the_tables(tmp_path, open_database, spoil):
     for _ in range(2):
         db = open_database(folder)
         take_over(db)
-        assert [event.content for event in feed.since(db, 0).events if isinstance(event, events.Message)] == [row[2] for row in ROWS]
+        assert [event.content for event in pages.since(db, 0).events if isinstance(event, events.Message)] == [row[2] for row in ROWS]
 
 
 def test_the_file_may_be_renamed_and_the_folder_be_another(tmp_path, open_database):
@@ -362,4 +366,4 @@ def test_the_file_may_be_renamed_and_the_folder_be_another(tmp_path, open_databa
     os.rename(tmp_path / 'databases' / tutorial.NAME, tmp_path / 'databases' / 'messenger.sqlite')
     db = open_database(tmp_path / 'databases', uri='sqlite://messenger.sqlite')
     take_over(db)
-    assert tutorial.stored(db) == ROWS and len(feed.since(db, 0).events) == 4
+    assert tutorial.stored(db) == ROWS and len(pages.since(db, 0).events) == 4

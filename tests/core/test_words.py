@@ -1,7 +1,7 @@
 """Words: what somebody typed to look for, and where it is in a text."""
 import pytest
-from messenger_core import words
 from messenger_core.errors import Refused
+from messenger_core.search import words
 
 
 def shown(typed):

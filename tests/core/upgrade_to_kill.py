@@ -15,7 +15,9 @@ from places import APPLICATION
 
 sys.path.insert(0, str(APPLICATION / 'modules'))
 import tutorial
-from messenger_core import adoption, database, upgrade
+from messenger_core.adoption import adoption
+from messenger_core.database import connection as database
+from messenger_core.upgrade import takeover
 
 CHUNK = 3
 options = database.options
@@ -77,7 +79,7 @@ def in_a_child(action, *arguments):
 def start(folder, moment=0):
     Fuse(folder, moment)
     db = tutorial.open_by_us(folder, zone='Asia/Tokyo')
-    upgrade.take_over(db, lambda sentence: None)
+    takeover.take_over(db, lambda sentence: None)
     db.close()
 
 

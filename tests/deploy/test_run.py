@@ -165,7 +165,7 @@ def test_a_stop_during_the_start_leaves_nothing_running(ready_checkout):
     [
         ('models/zzz.py', "raise RuntimeError('it is broken')\n"),
         # web2py's shell ends with status 0 after this one.
-        ('modules/messenger_core/upgrade.py', "\n\ndef take_over(*_):\n    raise RuntimeError('it is broken')\n"),
+        ('modules/messenger_core/upgrade/takeover.py', "\n\ndef take_over(*_):\n    raise RuntimeError('it is broken')\n"),
     ],
     ids=['a model', 'the upgrade'],
 )

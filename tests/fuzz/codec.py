@@ -1,5 +1,5 @@
 """What must hold for whatever bytes a client sends: the decoder of frames."""
-from messenger_live import frames
+from messenger_live.wire import frames
 
 LIMIT = 300
 LONGEST_HEADER = 14

@@ -2,7 +2,7 @@
 import json
 
 from messenger_core.errors import Refused
-from messenger_live import protocol
+from messenger_live.wire import protocol
 
 CONTENT_LIMIT = 40
 REFUSALS = {'bad_type', 'bad_text', 'too_long', 'bad_cursor'}

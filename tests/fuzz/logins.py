@@ -3,16 +3,18 @@ import pickle
 import sys
 from datetime import datetime, timedelta
 
-from messenger_live import session_opcodes, session_pickle, session_plain
-from messenger_live.session_files import SESSION_ID, spread
-from messenger_live.sessions import LONGEST_SECONDS, Session, cookie_value, judge, login_of
+from messenger_live.sessions import opcodes
+from messenger_live.sessions import pickle as session_pickle
+from messenger_live.sessions import plain as session_plain
+from messenger_live.sessions.files import SESSION_ID, spread
+from messenger_live.sessions.session import LONGEST_SECONDS, Session, cookie_value, judge, login_of
 
 NAME = 'session_id_app'
 NOW = datetime(2026, 11, 23, 9, 0, 0)
 # What Python tells its auditors when code is found, compiled or run, and when a file or a process is opened.
 FORBIDDEN = {'import', 'exec', 'compile', 'open', 'pickle.find_class', 'marshal.loads', 'os.system', 'os.posix_spawn', 'os.fork',
              'subprocess.Popen', 'socket.connect', 'ctypes.dlopen'}
-DATA = {dict, tuple, str, bytes, int, float, bool, type(None), datetime, session_opcodes.Inert}
+DATA = {dict, tuple, str, bytes, int, float, bool, type(None), datetime, opcodes.Inert}
 watching = []
 
 
@@ -83,5 +85,5 @@ def assert_data_only(content):
         if id(value) in seen:
             continue
         seen.add(id(value))
-        assert type(value) in DATA or value in session_opcodes.KNOWN.values(), type(value)
+        assert type(value) in DATA or value in opcodes.KNOWN.values(), type(value)
         waiting += value if type(value) is tuple else [*value, *value.values()] if type(value) is dict else []

@@ -7,7 +7,8 @@ import websocket_server
 
 options = websocket_server.parse(sys.argv[1:])
 websocket_server.prepare_imports(options.web2py, '%s/applications/messenger' % options.web2py)
-from messenger_live import client, protocol  # noqa: E402
+from messenger_live.sockets import client  # noqa: E402
+from messenger_live.wire import protocol  # noqa: E402
 
 
 def break_down(*asked):

@@ -9,7 +9,8 @@ import websocket_server
 options = websocket_server.parse(sys.argv[1:])
 websocket_server.prepare_imports(options.web2py, '%s/applications/messenger' % options.web2py)
 from greenlet import greenlet  # noqa: E402
-from messenger_live import allowances, client, connection, server  # noqa: E402
+from messenger_live import allowances, server  # noqa: E402
+from messenger_live.sockets import client, connection  # noqa: E402
 
 health = server.Server.health
 

@@ -11,12 +11,13 @@ import websocket_server
 
 options = websocket_server.parse(sys.argv[1:])
 websocket_server.prepare_imports(options.web2py, '%s/applications/messenger' % options.web2py)
-from messenger_core import conversations  # noqa: E402
-from messenger_live import readers, server, writer  # noqa: E402
-from messenger_live.connection import Connection  # noqa: E402
-from messenger_live.hub import Hub  # noqa: E402
-from messenger_live.jobs import Jobs  # noqa: E402
-from messenger_live.watch import DataVersion  # noqa: E402
+from messenger_core.messages import conversations  # noqa: E402
+from messenger_live import server  # noqa: E402
+from messenger_live.news.hub import Hub  # noqa: E402
+from messenger_live.sockets.connection import Connection  # noqa: E402
+from messenger_live.workers import readers, writer  # noqa: E402
+from messenger_live.workers.jobs import Jobs  # noqa: E402
+from messenger_live.workers.watch import DataVersion  # noqa: E402
 
 
 def armed():

@@ -8,9 +8,9 @@ import websocket_server
 
 options = websocket_server.parse(sys.argv[1:])
 websocket_server.prepare_imports(options.web2py, '%s/applications/messenger' % options.web2py)
-from messenger_core import feed  # noqa: E402
+from messenger_core.feed import sequence  # noqa: E402
 
-take = feed.take
+take = sequence.take
 
 
 def take_what_there_is(db, count):
@@ -19,5 +19,5 @@ def take_what_there_is(db, count):
     return before
 
 
-feed.take = take_what_there_is
+sequence.take = take_what_there_is
 websocket_server.main()

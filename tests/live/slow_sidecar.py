@@ -9,7 +9,7 @@ import websocket_server
 
 options = websocket_server.parse(sys.argv[1:])
 websocket_server.prepare_imports(options.web2py, '%s/applications/messenger' % options.web2py)
-from messenger_live.session_files import FileSessions  # noqa: E402
+from messenger_live.sessions.files import FileSessions  # noqa: E402
 
 read = FileSessions._read
 

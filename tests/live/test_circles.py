@@ -3,13 +3,13 @@ import json
 from types import SimpleNamespace
 
 import pytest
-from messenger_core import events, feed
+from messenger_core.database.tables import utcnow
+from messenger_core.feed import events, sequence
 from messenger_core.settings import DEFAULTS
-from messenger_core.tables import utcnow
-from messenger_live.circle import Circle
-from messenger_live.hub import Hub
-from messenger_live.presence import Presence
-from messenger_live.turns import STEPS_A_TURN, Turns
+from messenger_live.news.circle import Circle
+from messenger_live.news.hub import Hub
+from messenger_live.news.presence import Presence
+from messenger_live.news.turns import STEPS_A_TURN, Turns
 
 LATER = 10**9
 
@@ -51,7 +51,7 @@ class House:
     """A Presence, and readers whose answers a test gives."""
 
     def __init__(self):
-        self.loop, self.hub, self.asked, self.circles = Loop(), Hub(feed.State(0, 0, 'epoch')), [], {}
+        self.loop, self.hub, self.asked, self.circles = Loop(), Hub(sequence.State(0, 0, 'epoch')), [], {}
         readers = SimpleNamespace(circle=lambda user_id, answer: self.asked.append((user_id, answer)))
         self.presence = Presence(self.loop, self.hub, readers, SimpleNamespace(**DEFAULTS['realtime']), lambda *gone: None)
 

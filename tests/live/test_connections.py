@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 import pytest
 import websocket
-from messenger_core import logout
+from messenger_core.ends import logout
 from sidecar import HANDSHAKE, LISTEN, ORIGIN, Sidecar
 
 ANN, BOB, CID = 1, 2, 3

@@ -8,8 +8,10 @@ import time
 
 import pytest
 from faults import Pinging, answer, is_busy, reasons, send, start, stored, synced, works_again
-from messenger_core import database, messages, settings, tables
-from messenger_core.messages import Draft
+from messenger_core import settings
+from messenger_core.database import connection, tables
+from messenger_core.messages import sending
+from messenger_core.messages.sending import Draft
 from pydal import DAL
 from relay import Relay
 from sidecar import Sidecar
@@ -131,13 +133,13 @@ def test_d10_a_line_that_breaks_before_commit_is_busy_and_nothing_is_stored(rela
 def test_d10_a_page_whose_line_breaks_in_commit_finds_out_by_itself(behind_relay, when):
     relay = behind_relay.relay
     chosen = settings.load(behind_relay.application, {'MESSENGER_DB_URI': relay.uri, 'MESSENGER_DB_POOL_SIZE': '0'})
-    db = DAL(relay.uri, folder=str(behind_relay.application / 'databases'), migrate_enabled=False, **database.options(chosen))
+    db = DAL(relay.uri, folder=str(behind_relay.application / 'databases'), migrate_enabled=False, **connection.options(chosen))
     tables.define_members(db)
     tables.define(db)
     db.commit()     # what connecting has begun
     relay.heals, relay.when = True, when
     try:
-        sent = messages.send(db, Draft(ANN, 'from a page', BOB))
+        sent = sending.send(db, Draft(ANN, 'from a page', BOB))
         assert sent.message.content == 'from a page' and relay.cuts
     finally:
         db.close()
@@ -213,7 +215,7 @@ def test_d15_what_is_written_while_nobody_listens_is_found_all_the_same(idle):
     sidecar.wait_for(lambda: 'listening for notifications' in sidecar.log())
     sidecar.db.executesql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%'")
     sidecar.db.commit()
-    messages.send(sidecar.db, Draft(ANN, 'unheard', BOB))
+    sending.send(sidecar.db, Draft(ANN, 'unheard', BOB))
     assert bob.frame()['content'] == 'unheard'
 
 

@@ -4,8 +4,22 @@ import tracemalloc
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from messenger_live import frames
-from messenger_live.frames import BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT, Binary, Close, Decoder, Ping, Pong, ProtocolError, Text
+from messenger_live.wire import frames
+from messenger_live.wire.frames import (
+    BINARY,
+    CLOSE,
+    CONTINUATION,
+    PING,
+    PONG,
+    TEXT,
+    Binary,
+    Close,
+    Decoder,
+    Ping,
+    Pong,
+    ProtocolError,
+    Text,
+)
 
 LIMIT = 70_000
 unhurried = settings(deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow])

@@ -4,7 +4,7 @@ import base64
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from messenger_live.handshake import OriginPolicy, Refused, accept_key, check_upgrade, parse_origin
+from messenger_live.wire.handshake import OriginPolicy, Refused, accept_key, check_upgrade, parse_origin
 
 KEY = 'dGhlIHNhbXBsZSBub25jZQ=='
 GOOD = {

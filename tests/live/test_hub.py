@@ -3,9 +3,9 @@ import json
 from types import SimpleNamespace
 
 import pytest
-from messenger_core import events, feed
-from messenger_core.tables import utcnow
-from messenger_live.hub import Hub
+from messenger_core.database.tables import utcnow
+from messenger_core.feed import events, sequence
+from messenger_live.news.hub import Hub
 
 
 class Client:
@@ -24,7 +24,7 @@ def message(seq, sender=1, receiver=2):
 
 @pytest.fixture
 def hub():
-    return Hub(feed.State(0, 0, 'epoch'))
+    return Hub(sequence.State(0, 0, 'epoch'))
 
 
 def joined(hub, *clients):

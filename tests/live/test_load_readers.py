@@ -4,7 +4,7 @@ import re
 import socket
 
 import pytest
-from messenger_core import messages
+from messenger_core.messages import sending
 from sidecar import LISTEN, ORIGIN, Socket
 from wire import unpacked
 
@@ -119,7 +119,7 @@ def test_l11_texts_that_grow_when_they_are_written_down_arrive_as_they_are_and_h
 def test_l12_many_who_sync_from_far_behind_get_it_all_and_live_messages_come_in_between(idle):
     rows = 2_000
     for start in range(0, rows, 200):
-        messages.send_all(idle.db, [messages.Draft(CID, str(number), DAN) for number in range(start, start + 200)])
+        sending.send_all(idle.db, [sending.Draft(CID, str(number), DAN) for number in range(start, start + 200)])
     sidecar = idle.start(questions_burst=10_000)
     ann, bob, dans = sidecar.open(ANN), sidecar.open(BOB), [sidecar.open(DAN) for _ in range(10)]
     for dan in dans:

@@ -4,7 +4,7 @@ import logging
 import sys
 
 import pytest
-from messenger_live import logs
+from messenger_live.operation import logs
 
 SECRET = 'what somebody wrote'
 

@@ -3,7 +3,8 @@ from collections import Counter
 from unittest import mock
 
 import pytest
-from messenger_core import messages, preferences
+from messenger_core.members import preferences
+from messenger_core.messages import sending
 
 ANN, BOB, CID = 1, 2, 3
 
@@ -218,7 +219,7 @@ def test_whoever_comes_while_others_write_misses_nothing_and_is_told_nothing_twi
 
 @on_both
 def test_a_long_sync_comes_in_pages(sidecar):
-    messages.send_all(sidecar.db, [messages.Draft(ANN, str(number), BOB) for number in range(450)])
+    sending.send_all(sidecar.db, [sending.Draft(ANN, str(number), BOB) for number in range(450)])
     sidecar.wait_for(lambda: sidecar.health()['seq'] == 450)
     bob = sidecar.open(BOB)
     contents, since, more = [], 0, True
@@ -330,7 +331,7 @@ def test_delivery_is_never_taken_back_nor_claimed_for_others(idle):
 
 
 def test_whoever_missed_more_than_an_outbox_holds_catches_up_all_the_same(idle):
-    messages.send_all(idle.db, [messages.Draft(ANN, str(number) + 'x' * 9_990, BOB) for number in range(150)])
+    sending.send_all(idle.db, [sending.Draft(ANN, str(number) + 'x' * 9_990, BOB) for number in range(150)])
     idle.insert(ANN, BOB, 'y' * 1_300_000)
     sidecar = idle.start()
     sidecar.wait_for(lambda: sidecar.health()['seq'] == 151)

@@ -11,10 +11,10 @@ import gevent.socket
 import greenlet
 import pytest
 from messenger_core import settings
-from messenger_live import frames
-from messenger_live.connection import OPEN, Connection
-from messenger_live.door import Door
-from messenger_live.echo import Echo
+from messenger_live.sockets.connection import OPEN, Connection
+from messenger_live.sockets.door import Door
+from messenger_live.sockets.echo import Echo
+from messenger_live.wire import frames
 from wire import masked, unpacked
 
 import websocket_server

@@ -8,7 +8,7 @@ import uuid
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from messenger_live.session_files import spread
+from messenger_live.sessions.files import spread
 from stack import PATIENCE, Stack
 
 POLLERS, PAGES = 50, 6

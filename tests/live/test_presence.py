@@ -7,10 +7,13 @@ from datetime import datetime, timedelta, timezone
 import pytest
 from cast import ANN, BOB, CID, DAN
 from faults import start
-from messenger_core import feed, last_seen, messages, preferences
-from messenger_core.messages import Draft
-from messenger_core.preferences import Preferences
-from messenger_live import protocol
+from messenger_core.ends import last_seen
+from messenger_core.feed import sequence
+from messenger_core.members import preferences
+from messenger_core.members.preferences import Preferences
+from messenger_core.messages import sending
+from messenger_core.messages.sending import Draft
+from messenger_live.wire import protocol
 from sidecar import LISTEN
 
 SOON, NEVER = 0.2, 3600
@@ -20,7 +23,7 @@ SOON, NEVER = 0.2, 3600
 def site(idle):
     """Not started: Ann talks with Bob (1) and with Cid (2), Bob with Dan (3), Dan with himself (4)."""
     for sender, receiver in ((ANN, BOB), (ANN, CID), (BOB, DAN), (DAN, DAN)):
-        messages.send(idle.db, Draft(sender, 'x', receiver))
+        sending.send(idle.db, Draft(sender, 'x', receiver))
     return idle
 
 
@@ -210,14 +213,14 @@ def test_the_tutorials_page_counts_and_hears_nothing(site):
 def test_typing_reaches_the_others_of_the_conversation_and_is_stored_nowhere(site):
     sidecar = site.start()
     ann, tab, bob, other_tab, cid = (enter(sidecar, member) for member in (ANN, ANN, BOB, BOB, CID))
-    before = feed.state(site.db)
+    before = sequence.state(site.db)
     ann.ask(type='typing', conversation=1)
     assert told(bob, 'typing') == told(other_tab, 'typing') == typing(1, ANN)
     ann.ask(type='typing', conversation=2)
     assert told(cid, 'typing') == typing(2, ANN)
     assert [frame for peer in (ann, tab, bob, other_tab, cid) for frame in heard(peer) if frame['type'] != 'presence'] == []
     site.db.commit()
-    assert feed.state(site.db) == before
+    assert sequence.state(site.db) == before
 
 
 def test_who_types_all_the_time_is_told_once_in_a_while(site):

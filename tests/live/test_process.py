@@ -9,7 +9,7 @@ import sys
 
 import pytest
 from faults import restrain
-from messenger_core import schema
+from messenger_core.upgrade import schema
 from places import ROOT
 from sidecar import ORIGIN, PATIENCE
 

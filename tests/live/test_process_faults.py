@@ -12,7 +12,7 @@ from types import SimpleNamespace
 
 import pytest
 from faults import Pinging, answer, is_busy, reasons, restrain, send, start, stored, synced, works_again
-from messenger_live.background import Background, Troubles
+from messenger_live.workers.background import Background, Troubles
 from places import ROOT
 from sidecar import ORIGIN, PATIENCE
 from websocket import WebSocketException

@@ -2,10 +2,11 @@
 import json
 
 import pytest
-from messenger_core import events, feed, messages
+from messenger_core.database.tables import utcnow
 from messenger_core.errors import STATUS, Refused
-from messenger_core.tables import utcnow
-from messenger_live import protocol
+from messenger_core.feed import events, pages
+from messenger_core.messages import sending
+from messenger_live.wire import protocol
 
 NOW = utcnow()
 MESSAGE = events.Message(5, 9, 2, 3, 1, 'Ann', 2, 'hi', NOW, False, 'r')
@@ -63,9 +64,9 @@ def test_a_former_member_has_no_name_and_no_id():
 
 
 def test_ack_and_message_agree():
-    ack, message = protocol.ack_frame(messages.Sent(MESSAGE, False), 'r'), protocol.message_frame(MESSAGE, 1)
+    ack, message = protocol.ack_frame(sending.Sent(MESSAGE, False), 'r'), protocol.message_frame(MESSAGE, 1)
     assert all(ack[name] == message[name] for name in ('id', 'seq', 'conversation', 'number', 'timestamp', 'ref'))
-    assert 'ref' not in protocol.ack_frame(messages.Sent(MESSAGE, False), None)
+    assert 'ref' not in protocol.ack_frame(sending.Sent(MESSAGE, False), None)
 
 
 def test_times_are_utc_and_whole_seconds():
@@ -87,7 +88,7 @@ def test_typing_and_presence_are_no_events():
 
 
 def test_a_page_of_events_is_the_same_for_socket_and_http():
-    page = feed.Page([MESSAGE, events.Read(10, 2, 2, 3, frozenset({1, 2}))], 10, 'e', True, False)
+    page = pages.Page([MESSAGE, events.Read(10, 2, 2, 3, frozenset({1, 2}))], 10, 'e', True, False)
     body = protocol.page_frame(page, 1, 5)
     assert [event['type'] for event in body['events']] == ['message', 'read']
     assert (body['user_id'], body['seq'], body['epoch'], body['more'], body['retry_after']) == (1, 10, 'e', True, 5) and 'reset' not in body

@@ -12,12 +12,15 @@ from datetime import datetime, timedelta
 
 import pytest
 import redis
-from messenger_core import database, settings
-from messenger_live import session_plain, session_redis, sessions
-from messenger_live.session_cookie import CookieSessions
-from messenger_live.session_files import FileSessions
-from messenger_live.session_stores import is_sound, store_of
-from messenger_live.sessions import Session, StoreUnavailable, cookie_value
+from messenger_core import settings
+from messenger_core.database import connection
+from messenger_live.sessions import plain as session_plain
+from messenger_live.sessions import redis as session_redis
+from messenger_live.sessions import session as sessions
+from messenger_live.sessions.cookie import CookieSessions
+from messenger_live.sessions.files import FileSessions
+from messenger_live.sessions.session import Session, StoreUnavailable, cookie_value
+from messenger_live.sessions.stores import is_sound, store_of
 from places import APPLICATION
 from pydal import Field
 from sealing import SECRET, sealed, signed
@@ -199,7 +202,7 @@ def test_a_database_with_a_table_of_sessions_is_read_on_postgresql_as_well(tmp_p
     one = store(folder, session_store='db', db_uri=postgres_uri, session_tablename='visits')
     with pytest.raises(StoreUnavailable, match=r'^The sessions of web2py cannot be read from the table visits_messenger .*\.$'):
         one.check()
-    db = database.connect_sessions(settings.load(folder, {'MESSENGER_DB_URI': postgres_uri}), str(folder))
+    db = connection.connect_sessions(settings.load(folder, {'MESSENGER_DB_URI': postgres_uri}), str(folder))
     (folder / 'databases').mkdir(parents=True)
     db._migrate_enabled = True
     table = db.define_table('visits_messenger', Field('unique_key', length=64), Field('session_data', 'blob'), migrate='visits.table')
@@ -394,16 +397,16 @@ def test_c22_what_is_no_session_says_nothing(tmp_path):
 
 # -- what is missing --
 
-@pytest.mark.parametrize(('package', 'module'), [('redis', 'session_redis'), ('cryptography', 'session_cookie')])
+@pytest.mark.parametrize(('package', 'module'), [('redis', 'redis'), ('cryptography', 'cookie')])
 def test_a_package_that_is_missing_is_said_in_one_sentence_and_asked_for_only_where_it_is_needed(package, module):
     script = '''if True:
         import sys
         sys.modules[%r] = None
         sys.path.insert(0, %r)
-        import messenger_live.session_stores
+        import messenger_live.sessions.stores
         from messenger_core.errors import SettingsError
         try:
-            import messenger_live.%s
+            import messenger_live.sessions.%s
         except SettingsError as error:
             print(error)
     ''' % (package, str(APPLICATION / 'modules'), module)

@@ -12,9 +12,11 @@ from datetime import datetime, timedelta, timezone
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from messenger_live import session_files, session_opcodes, session_pickle, session_plain
-from messenger_live.session_files import FileSessions, check_readable, spread
-from messenger_live.sessions import Session, StoreUnavailable, cookie_value, login_of
+from messenger_live.sessions import files, opcodes
+from messenger_live.sessions import pickle as session_pickle
+from messenger_live.sessions import plain as session_plain
+from messenger_live.sessions.files import FileSessions, check_readable, spread
+from messenger_live.sessions.session import Session, StoreUnavailable, cookie_value, login_of
 
 NOW = datetime(2026, 11, 23, 9, 2, 11, 500)
 ID = '192.0.2.7-0c5a8a2b-a7a4-4a5a-9cf3-0e7a7c58ca9c'
@@ -255,7 +257,7 @@ def test_c18_a_session_that_stays_half_written_is_not_a_logout(folder):
     plant(folder, pickle.dumps(login())[:-1], touched=time.time())
     with pytest.raises(StoreUnavailable):
         resolve(folder, sleep=waited.append)
-    assert len(waited) == session_files.RETRIES == 50
+    assert len(waited) == files.RETRIES == 50
     assert set(waited) == {0.002}
 
 
@@ -412,7 +414,7 @@ def test_rubbish_is_unreadable_or_harmless_and_nothing_else(rubbish, more):
 
 def test_what_is_not_a_text_is_no_key_and_what_is_not_known_is_inert():
     read = session_pickle.read(pickle.dumps({1: 'one', 'object': Plain(), 'list': [1], 'set': {2}, 'tuple': (3, [4])}))
-    inert = session_opcodes.INERT
+    inert = opcodes.INERT
     assert read == {'object': inert, 'list': inert, 'set': inert, 'tuple': (3, inert)}
 
 
@@ -452,7 +454,7 @@ def test_what_a_plain_pickle_names_is_neither_imported_nor_called(tmp_path, monk
     monkeypatch.syspath_prepend(tmp_path)
     for name in (b'\x8c\x0eplanted_module\x8c\x04name', b'\x8c\x05posix\x8c\x06getcwd', b'\x8c\x08builtins\x8c\x04list'):
         read = session_plain.read(b'\x80\x04' + name + b'\x93\x8c\x01x\x85R.')
-        assert read is session_opcodes.INERT
+        assert read is opcodes.INERT
     assert 'planted_module' not in sys.modules
 
 

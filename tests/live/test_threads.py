@@ -6,17 +6,19 @@ from types import SimpleNamespace
 
 import gevent
 import pytest
-from messenger_core import feed, members, settings
-from messenger_core.feed import Page
-from messenger_live.background import Troubles
-from messenger_live.bridge import Bridge
-from messenger_live.client import Client
-from messenger_live.connection import OPEN
-from messenger_live.hub import Hub
-from messenger_live.protocol import Sync
-from messenger_live.readers import Readers
+from messenger_core import settings
+from messenger_core.feed import pages
+from messenger_core.feed.pages import Page
+from messenger_core.members import directory
+from messenger_live.news.hub import Hub
 from messenger_live.server import Server
-from messenger_live.sessions import Session
+from messenger_live.sessions.session import Session
+from messenger_live.sockets.client import Client
+from messenger_live.sockets.connection import OPEN
+from messenger_live.wire.protocol import Sync
+from messenger_live.workers.background import Troubles
+from messenger_live.workers.bridge import Bridge
+from messenger_live.workers.readers import Readers
 
 PATIENCE = 10
 
@@ -87,8 +89,8 @@ def test_one_call_that_fails_takes_none_along(bridge):
 
 def test_syncs_that_wait_for_the_database_keep_nobody_out(monkeypatch):
     session, hangs, answered = Session(1, 'hash', datetime.now() + timedelta(hours=1)), threading.Event(), threading.Event()
-    monkeypatch.setattr(feed, 'since_for', lambda *asked: hangs.wait(PATIENCE) and Page([], 0, 'epoch', False, False))
-    monkeypatch.setattr(members, 'names', lambda db, ids: {1: 'Ann'})
+    monkeypatch.setattr(pages, 'since_for', lambda *asked: hangs.wait(PATIENCE) and Page([], 0, 'epoch', False, False))
+    monkeypatch.setattr(directory, 'names', lambda db, ids: {1: 'Ann'})
     bridge = SimpleNamespace(post=lambda call, *args: call(*args))
     readers = Readers(lambda: SimpleNamespace(rollback=lambda: None), bridge, SimpleNamespace(resolve=lambda id, now: session), Troubles())
     readers.start()
@@ -109,7 +111,7 @@ def test_who_has_given_up_is_not_looked_up_and_who_comes_does_not_wait_for_those
     def resolve(id, now):
         asked.append(id)
         return session if id != 'slow' or hangs.wait(PATIENCE) else None
-    monkeypatch.setattr(members, 'standing', lambda db, id: ('Ann', 0, True))
+    monkeypatch.setattr(directory, 'standing', lambda db, id: ('Ann', 0, True))
     bridge = SimpleNamespace(post=lambda call, *args: call(*args))
     readers = Readers(lambda: SimpleNamespace(rollback=lambda: None), bridge, SimpleNamespace(resolve=resolve), Troubles())
     readers.start()

@@ -3,7 +3,10 @@ import threading
 
 import pytest
 from cast import ANN, BOB, CID
-from messenger_core import adoption, database, feed, settings
+from messenger_core import settings
+from messenger_core.adoption import adoption
+from messenger_core.database import connection
+from messenger_core.feed import pages
 
 SENDS, FOREIGN = 60, 40
 
@@ -26,7 +29,7 @@ def messages_of(peer, count):
 def adopt_as_a_page_does(sidecar, stop):
     """Adopt again and again in a thread, as pages of web2py do."""
     def work():
-        db = database.connect(settings.load(sidecar.application, sidecar.environment), str(sidecar.application))
+        db = connection.connect(settings.load(sidecar.application, sidecar.environment), str(sidecar.application))
         while not stop.is_set():
             adoption.adopt(db)
         db.close()
@@ -74,6 +77,6 @@ def test_rows_of_others_are_completed_once_and_told_by_both_in_one_order_while_m
     contents = [message['content'] for messages in told[:2] for message in messages]
     assert sorted(contents) == sorted(['sent %d' % n for n in range(SENDS)] + ['foreign %d' % n for n in range(FOREIGN)])
     assert all(peer.is_silent() for peer in watchers)
-    stored = feed.since(one.db, 0).events
+    stored = pages.since(one.db, 0).events
     assert len(stored) == SENDS + FOREIGN and len({message.id for message in stored}) == len(stored)
     assert one.db(one.db.message.seq == None).isempty()  # noqa: E711

@@ -7,9 +7,9 @@ from types import SimpleNamespace
 
 import psycopg2
 import pytest
-from messenger_core import messages
-from messenger_core.messages import Draft
-from messenger_live.watch import Notifications, Watch
+from messenger_core.messages import sending
+from messenger_core.messages.sending import Draft
+from messenger_live.workers.watch import Notifications, Watch
 
 ANN, BOB = 1, 2
 
@@ -22,7 +22,7 @@ def test_what_a_page_commits_is_told_at_once_without_the_timer(idle):
     bob = sidecar.open(BOB)
     sidecar.wait_for(lambda: 'listening for notifications' in sidecar.log())
     for number in range(5):
-        messages.send(sidecar.db, Draft(ANN, str(number), BOB))
+        sending.send(sidecar.db, Draft(ANN, str(number), BOB))
         committed = time.monotonic()
         assert bob.frame()['content'] == str(number)
         assert time.monotonic() - committed < 0.5
@@ -53,7 +53,7 @@ def test_a_server_that_restarts_makes_sends_busy_for_a_while_and_is_listened_to_
     assert ann.frame()['type'] == 'ack' and bob.frame()['content'] == 'while away'
     assert 'Traceback' not in sidecar.log()
     sidecar.db._adapter.close()     # as after each request: the next one takes a connection that works
-    messages.send(sidecar.db, Draft(ANN, 'from a page', BOB))
+    sending.send(sidecar.db, Draft(ANN, 'from a page', BOB))
     committed = time.monotonic()
     assert bob.frame()['content'] == 'from a page' and time.monotonic() - committed < 0.5
 

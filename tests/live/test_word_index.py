@@ -3,16 +3,18 @@ from types import SimpleNamespace
 
 import pytest
 from cast import ANN, BOB
-from messenger_core import feed, messages, search, words_sqlite
-from messenger_core.messages import Draft
-from messenger_live import word_index
-from messenger_live.jobs import WAKE
-from messenger_live.word_index import WordIndex
+from messenger_core.feed import sequence
+from messenger_core.messages import sending
+from messenger_core.messages.sending import Draft
+from messenger_core.search import hits, sqlite
+from messenger_live.workers import word_index
+from messenger_live.workers.jobs import WAKE
+from messenger_live.workers.word_index import WordIndex
 
 
 def is_complete(sidecar):
     sidecar.db.rollback()
-    return words_sqlite.upto(sidecar.db) == sidecar.db.executesql('SELECT max(seq) FROM message')[0][0]
+    return sqlite.upto(sidecar.db) == sidecar.db.executesql('SELECT max(seq) FROM message')[0][0]
 
 
 def test_what_members_and_other_programs_write_is_in_the_index_soon(sidecar):
@@ -22,15 +24,15 @@ def test_what_members_and_other_programs_write_is_in_the_index_soon(sidecar):
     sidecar.insert(BOB, ANN, 'from a script')
     ann.until('message')
     sidecar.wait_for(lambda: is_complete(sidecar))
-    found = words_sqlite.find(sidecar.db, ANN, search.words.parse('from'), feed.LARGEST_SEQ, 10)
+    found = sqlite.find(sidecar.db, ANN, hits.words.parse('from'), sequence.LARGEST_SEQ, 10)
     assert [seq for seq, _ in found] == [2, 1]
 
 
 def test_a_database_without_an_index_of_its_messages_gets_one_piece_by_piece(idle):
-    messages.send_all(idle.db, [Draft(ANN, 'number %d' % number, BOB) for number in range(3 * words_sqlite.CHUNK)])
+    sending.send_all(idle.db, [Draft(ANN, 'number %d' % number, BOB) for number in range(3 * sqlite.CHUNK)])
     idle.start()
     idle.wait_for(lambda: is_complete(idle))
-    assert [hit.message.content for hit in search.find(idle.db, BOB, 'number 79').hits][:1] == ['number 799']
+    assert [hit.message.content for hit in hits.find(idle.db, BOB, 'number 79').hits][:1] == ['number 799']
 
 
 def test_where_sqlite_has_no_fts5_the_sidecar_does_without(idle):
@@ -43,8 +45,8 @@ def test_where_sqlite_has_no_fts5_the_sidecar_does_without(idle):
 
 
 def test_a_damaged_index_is_said_once_and_harms_nobody(idle):
-    messages.send(idle.db, Draft(ANN, 'hi', BOB))
-    words_sqlite.fill(idle.db)
+    sending.send(idle.db, Draft(ANN, 'hi', BOB))
+    sqlite.fill(idle.db)
     idle.db.executesql('DELETE FROM message_words_data')
     idle.db.commit()
     ann = idle.start().open(ANN)
@@ -63,7 +65,7 @@ def filling(monkeypatch):
     def fill(db):
         seen.times += 1
         return seen.more
-    monkeypatch.setattr(search, 'engine_of', lambda db: SimpleNamespace(fill=fill))
+    monkeypatch.setattr(hits, 'engine_of', lambda db: SimpleNamespace(fill=fill))
     return seen
 
 

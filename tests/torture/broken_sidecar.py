@@ -12,18 +12,18 @@ FOR_EVER = 3600
 
 def ack_before_commit():
     """Answer first and commit then; after some messages it stays in between until it is killed."""
-    from messenger_core import messages
-    from messenger_live import protocol
-    from messenger_live.writer import Writer
+    from messenger_core.messages import sending
+    from messenger_live.wire import protocol
+    from messenger_live.workers.writer import Writer
     stored = []
 
     def store(self, jobs):
         if not jobs:
             return
-        drafts = [messages.Draft(client.user_id, command.content, command.receiver, command.conversation, command.ref)
+        drafts = [sending.Draft(client.user_id, command.content, command.receiver, command.conversation, command.ref)
                   for client, command, _ in jobs]
         self.db.commit()
-        change = messages._Batch(self.db, drafts, [draft.receiver for draft in drafts]).store()
+        change = sending._Batch(self.db, drafts, [draft.receiver for draft in drafts]).store()
         for job, result in zip(jobs, change.result):
             self._jobs.answer(job, protocol.ack_frame(result, job[1].ref))
         stored.extend(jobs)
@@ -36,11 +36,11 @@ def ack_before_commit():
 
 def cursor_by_id():
     """Read on from the last id that was told instead of the last place in the feed."""
-    from messenger_core import events, feed
-    from messenger_live.writer import Writer
+    from messenger_core.feed import events, sequence
+    from messenger_live.workers.writer import Writer
 
     def read_page(self):
-        table, head = self.db.message, feed.state(self.db).head
+        table, head = self.db.message, sequence.state(self.db).head
         found = events.messages(self.db, (table.id > self._told) & (table.seq <= head), orderby=table.id)
         self.db.commit()
         self._told = max([message.id for message in found], default=self._told)
@@ -53,7 +53,7 @@ def cursor_by_id():
 
 def no_wake_up():
     """Hear of no commit, and have no timer that would make up for it."""
-    from messenger_live import watch
+    from messenger_live.workers import watch
     # The threads are there, or /health would tell.
     watch.Watch._tick = lambda self: self._stopped.wait()
     watch.Watch._look = lambda self, sign: self._stopped.wait()

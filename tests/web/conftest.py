@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 import webtest
-from messenger_core import database, settings
+from messenger_core import settings
+from messenger_core.database import connection
 from messenger_live import allowances
 from places import APPLICATION
 
@@ -122,7 +123,7 @@ class Site:
         for path in (self.application / 'databases').glob('messenger.sqlite*'):
             path.unlink()
         shutil.copy(prepared, self.application / 'databases' / 'messenger.sqlite')
-        self.db = database.connect(settings.load(self.application, {}), str(self.application))
+        self.db = connection.connect(settings.load(self.application, {}), str(self.application))
 
     def close(self):
         self.db.close()

@@ -1,8 +1,9 @@
 """The account page: receipts, the member's other sessions, and leaving for good."""
 import pytest
-from messenger_core import members, messages, preferences
+from messenger_core.ends.logout import session_hash
 from messenger_core.errors import Refused
-from messenger_core.logout import session_hash
+from messenger_core.members import directory, preferences
+from messenger_core.messages import sending
 
 PASSWORD = 'a long enough password'
 
@@ -54,12 +55,12 @@ def test_presence_is_shown_until_it_is_switched_off_and_receipts_stay_as_they_ar
         chosen['shows_presence'] = choice
         assert 'Saved.' in ann.follow(ann._checked(chosen.submit(), 303))
         assert preferences.of(site.db, ann.id) == preferences.Preferences(gives_receipts=False, shows_presence=choice)
-        assert members.standing(site.db, ann.id).shows_presence is choice
+        assert directory.standing(site.db, ann.id).shows_presence is choice
         site.db.commit()
 
 
 def test_the_others_do_not_learn_what_is_read_without_receipts(site, ann, bob):
-    messages.send(site.db, messages.Draft(bob.id, 'hello', ann.id))
+    sending.send(site.db, sending.Draft(bob.id, 'hello', ann.id))
     choose(ann, False)
     ann.get('/messaging/chat/%d' % bob.id)
     row, = bob.get('/messaging/conversations.json').json['conversations']
@@ -99,7 +100,7 @@ def test_whoever_leaves_is_gone_and_the_others_keep_their_letters(site, ann, bob
     phone = site.visitor()
     phone.log_in('ann@example.com')
     if has_written:
-        messages.send(site.db, messages.Draft(ann.id, 'hello', bob.id))
+        sending.send(site.db, sending.Draft(ann.id, 'hello', bob.id))
     leave = form(ann, 'leave')
     leave['password'] = PASSWORD
     assert 'Your account has been deleted.' in ann.follow(leave.submit(status=303))
@@ -114,7 +115,7 @@ def test_whoever_leaves_is_gone_and_the_others_keep_their_letters(site, ann, bob
 @pytest.mark.parametrize('name', ['receipts', 'others', 'leave'])
 def test_a_form_from_elsewhere_changes_nothing(site, ann, name):
     ann.post('/default/account', {'_formname': name, '_formkey': 'guessed', 'password': PASSWORD}, status=200)
-    assert preferences.of(site.db, ann.id).gives_receipts and members.standing(site.db, ann.id).session_generation == 0
+    assert preferences.of(site.db, ann.id).gives_receipts and directory.standing(site.db, ann.id).session_generation == 0
     assert site.db(site.db.auth_user).count() == 1
 
 

@@ -6,7 +6,7 @@ import sqlite3
 
 import pytest
 from messenger_core import settings
-from messenger_core.logout import session_hash
+from messenger_core.ends.logout import session_hash
 from places import APPLICATION
 
 GOOD = {'first_name': 'Ann', 'last_name': 'Lee', 'email': 'ann@example.com', 'password': 'long enough', 'password_two': 'long enough'}

@@ -4,7 +4,7 @@ from urllib.parse import unquote_to_bytes
 from wsgiref.util import setup_testing_defaults
 
 import pytest
-from messenger_core import messages
+from messenger_core.messages import sending
 from places import ROOT
 
 SECRETS = re.compile(r'DAL\(|\[db\]|root:')
@@ -98,8 +98,8 @@ def test_h26_what_a_proxy_is_said_to_have_been_asked_makes_no_origin_good(site, 
 def test_h21_a_place_in_the_future_or_of_another_conversation_shows_no_more_than_ones_own(site, ann, bob):
     cid = site.log_in('Cid')
     for number in range(3):
-        messages.send(site.db, messages.Draft(bob.id, 'secret %d' % number, cid.id))
-    messages.send(site.db, messages.Draft(bob.id, 'mine', ann.id))
+        sending.send(site.db, sending.Draft(bob.id, 'secret %d' % number, cid.id))
+    sending.send(site.db, sending.Draft(bob.id, 'mine', ann.id))
     for address in ('index?before=4', 'index?before=999999999999', 'chat/%d?before=999999' % bob.id, 'chat?before=999999999',
                     'updates.json?since=999999', 'updates.json?since=2', 'conversations.json?before=9999999999',
                     'history.json?conversation=2&before=999999999'):

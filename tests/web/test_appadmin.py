@@ -2,7 +2,9 @@
 import shutil
 
 import pytest
-from messenger_core import adoption, members, messages
+from messenger_core.adoption import adoption
+from messenger_core.members import directory
+from messenger_core.messages import sending
 
 ADMINISTRATOR = 'the administrator'
 TABLES = ('auth_user', 'auth_event', 'conversation', 'participant', 'message', 'event', 'feed')
@@ -76,7 +78,7 @@ def test_from_elsewhere_it_is_closed_even_with_the_password(site, password):
 @pytest.mark.parametrize('table', TABLES)
 def test_every_table_can_be_read_and_taken_as_csv(site, admin, table):
     ann, bob = site.member('Ann'), site.member('Bob')
-    messages.send(site.db, messages.Draft(ann, '<b>x</b>', bob))
+    sending.send(site.db, sending.Draft(ann, '<b>x</b>', bob))
     page = admin.get('/appadmin/index').click('db.%s$' % table)
     assert 'rows' in page
     assert not page.html.find('b')
@@ -111,7 +113,7 @@ def test_a_place_in_the_feed_that_is_typed_in_there_stops_nobody(site, admin):
     ann, bob = site.member('Ann'), site.member('Bob')
     for seq in ('1', '999999'):
         insert(admin, 'message', sender=str(ann), receiver=str(bob), content='typed', seq=seq)
-    assert messages.send(site.db, messages.Draft(bob, 'sent', ann)).message.seq == 1
+    assert sending.send(site.db, sending.Draft(bob, 'sent', ann)).message.seq == 1
     assert adoption.adopt(site.db) == 2
     assert [(row['content'], row['number']) for row in site.messages()] == [('typed', 2), ('typed', 3), ('sent', 1)]
 
@@ -124,7 +126,7 @@ def test_what_is_inserted_there_is_in_the_inbox(site, admin):
 
 def test_a_message_can_be_changed_and_deleted(site, admin):
     ann, bob = site.member('Ann'), site.member('Bob')
-    sent = messages.send(site.db, messages.Draft(ann, 'before', bob)).message
+    sent = sending.send(site.db, sending.Draft(ann, 'before', bob)).message
     form = admin.get('/appadmin/update/db/message/%d' % sent.id).forms[0]
     form['content'] = 'after'
     form.submit(status=303)
@@ -139,7 +141,7 @@ def test_a_message_can_be_changed_and_deleted(site, admin):
 def test_two_messages_changed_there_do_not_share_a_reference(site, admin):
     ann, bob = site.member('Ann'), site.member('Bob')
     for content in ('one', 'two'):
-        sent = messages.send(site.db, messages.Draft(ann, content, bob)).message
+        sent = sending.send(site.db, sending.Draft(ann, content, bob)).message
         form = admin.get('/appadmin/update/db/message/%d' % sent.id).forms[0]
         form['content'] = content + '!'
         form.submit(status=303)
@@ -154,7 +156,7 @@ def delete_member(admin, id):
 
 def test_a_member_who_has_written_is_anonymised_instead_of_deleted(site, admin):
     ann, bob = site.log_in('Ann'), site.log_in('Bob')
-    messages.send(site.db, messages.Draft(ann.id, 'still here', bob.id))
+    sending.send(site.db, sending.Draft(ann.id, 'still here', bob.id))
     delete_member(admin, ann.id)
     row = site.db.executesql('SELECT first_name, last_name, email, password, registration_key FROM auth_user WHERE id = %d' % ann.id)[0]
     assert row[:2] == ('', '')
@@ -174,13 +176,13 @@ def test_a_member_who_has_never_written_is_deleted(site, admin):
 
 def test_many_members_deleted_at_once_are_each_treated_rightly(site, admin):
     ann, bob, cid = (site.member(name) for name in ('Ann', 'Bob', 'Cid'))
-    messages.send(site.db, messages.Draft(ann, 'x', bob))
+    sending.send(site.db, sending.Draft(ann, 'x', bob))
     form = admin.get('/appadmin/select/db?query=db.auth_user.id>0').forms[0]
     form['delete_check'] = True
     form.submit(status=200)
     site.db.commit()
     assert [row[0] for row in site.db.executesql('SELECT id FROM auth_user ORDER BY id')] == [ann, bob]
-    assert members.names(site.db, [ann, bob, cid]) == {}
+    assert directory.names(site.db, [ann, bob, cid]) == {}
 
 
 def test_where_the_admin_application_has_a_login_page_people_are_sent_there(site, folder):

@@ -1,10 +1,12 @@
 """The chat page: with one person, by everybody's own address for them."""
 import pytest
-from messenger_core import feed, members, messages, reading
+from messenger_core.feed import sequence
+from messenger_core.members import directory
+from messenger_core.messages import reading, sending
 
 
 def write(site, sender, receiver, content):
-    return messages.send(site.db, messages.Draft(sender, content, receiver)).message
+    return sending.send(site.db, sending.Draft(sender, content, receiver)).message
 
 
 def shown(page):
@@ -32,7 +34,7 @@ def test_it_shows_what_both_wrote_in_order(site, ann, bob):
 
 def test_it_tells_its_script_where_it_stands(site, ann, bob):
     write(site, bob.id, ann.id, 'x')
-    state = feed.state(site.db)
+    state = sequence.state(site.db)
     page = ann.get('/messaging/chat/%d' % bob.id)
     assert chat(page).h1.text == 'Bob Lee #%d' % bob.id
     assert page.html.title.text == 'Chat with Bob Lee · Messenger'
@@ -141,7 +143,7 @@ def test_an_address_of_nobody_is_not_found(ann, bob, person):
 def test_nobody_blocked_and_deleted_get_the_same_answer(site, ann, statements):
     blocked = site.member('Cid', registration_key='blocked')
     deleted = site.member('Dan')
-    members.forget(site.db, [deleted])
+    directory.forget(site.db, [deleted])
     site.db.executesql('DELETE FROM auth_user WHERE id = ?', [deleted])
     site.db.commit()
     answers = [ann.get('/messaging/chat/%d' % person, status=404).text for person in (blocked, deleted, 999)]
@@ -154,7 +156,7 @@ def test_nobody_blocked_and_deleted_get_the_same_answer(site, ann, statements):
 
 def test_with_a_former_member_it_can_be_read_but_not_written(site, ann, bob):
     write(site, bob.id, ann.id, 'still here')
-    members.forget(site.db, [bob.id])
+    directory.forget(site.db, [bob.id])
     site.db.commit()
     page = ann.get('/messaging/chat/%d' % bob.id)
     assert shown(page) == ['still here']

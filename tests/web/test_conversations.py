@@ -2,12 +2,14 @@
 from datetime import datetime
 
 import pytest
-from messenger_core import last_seen, messages, preferences
-from messenger_core.preferences import Preferences
+from messenger_core.ends import last_seen
+from messenger_core.members import preferences
+from messenger_core.members.preferences import Preferences
+from messenger_core.messages import sending
 
 
 def write(site, sender, receiver, content):
-    return messages.send(site.db, messages.Draft(sender, content, receiver)).message
+    return sending.send(site.db, sending.Draft(sender, content, receiver)).message
 
 
 def listed(browser, **query):

@@ -1,7 +1,7 @@
 """What browsers are told with every answer of the application: that nothing is taken from elsewhere, whatever the answer is."""
 import pytest
-from messenger_core import feed
-from messenger_core.transaction import turnstile
+from messenger_core.database.transaction import turnstile
+from messenger_core.feed import sequence
 
 PAGE = {"default-src 'self'", "base-uri 'none'", "form-action 'self'", "frame-ancestors 'none'", "object-src 'none'"}
 BARE = {"default-src 'none'", "frame-ancestors 'none'"}
@@ -52,7 +52,7 @@ def test_so_has_who_is_told_to_wait(site, ann, bob, monkeypatch):
 
 def test_so_has_a_site_that_is_busy_or_not_yet_set_up(site, ann, bob, monkeypatch):
     with monkeypatch.context() as patch, turnstile(site.db):
-        patch.setattr(feed, 'turnstile', lambda db: turnstile(db, 0.05))
+        patch.setattr(sequence, 'turnstile', lambda db: turnstile(db, 0.05))
         assert policy(ann._checked(ann.send(bob.id, 'x'), 503)) == PAGE
         assert policy(ann.post_json({'receiver': bob.id, 'content': 'x'}, 503)) == PAGE
     monkeypatch.setenv('MESSENGER_DB_MIGRATE', '<maybe>')

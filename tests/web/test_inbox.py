@@ -2,11 +2,12 @@
 import re
 
 import pytest
-from messenger_core import members, messages
+from messenger_core.members import directory
+from messenger_core.messages import sending
 
 
 def write(site, sender, receiver, content):
-    return messages.send(site.db, messages.Draft(sender, content, receiver)).message
+    return sending.send(site.db, sending.Draft(sender, content, receiver)).message
 
 
 def contents(page):
@@ -64,7 +65,7 @@ def test_a_page_that_is_none_is_the_first(site, ann, before):
 def test_messages_of_a_deleted_member_stay_and_name_nobody(site, ann):
     bob = site.member('Bob')
     write(site, bob, ann.id, 'still here')
-    members.forget(site.db, [bob])
+    directory.forget(site.db, [bob])
     site.db.commit()
     page = ann.get('/messaging/index')
     assert contents(page) == ['still here']

@@ -2,14 +2,16 @@
 import json
 
 import pytest
-from messenger_core import feed, members, messages
-from messenger_core.transaction import turnstile
+from messenger_core.database.transaction import turnstile
+from messenger_core.feed import sequence
+from messenger_core.members import directory
+from messenger_core.messages import sending
 
 PATHS = ('/messaging/updates.json?since=0', '/messaging/history.json?conversation=1')
 
 
 def write(site, sender, receiver, content, ref=None):
-    return messages.send(site.db, messages.Draft(sender, content, receiver, ref=ref)).message
+    return sending.send(site.db, sending.Draft(sender, content, receiver, ref=ref)).message
 
 
 def updates(browser, since, status=200, **parameters):
@@ -25,7 +27,7 @@ def test_updates_are_the_events_as_the_socket_has_them(site, ann, bob):
         'user_id': ann.id,
         'events': [{'type': 'message', 'seq': message.seq, 'id': message.id, 'conversation': 1, 'number': 1, 'sender': 'Bob Lee',
                     'sender_id': bob.id, 'receiver_id': ann.id, 'content': 'Hello', 'timestamp': message.timestamp.isoformat() + 'Z'}],
-        'seq': feed.state(site.db).head, 'epoch': feed.state(site.db).epoch, 'more': False, 'retry_after': 5}
+        'seq': sequence.state(site.db).head, 'epoch': sequence.state(site.db).epoch, 'more': False, 'retry_after': 5}
     assert updates(ann, answer['seq'])['events'] == []
 
 
@@ -194,7 +196,7 @@ def test_a_frame_without_type_is_the_tutorials(site, ann, bob):
 
 
 def test_a_busy_database_says_when_to_come_back(site, ann, bob, monkeypatch):
-    monkeypatch.setattr(feed, 'turnstile', lambda db: turnstile(db, 0.05))
+    monkeypatch.setattr(sequence, 'turnstile', lambda db: turnstile(db, 0.05))
     with turnstile(site.db):
         answer = ann.post_json({'type': 'send', 'receiver': bob.id, 'content': 'x'}, 503)
     assert (answer.json['code'], answer.json['retry_after']) == ('busy', 1)
@@ -269,7 +271,7 @@ def test_a_blocked_member_gets_nothing(site, ann, bob, path):
 
 def test_a_deleted_member_is_nameless(site, ann, bob):
     write(site, bob.id, ann.id, 'x')
-    members.forget(site.db, [bob.id])
+    directory.forget(site.db, [bob.id])
     site.db.commit()
     event = updates(ann, 0)['events'][0]
     assert (event['sender'], 'sender_id' in event) == ('', False)

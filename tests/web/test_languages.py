@@ -4,8 +4,9 @@ import hashlib
 import json
 
 import pytest
-from messenger_core import messages, plural_forms
 from messenger_core.errors import SENTENCES
+from messenger_core.messages import sending
+from messenger_core.shown import plurals
 from places import APPLICATION
 
 FOLDER = APPLICATION / 'languages'
@@ -42,7 +43,7 @@ def state():
     return {path.name: (hashlib.sha256(path.read_bytes()).hexdigest(), path.stat().st_mtime_ns) for path in FOLDER.iterdir()}
 
 
-@pytest.mark.parametrize('language', plural_forms.RULES)
+@pytest.mark.parametrize('language', plurals.RULES)
 def test_a_page_speaks_the_language_that_its_reader_asks_for(site, language):
     texts = read(language)
     door = site.visitor(**speaking(language)).get('/default/user/login')
@@ -64,7 +65,7 @@ def test_our_pages_say_nothing_that_a_language_file_lacks(site, asked, monkeypat
     monkeypatch.setenv('MESSENGER_AUTH_ATTEMPTS_PER_MINUTE', '1000')
     visitor = site.visitor(**speaking('de'))
     ann, bob = site.log_in('Ann', **speaking('de')), site.member('Bob')
-    messages.send(site.db, messages.Draft(bob, 'Guten Tag', ann.id))
+    sending.send(site.db, sending.Draft(bob, 'Guten Tag', ann.id))
     for page in [*(ann.get(path.format(other=bob)) for path in PAGES), *map(visitor.get, DOORS)]:
         for form in list(page.forms.values()):
             if form.method.lower() == 'post' and 'admin' not in form.action:
@@ -108,13 +109,13 @@ def test_what_is_said_of_a_forgotten_password_is_translated_too(site, asked, mon
     assert key and asked == set()
 
 
-@pytest.mark.parametrize('language', plural_forms.RULES)
+@pytest.mark.parametrize('language', plurals.RULES)
 @pytest.mark.parametrize('number', [1, 2, 3, 11, 100])
 def test_what_is_unread_is_said_in_the_form_for_its_number(site, language, number):
     ann, bob = site.log_in('Ann', **speaking(language)), site.member('Bob')
-    messages.send_all(site.db, [messages.Draft(bob, 'x', ann.id) for _ in range(number)])
+    sending.send_all(site.db, [sending.Draft(bob, 'x', ann.id) for _ in range(number)])
     page = ann.get('/messaging/chat')
-    sentence = read(language)['%%(count)s unread##%s' % plural_forms.of(language, number)]
+    sentence = read(language)['%%(count)s unread##%s' % plurals.of(language, number)]
     assert page.html.find(class_='badge').text == sentence % {'count': number}
 
 
@@ -136,7 +137,7 @@ def test_no_language_file_is_written_by_serving(site, gluon, monkeypatch, langua
     monkeypatch.setattr(gluon.languages.TranslatorFactory, 'translate', translate)
     for path in PAGES[:3] + PAGES[4:]:
         ann.get(path)
-    assert state() == before and set(before) == {'%s.py' % name for name in plural_forms.RULES}
+    assert state() == before and set(before) == {'%s.py' % name for name in plurals.RULES}
 
 
 def test_scripts_know_in_the_readers_language_why_a_message_is_refused(site):

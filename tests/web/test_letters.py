@@ -2,13 +2,13 @@
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
-from messenger_core import messages, reading
+from messenger_core.messages import reading, sending
 
 SUCCESS = 'Message sent successfully!'
 
 
 def write(site, sender, receiver, content):
-    return messages.send(site.db, messages.Draft(sender, content, receiver)).message
+    return sending.send(site.db, sending.Draft(sender, content, receiver)).message
 
 
 def contents(page):

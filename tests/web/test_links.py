@@ -1,7 +1,7 @@
 """What members write, with its links, where no script runs."""
 import json
 
-from messenger_core import messages
+from messenger_core.messages import sending
 from places import ROOT
 
 TABLE = json.loads((ROOT / 'tests' / 'cases' / 'links.json').read_text(encoding='utf-8'))
@@ -10,7 +10,7 @@ TABLE = json.loads((ROOT / 'tests' / 'cases' / 'links.json').read_text(encoding=
 def test_the_chat_and_the_inbox_link_what_the_table_says_and_nothing_else(site, ann, bob):
     texts = ['%d: %s' % (number, text) for number, (text, _) in enumerate(TABLE)][-40:]
     for text in texts:
-        messages.send(site.db, messages.Draft(bob.id, text, ann.id))
+        sending.send(site.db, sending.Draft(bob.id, text, ann.id))
     chat = ann.get('/messaging/chat/%d' % bob.id).html.find(id='messages').find_all(class_='message__content')
     inbox = ann.get('/messaging/index').html.find_all(class_='letter__content')
     assert len(chat) == 40

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 from cast import MEMBERS
-from messenger_core import reading
-from messenger_live.session_files import spread
+from messenger_core.messages import reading
+from messenger_live.sessions.files import spread
 from plenty import fill
 
 PATIENCE = 30

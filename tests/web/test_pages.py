@@ -2,7 +2,7 @@
 import re
 
 import pytest
-from messenger_core import messages
+from messenger_core.messages import sending
 
 PAGES = ('/messaging/index', '/messaging/send_message', '/messaging/chat', '/messaging/chat/{other}', '/default/user/profile',
          '/default/user/change_password', '/default/account')
@@ -18,7 +18,7 @@ def ann(site):
 
 
 def write(site, sender, receiver, content):
-    return messages.send(site.db, messages.Draft(sender, content, receiver)).message
+    return sending.send(site.db, sending.Draft(sender, content, receiver)).message
 
 
 def all_pages(browser, other):

@@ -3,11 +3,12 @@ import json
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from messenger_core import messages, search
+from messenger_core.messages import sending
+from messenger_core.search import hits as search
 
 
 def write(site, sender, receiver, *contents):
-    return [messages.send(site.db, messages.Draft(sender, content, receiver)).message for content in contents]
+    return [sending.send(site.db, sending.Draft(sender, content, receiver)).message for content in contents]
 
 
 def found(browser, **query):

@@ -2,8 +2,8 @@
 from urllib.parse import unquote_to_bytes
 
 import pytest
-from messenger_core import feed
-from messenger_core.transaction import turnstile
+from messenger_core.database.transaction import turnstile
+from messenger_core.feed import sequence
 
 SUCCESS = 'Message sent successfully!'
 
@@ -215,7 +215,7 @@ def test_a_megabyte_of_text_is_refused_kindly(site, ann, bob):
 
 
 def test_a_busy_database_gives_a_sentence_and_keeps_the_text(site, ann, bob, monkeypatch):
-    monkeypatch.setattr(feed, 'turnstile', lambda db: turnstile(db, 0.05))
+    monkeypatch.setattr(sequence, 'turnstile', lambda db: turnstile(db, 0.05))
     with turnstile(site.db):
         page = ann.send(bob.id, 'Not lost')
     assert page.status_int == 503

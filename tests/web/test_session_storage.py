@@ -3,7 +3,7 @@ import pickle
 from datetime import timedelta
 
 import pytest
-from messenger_live.session_files import spread
+from messenger_live.sessions.files import spread
 
 SECRET = 'a secret of the site'
 COOKIE = 'session_id_messenger'

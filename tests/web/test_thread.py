@@ -3,7 +3,8 @@ import datetime
 import json
 
 import pytest
-from messenger_core import adoption, messages
+from messenger_core.adoption import adoption
+from messenger_core.messages import sending
 from places import ROOT
 
 GROUPS = json.loads((ROOT / 'tests' / 'cases' / 'groups.json').read_text(encoding='utf-8'))
@@ -25,7 +26,7 @@ def day(item):
 
 
 def write(site, sender, receiver, content='x'):
-    return messages.send(site.db, messages.Draft(sender, content, receiver)).message
+    return sending.send(site.db, sending.Draft(sender, content, receiver)).message
 
 
 def insert(site, sender, receiver, at, is_read='T'):

@@ -4,7 +4,8 @@ import sqlite3
 
 import pytest
 import tutorial
-from messenger_core import adoption, schema, upgrade
+from messenger_core.adoption import adoption
+from messenger_core.upgrade import schema, takeover
 
 ANN, BOB = 1, 2
 SENTENCE = 'being set up'
@@ -14,7 +15,7 @@ SENTENCE = 'being set up'
 def new_process(site, monkeypatch):
     """web2py forgets what it has done for this database, as a restart would make it."""
     monkeypatch.setattr(schema, '_PREPARED', set())
-    monkeypatch.setattr(upgrade, '_SETTLED', set())
+    monkeypatch.setattr(takeover, '_SETTLED', set())
 
 
 @pytest.fixture
@@ -36,8 +37,8 @@ def test_the_first_page_takes_the_tutorials_messages_over(of_the_tutorial):
 
 
 def test_where_that_takes_longer_people_are_told_to_come_back_until_it_is_done(of_the_tutorial, monkeypatch):
-    plain, stages = upgrade.go_on, []
-    monkeypatch.setattr(upgrade, 'go_on', lambda db, seconds: adoption.adopt(db) and plain(db, 0))
+    plain, stages = takeover.go_on, []
+    monkeypatch.setattr(takeover, 'go_on', lambda db, seconds: adoption.adopt(db) and plain(db, 0))
     while not stages or stages[-1] == 503:
         stages.append(of_the_tutorial.visitor().get('/default/index', None).status_int)
     assert stages == [503, 503, 200]

@@ -1,9 +1,10 @@
 """The front door: the first page, how the site looks, the members' accounts, and the way to appadmin."""
 import os
 
-from messenger_core import logout, preferences
+from messenger_core.ends import logout
 from messenger_core.errors import Refused
-from messenger_core.preferences import Preferences
+from messenger_core.members import preferences
+from messenger_core.members.preferences import Preferences
 
 # Tells browsers and password managers what a field is for.
 AUTOCOMPLETE = {

@@ -4,9 +4,13 @@ What is asked is read, messenger_core does it, the answer is shown. The helpers 
 """
 import contextlib
 
-from messenger_core import adoption, conversation_list, delivery, feed, inbox, last_seen, members, messages, noticing, reading
+from messenger_core.adoption import adoption
+from messenger_core.ends import last_seen
 from messenger_core.errors import Refused
-from messenger_live import protocol
+from messenger_core.feed import pages, sequence
+from messenger_core.members import directory
+from messenger_core.messages import conversation_list, delivery, letters, noticing, reading, sending
+from messenger_live.wire import protocol
 
 CONVERSATIONS_LIMIT, FOUND_LIMIT = 30, 20
 POLL_SECONDS = 5
@@ -25,11 +29,11 @@ if request.extension not in (('json',) if request.function in JSON else ('html',
 def index():
     """The messages received, newest first, or with ?unread=1 those that wait to be read; and the form to send one."""
     adopt(db)
-    response.live, response.unread = feed.state(db), noticing.unread(db, auth.user_id)
+    response.live, response.unread = sequence.state(db), noticing.unread(db, auth.user_id)
     only_waiting = request.get_vars.unread == '1'
-    received = (inbox.waiting if only_waiting else inbox.received)(db, auth.user_id, whole(request.get_vars.before))
+    received = (letters.waiting if only_waiting else letters.received)(db, auth.user_id, whole(request.get_vars.before))
     return dict(received=received, only_waiting=only_waiting, form=send_form('send_message'), marks=list_form(),
-                choices=members.choices(db, auth.user_id))
+                choices=directory.choices(db, auth.user_id))
 
 
 @auth.requires_login()
@@ -41,7 +45,7 @@ def send_message():
             mark_read(letter.conversation, letter.number)
         session.flash = T('Message sent successfully!')
         redirect(inbox_url(answered))
-    return dict(form=form, choices=members.choices(db, auth.user_id))
+    return dict(form=form, choices=directory.choices(db, auth.user_id))
 
 
 @auth.requires_login()
@@ -88,7 +92,7 @@ def updates():
     def answer(user_id):
         adopt(db)
         epoch = request.get_vars.epoch
-        page = feed.since_for(db, user_id, cursor_asked('since'), epoch if isinstance(epoch, str) else None)
+        page = pages.since_for(db, user_id, cursor_asked('since'), epoch if isinstance(epoch, str) else None)
         return protocol.page_frame(page, user_id, POLL_SECONDS)
     return in_json(answer)
 
@@ -130,8 +134,8 @@ def command():
         asked = protocol.command(frame, settings.realtime.content)
         if isinstance(asked, protocol.Send):
             spend_send()
-            draft = messages.Draft(user_id, asked.content, asked.receiver, asked.conversation, asked.ref)
-            return protocol.ack_frame(messages.send(db, draft), asked.ref)
+            draft = sending.Draft(user_id, asked.content, asked.receiver, asked.conversation, asked.ref)
+            return protocol.ack_frame(sending.send(db, draft), asked.ref)
         if isinstance(asked, protocol.MarkRead):
             reading.mark_read(db, user_id, asked.conversation, asked.number)
             return {}
@@ -169,13 +173,13 @@ def found_page(before):
 
 def people(typed):
     """Show the conversations, and let somebody choose whom else to chat with."""
-    found = members.find(db, meant(typed)) if typed else None
+    found = directory.find(db, meant(typed)) if typed else None
     if found:
         redirect(URL('chat', args=found))
     adopt(db)
     response.view = 'messaging/people.html'
-    response.live = feed.state(db)
-    return dict(conversations_beside(None), choices=members.choices(db, auth.user_id), typed=typed)
+    response.live = sequence.state(db)
+    return dict(conversations_beside(None), choices=directory.choices(db, auth.user_id), typed=typed)
 
 
 def chat_with(other):
@@ -183,9 +187,9 @@ def chat_with(other):
     form = send_form('chat', receiver=str(other))
     if is_post(request) and send_posted(form):
         redirect(URL('chat', args=other, anchor='latest'))
-    state = feed.state(db)
+    state = sequence.state(db)
     conversation, page, found = page_asked(other)
-    name = members.names(db, [other]).get(other)
+    name = directory.names(db, [other]).get(other)
     if not name and not conversation:
         no_such_person(other)
     read_number = reading.place(db, auth.user_id, conversation).read_number if conversation else 0

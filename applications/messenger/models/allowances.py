@@ -2,7 +2,8 @@
 from time import monotonic
 
 from messenger_core.errors import Refused
-from messenger_live import allowances, handshake
+from messenger_live import allowances
+from messenger_live.wire import handshake
 
 
 def spend(kind, key, rate, burst):

@@ -1,8 +1,8 @@
 """How a request ends that gets no page: with a status and a sentence. Pages that say why not are for stop(), in forms.py."""
 import logging
 
+from messenger_core.database.transaction import answered
 from messenger_core.errors import Refused, SchemaError, SettingsError
-from messenger_core.transaction import answered
 
 # What every answer of ours says; pages add a policy of their own, see headers.py.
 SAFE_HEADERS = {'X-Content-Type-Options': 'nosniff', 'X-Frame-Options': 'DENY', 'Referrer-Policy': 'same-origin'}

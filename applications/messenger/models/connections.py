@@ -1,20 +1,21 @@
 """The database, and the session of who asks: the same settings lead the sidecar to where web2py keeps it."""
 from gluon import DAL
-from messenger_core import database, upgrade
+from messenger_core.database import connection
 from messenger_core.errors import Refused
-from messenger_live import session_stores
+from messenger_core.upgrade import takeover
+from messenger_live.sessions import stores
 
 
 def _database():
     try:
-        return DAL(settings.db.uri, migrate_enabled=settings.db.migrate, attempts=2, **database.options(settings))
+        return DAL(settings.db.uri, migrate_enabled=settings.db.migrate, attempts=2, **connection.options(settings))
     except RuntimeError as error:   # what pydal makes of whatever the driver says; the first line of it is enough for the log
         raise Refused('busy', 'The database does not answer just now. Try again in a moment.', retry_after=5) from error
 
 
 db = or_later(_database)
 if settings.db.migrate:
-    or_later(upgrade.before_tables, db)
+    or_later(takeover.before_tables, db)
 
 
 class _DataCookies(type(response.cookies)):
@@ -33,7 +34,7 @@ def _session_storage(chosen):
         response.cookies = _DataCookies()
         return dict(cookie_key=chosen.cookie_key, compression_level=chosen.compression_level or None)
     if chosen.store == 'db':
-        options = database.options(settings, chosen.uri)
+        options = connection.options(settings, chosen.uri)
         kept_in = DAL(chosen.uri, migrate_enabled=settings.db.migrate, **options) if chosen.uri else db
         return dict(db=kept_in, tablename=chosen.tablename, migrate=settings.db.migrate)
     if chosen.store == 'redis':
@@ -44,7 +45,7 @@ def _session_storage(chosen):
 def _redis(chosen):
     """Return web2py's client of Redis. Not by RedisSession(): its one object for all threads confuses whose session is to be saved."""
     from gluon.contrib.redis_session import RedisClient
-    from messenger_live import session_redis
+    from messenger_live.sessions import redis
 
     class Client(RedisClient):
         """Says whether a record was there to be updated: 3.x counts its new fields, finds none, and leaves the old login behind."""
@@ -54,7 +55,7 @@ def _redis(chosen):
             update = query.update
             query.update = lambda **fields: update(**fields) is not None
             return query
-    return Client(session_redis.client(chosen.redis_url, chosen.redis_seconds), session_expiry=chosen.session_expiry)
+    return Client(redis.client(chosen.redis_url, chosen.redis_seconds), session_expiry=chosen.session_expiry)
 
 
 def _check_cookie(chosen, master):
@@ -62,7 +63,7 @@ def _check_cookie(chosen, master):
     is_sealed = chosen.store == 'cookie'
     name = ('session_data_%s' if is_sealed else 'session_id_%s') % master.lower()
     cookie = request.cookies.get(name)
-    if cookie and not session_stores.is_sound(chosen, cookie.value, request.client):
+    if cookie and not stores.is_sound(chosen, cookie.value, request.client):
         del request.cookies[name]
     elif cookie and is_sealed:
         cookie.set(name, cookie.value.encode('ascii'), cookie.coded_value)
@@ -75,7 +76,7 @@ def _connect_session(chosen, masterapp):
     session._close(response)
     dict.clear(session)  # what lay in a file of an earlier time, or of another's address, must log nobody in
     try:
-        or_later(session_stores.answered, chosen, lambda: session.connect(request, response, masterapp=masterapp or None, **arguments))
+        or_later(stores.answered, chosen, lambda: session.connect(request, response, masterapp=masterapp or None, **arguments))
     except HTTP:
         session.forget(response)  # else web2py would want to store the empty one
         raise

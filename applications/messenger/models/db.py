@@ -1,6 +1,7 @@
 """Accounts and tables."""
 from gluon.tools import Auth
-from messenger_core import schema, tables, upgrade
+from messenger_core.database import tables
+from messenger_core.upgrade import schema, takeover
 
 PASSWORD_LENGTH = 8
 UPGRADE_SECONDS = 2
@@ -29,9 +30,9 @@ for _field in (db.auth_user.first_name, db.auth_user.last_name):
                  error_message=T('A name cannot have control characters'))]
 
 # The tutorial's table is among them: message(sender, receiver, content, timestamp, is_read), and the columns that put its rows in
-# order. They are written down in modules/messenger_core/tables.py, because the sidecar works with them too.
+# order. They are written down in modules/messenger_core/database/tables.py, because the sidecar works with them too.
 tables.define(db, logged_in=auth.user_id)
 if settings.db.migrate:
     or_later(schema.prepare_once, db, settings.db.legacy_timezone)
     if not request.is_shell:  # deploy/create_tables.py does it there, and tells how far it is
-        or_later(upgrade.go_on, db, UPGRADE_SECONDS)
+        or_later(takeover.go_on, db, UPGRADE_SECONDS)

@@ -1,8 +1,8 @@
 """Sentences that change with a number, and those that scripts choose from. Which language is spoken is decided in device.py."""
 import json
 
-from messenger_core import plural_forms
 from messenger_core.errors import SENTENCES
+from messenger_core.shown import plurals as plural_forms
 
 # Why a message can be refused; the other codes are for who writes clients.
 REFUSALS = ('bad_text', 'too_long', 'blocked', 'forbidden', 'no_such_user', 'not_found', 'conflict', 'rate', 'busy')

@@ -2,8 +2,9 @@
 import contextlib
 import logging
 
-from messenger_core import logout, members
+from messenger_core.ends import logout
 from messenger_core.errors import Refused
+from messenger_core.members import directory
 
 
 def login_id():
@@ -40,7 +41,7 @@ def clearing_browser():
 def _keep_what_others_read(chosen):
     """Anonymise members whose messages others hold, and really delete the rest. Returning True keeps the rows."""
     ids = [row.id for row in chosen.select(db.auth_user.id)]
-    kept = [id for id in ids if members.forget(db, [id])]
+    kept = [id for id in ids if directory.forget(db, [id])]
     rest = set(ids) - set(kept)
     if kept and rest:
         db(db.auth_user.id.belongs(rest)).delete()

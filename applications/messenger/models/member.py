@@ -1,10 +1,10 @@
 """Who asks, judged anew at each request: a session must not outlive a block or a deletion of its member, nor a logout everywhere."""
-from messenger_core import members
+from messenger_core.members import directory
 
 
 def _judge():
     """Return the display name of who is logged in, or None with the sentence that says why they may not go on."""
-    name, generation, _ = members.standing(db, auth.user_id)
+    name, generation, _ = directory.standing(db, auth.user_id)
     if session.auth.generation is None:     # its first visit here; web2py's login knows nothing of generations
         session.auth.generation = generation
     if not name:

@@ -2,7 +2,7 @@
 import hashlib
 import json
 
-from messenger_core import brand as colours
+from messenger_core.shown import colours
 
 SIZES = (('icon-192.png', '192x192', 'any'), ('icon-512.png', '512x512', 'any'), ('icon-maskable.png', '512x512', 'maskable'))
 

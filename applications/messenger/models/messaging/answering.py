@@ -5,7 +5,7 @@ All letters of a page share one form to answer and one to mark: the value of the
 import re
 from collections import namedtuple
 
-from messenger_core import inbox
+from messenger_core.messages import letters as inbox
 
 LETTER = re.compile('[.]'.join(['([0-9]{1,18})'] * 4))
 

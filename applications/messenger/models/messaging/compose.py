@@ -5,8 +5,10 @@ import uuid
 
 from gluon import FORM
 from gluon.storage import Storage
-from messenger_core import members, messages, text
+from messenger_core import text
 from messenger_core.errors import Refused
+from messenger_core.members import directory
+from messenger_core.messages import sending
 
 REF = re.compile(r'[A-Za-z0-9._:-]{1,64}')
 NUMBERED = re.compile(r'[^@]*#\s*([0-9]+)\s*', re.DOTALL)      # "Ann Lee #17", as the list of names has it
@@ -36,7 +38,7 @@ def send_posted(form):
         form.content = text.clean(form.content, settings.realtime.content)
         if form.is_fresh:
             spend_send()
-            messages.send(db, messages.Draft(auth.user_id, form.content, meant(form.receiver), ref=form.ref))
+            sending.send(db, sending.Draft(auth.user_id, form.content, meant(form.receiver), ref=form.ref))
             return True
         return _was_sent(form)
     except Refused as refused:
@@ -52,8 +54,8 @@ def meant(typed):
 
 def _was_sent(form):
     # The form was posted twice, or its key is one of more than ten: the same message under the same ref is the same message.
-    sent = messages.find_sent(db, auth.user_id, form.ref)
-    if sent and sent.content == form.content and sent.receiver_id == members.find(db, meant(form.receiver)):
+    sent = sending.find_sent(db, auth.user_id, form.ref)
+    if sent and sent.content == form.content and sent.receiver_id == directory.find(db, meant(form.receiver)):
         return True
     if sent:
         form.ref = uuid.uuid4().hex

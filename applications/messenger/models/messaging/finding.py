@@ -1,10 +1,10 @@
 """What is found: the page and the JSON of a search, and which page of a chat has the message that was looked for."""
 from gluon import CAT, TAG
-from messenger_core import people as people_found
-from messenger_core import reading as pages_read
-from messenger_core import search as messages_found
 from messenger_core.errors import Refused
-from messenger_live import protocol
+from messenger_core.messages import reading as pages_read
+from messenger_core.search import hits as messages_found
+from messenger_core.search import people as people_found
+from messenger_live.wire import protocol
 
 
 def typed_to_find():

@@ -1,6 +1,6 @@
 """JSON over HTTP, as the wire has it: what may be asked, by whom, and how refusals are said."""
 from messenger_core.errors import Refused
-from messenger_live import handshake, protocol
+from messenger_live.wire import handshake, protocol
 
 
 def in_json(answer, frame=None, keeps_session=False):

@@ -1,7 +1,7 @@
 """Who is meant by an address, and how people are shown so that two of one name can be told apart."""
 import re
 
-from messenger_core import members
+from messenger_core.members import directory
 
 WHOLE = re.compile('[1-9][0-9]{0,17}')
 TURNING = re.compile('[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]')
@@ -15,7 +15,7 @@ def whole(value):
 def person_of(args):
     """Return the number of the person whose page /chat/17 is; ends with 404 for what can't be one."""
     person = whole(args[0]) if len(args) == 1 else None
-    return person if person and person <= members.LARGEST_ID else no_such_person(args)
+    return person if person and person <= directory.LARGEST_ID else no_such_person(args)
 
 
 def no_such_person(_):

@@ -1,7 +1,7 @@
 """How what members write is shown: as text, with the addresses of the web in it as links."""
 from gluon import CAT
 from gluon import A as LINK
-from messenger_core import links
+from messenger_core.shown import links
 
 # In the inbox what is longer gets a box that scrolls.
 LETTER_CHARACTERS, LETTER_LINES = 1000, 15

@@ -4,7 +4,7 @@ static/js/grouping.js says the same of messages that come later; tests/cases/gro
 own clock is known to their browser only.
 """
 from gluon.storage import Storage
-from messenger_core import emoji
+from messenger_core.shown import emoji
 
 
 def thread_rows(messages, user_id, read_number=None, theirs=None, found=None):

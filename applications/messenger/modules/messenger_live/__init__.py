@@ -1,4 +1,4 @@
 """How news travels: bytes, frames, commands, sessions, sockets and threads.
 
-protocol, handshake and sessions are plain Python and serve the web pages too; the modules that need gevent are the sidecar's alone.
+wire, sessions, limits and allowances are plain Python and serve the web pages too; whatever needs gevent is the sidecar's alone.
 """

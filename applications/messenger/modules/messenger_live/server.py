@@ -5,13 +5,14 @@ from collections import Counter
 from datetime import datetime
 from time import monotonic
 
-from . import handshake, limits, protocol
+from . import limits
 from .allowances import Allowances
-from .client import Client
-from .connection import CLOSED, OPEN, Connection
-from .door import has_left
-from .presence import Presence
-from .sessions import StoreUnavailable, cookie_value
+from .news.presence import Presence
+from .sessions.session import StoreUnavailable, cookie_value
+from .sockets.client import Client
+from .sockets.connection import CLOSED, OPEN, Connection
+from .sockets.door import has_left
+from .wire import handshake, protocol
 
 log = logging.getLogger('messenger.server')
 

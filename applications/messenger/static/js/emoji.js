@@ -1,4 +1,4 @@
-// Whether a text is nothing but one to three emoji, which are shown large. messenger_core/emoji.py says the same, and why.
+// Whether a text is nothing but one to three emoji, which are shown large. messenger_core/shown/emoji.py says the same, and why.
 
 const ALONE = '[\\u2300-\\u23ff\\u2600-\\u27bf\\u2b00-\\u2bff\\u{1f000}-\\u{1f1e5}\\u{1f200}-\\u{1f3fa}\\u{1f400}-\\u{1faff}]';
 const ASKED = '[\\u00a9\\u00ae\\u203c\\u2049\\u2122\\u2139\\u2190-\\u21ff\\u24c2\\u25a0-\\u25ff\\u2934\\u2935\\u3030\\u303d\\u3297\\u3299]\\ufe0f';

@@ -1,4 +1,4 @@
-// Where in a text addresses of the web are. messenger_core/links.py says the same, and why; tests/cases/links.json holds both to it.
+// Where in a text addresses of the web are. messenger_core/shown/links.py says the same, and why; tests/cases/links.json holds both to it.
 
 const INSIDE = '[^\\u0000-\\u0020"<>\\\\\\u0060\\u007f-\\u00a0\\u00ab\\u00ad\\u00bb\\u034f\\u060c\\u061b-\\u061f\\u06d4\\u115f\\u1160\\u1680\\u17b4\\u17b5'
     + '\\u180e\\u2000-\\u206f\\u3000-\\u303f\\u3164\\ufe00-\\ufe0f\\ufeff\\uff01-\\uff0f\\uff1a-\\uff20\\uff3b-\\uff40\\uff5b-\\uffa0\\ufff0-\\uffff'

@@ -1,0 +1,1 @@
+"""The database as everything above uses it: connections, tables, statements, transactions. Must not live here: what a row means."""

@@ -1,0 +1,126 @@
+"""How this product connects to a database: the same for the web application and the sidecar, but that the latter waits for no answer long.
+"""
+import functools
+import math
+import os
+import select
+import time
+from pathlib import Path
+
+from pydal import DAL
+from pydal.drivers import DRIVERS
+
+from ..errors import SchemaError
+from . import tables, transaction
+
+
+def options(settings, uri=None, statement_seconds=0):
+    """Return the keyword arguments for DAL() that every connection of ours needs; `uri` is [db] uri unless told.
+
+    `statement_seconds` is the longest a statement may take on PostgreSQL; a page, which may have to make an index, sets no limit.
+    """
+    uri, seconds = uri or settings.db.uri, settings.db.busy_seconds
+    if uri.startswith('sqlite'):
+        # IMMEDIATE: a transaction that reads first and writes later fails at once, whatever the busy timeout.
+        # detect_types: the driver raises on a timestamp it can't parse, and one such row would stop the feed.
+        return dict(driver_args=dict(timeout=seconds, isolation_level='IMMEDIATE', detect_types=0), after_connection=_whole(_sqlite))
+    pool_size, milliseconds = settings.db.pool_size, int(seconds * 1000)
+    if uri.startswith('postgres'):
+        # A server whose machine has vanished is given up; one whose kernel still answers is another matter, see _wait().
+        lasting = dict(connect_timeout=max(2, math.ceil(seconds)), tcp_user_timeout=2 * milliseconds, keepalives_idle=30)
+        return dict(driver_args=lasting, pool_size=pool_size, after_connection=_whole(lambda adapter: _postgres(
+            adapter, milliseconds, int(statement_seconds * 1000))))
+    return dict(pool_size=pool_size, after_connection=_whole(lambda adapter: adapter.execute(
+        'SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED')))
+
+
+def connect(settings, folder):
+    """Return the DAL of the install whose application lies in `folder`, tables defined, for a process without web2py.
+
+    Never migrates and never makes a file: raises SchemaError when there is no database yet.
+    """
+    db = _open(settings.db.uri, settings, folder)
+    tables.define_members(db, settings.auth.username)
+    tables.define(db)
+    return db
+
+
+def connect_sessions(settings, folder):
+    """Return the DAL, without tables, of the database that web2py keeps its sessions in: this product's own, or [session] uri."""
+    return _open(settings.session.uri or settings.db.uri, settings, folder)
+
+
+def _open(uri, settings, folder):
+    folder = os.path.join(os.path.abspath(folder), 'databases')
+    if uri.startswith('sqlite://') and not os.path.exists(os.path.join(folder, uri[len('sqlite://'):])):
+        raise SchemaError('There is no database for %s in %s. Open the site once, or use setup_env.sh, to create it.' % (uri, folder))
+    _limit_waits(uri, settings.db.answer_seconds)
+    try:
+        db = DAL(uri, folder=folder, migrate_enabled=False, attempts=1, **options(settings, uri, settings.db.answer_seconds))
+        if uri.startswith('sqlite://'):
+            db._adapter.connector = functools.partial(_existing, db._adapter)
+        db._adapter.get_connection()
+    except Exception as error:      # each driver has its own, and pydal makes a traceback of them
+        raise SchemaError('The database cannot be opened: %s.' % _last_line(error)) from error
+    return db
+
+
+def _existing(adapter):
+    """Connect to SQLite's file. Without mode=rw the library would make an empty one where it has been taken away."""
+    return adapter.driver.connect(Path(adapter.dbpath).as_uri() + '?mode=rw', uri=True, **adapter.driver_args)
+
+
+def _last_line(error):
+    return (str(error).strip().splitlines() or [type(error).__name__])[-1].strip().rstrip('.')
+
+
+def _whole(prepare):
+    """Return an after_connection that leaves no connection behind which it couldn't prepare."""
+    def after_connection(adapter):
+        try:
+            prepare(adapter)
+        except Exception:
+            connection = adapter.connection
+            adapter.set_connection(None)
+            connection.close()
+            raise
+    return after_connection
+
+
+def _limit_waits(uri, seconds):
+    """Have every psycopg2 connection of this process give up a server that takes what it is told and says nothing (stopped, swapping).
+
+    Not in web2py's process, which is others' too.
+    """
+    if uri.startswith('postgres') and 'psycopg2' in DRIVERS:
+        driver = DRIVERS['psycopg2']
+        driver.extensions.set_wait_callback(lambda connection: _wait(driver, connection, seconds))
+
+
+def _wait(driver, connection, seconds):
+    states, deadline = driver.extensions, time.monotonic() + seconds
+    while True:
+        state = connection.poll()
+        if state == states.POLL_OK:
+            return
+        ready = select.poll()       # select() itself knows no file above 1024
+        ready.register(connection.fileno(), select.POLLIN if state == states.POLL_READ else select.POLLOUT)
+        if not ready.poll(max(0, 1000 * (deadline - time.monotonic()))):
+            raise driver.OperationalError('the database server has not answered for %g s' % seconds)
+
+
+def _sqlite(adapter):
+    if 'execute' not in vars(adapter):      # else it is a second connection
+        transaction.take_turns(adapter)
+    # Text that isn't UTF-8 (plain SQL can store it) would raise in the driver, and one such row would stop the feed.
+    adapter.connection.text_factory = lambda raw: str(raw, 'utf-8', 'replace')
+    # FULL: what is committed survives a power cut. With group commit it costs no more than NORMAL.
+    for pragma in ('journal_mode=WAL', 'synchronous=FULL'):
+        adapter.execute('PRAGMA %s' % pragma)
+
+
+def _postgres(adapter, milliseconds, statement_milliseconds):
+    adapter.execute('SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL READ COMMITTED')
+    adapter.execute('SET lock_timeout = %d' % milliseconds)
+    adapter.execute('SET idle_in_transaction_session_timeout = %d' % (4 * milliseconds))
+    adapter.execute('SET statement_timeout = %d' % statement_milliseconds)

@@ -1,0 +1,1 @@
+"""What ends: a session, and a member's being here. Must not live here: what anybody wrote."""

@@ -1,0 +1,33 @@
+"""When members were last here, to the minute: kept of those who show their presence, and told to whoever has a conversation with them."""
+from ..database.sql import insert_many, moment, rows, truth
+from ..database.transaction import transact
+from ..feed import sequence
+from ..members import directory
+
+
+def record(db, seen):
+    """Keep {user_id: minute} of those who are members and show it, and commit. Raises Refused busy."""
+    transact(db, lambda: _record(db, seen))
+
+
+def of(db, ids):
+    """Return {id: minute} of those among `ids` of whom it is known and may be told."""
+    ids = {int(one) for one in ids if one}
+    query = db.preference.user_id.belongs(ids) & (db.preference.shows_presence == True)  # noqa: E712
+    query &= (db.auth_user.id == db.preference.user_id) & directory.active(db)
+    found = rows(db, query, db.preference.user_id, db.preference.last_seen) if ids else ()
+    return {user_id: moment(minute) for user_id, minute in found if minute}
+
+
+def _record(db, seen):
+    sequence.take(db, 0)    # the lock, and no place: nothing here is an event
+    table = db.preference
+    found = rows(db, db.auth_user.id.belongs(list(seen)) & directory.active(db), db.auth_user.id, table.id, table.shows_presence,
+                 left=table.on(table.user_id == db.auth_user.id))
+    shown = [(id, seen[user_id]) for user_id, id, shows in found if id and truth(shows)]
+    for minute in {minute for _, minute in shown}:
+        db(table.id.belongs([id for id, at in shown if at == minute])).update(last_seen=minute)
+    new = [{'user_id': user_id, 'gives_receipts': True, 'shows_presence': True, 'session_generation': 0, 'last_seen': seen[user_id]}
+           for user_id, id, _ in found if not id]
+    if new:
+        insert_many(db, table, new)

@@ -1,0 +1,176 @@
+"""What happens, as it is read from the feed: a new message, a reading, a logout. Read only; writing is the business of the verbs.
+
+Nothing here holds text that outlives the reader's rights: messages are read at the moment they are asked for.
+"""
+from datetime import datetime
+from typing import NamedTuple, Optional
+
+from ..database.sql import moment, rows, text, truth
+from ..members import directory
+
+# What is told to nobody but the member whose event it is.
+PRIVATE = ('read_privately', 'unread', 'mute')
+
+
+class Message(NamedTuple):
+    """A stored message. `sender` is the display name; of a former member "" and no `sender_id`."""
+
+    id: int
+    seq: int
+    conversation: int
+    number: int
+    sender_id: Optional[int]
+    sender: str
+    receiver_id: Optional[int]
+    content: str
+    timestamp: datetime
+    is_read: bool
+    ref: Optional[str]
+
+    @property
+    def audience(self):
+        return {self.sender_id, self.receiver_id} - {None}
+
+
+class Read(NamedTuple):
+    """Somebody has read a conversation up to `number`.
+
+    `audience` may know. Where the reader gives no receipts that is nobody else, and `others` learn only that it was delivered.
+    """
+
+    seq: int
+    conversation: int
+    user_id: int
+    number: int
+    audience: frozenset
+    others: frozenset = frozenset()
+
+
+class Marked(NamedTuple):
+    """Somebody has marked a conversation as unread for themselves, or has taken the mark off."""
+
+    seq: int
+    conversation: int
+    user_id: int
+    marked_unread: bool
+
+    @property
+    def audience(self):
+        return {self.user_id}
+
+
+class Muted(NamedTuple):
+    """Somebody wants to hear nothing of a conversation's new messages, or wants to again."""
+
+    seq: int
+    conversation: int
+    user_id: int
+    muted: bool
+
+    @property
+    def audience(self):
+        return {self.user_id}
+
+
+class Logout(NamedTuple):
+    """A session has ended; servers close its sockets, nobody is told. `session_hash` as messenger_core.ends.logout makes it.
+
+    With a `generation` it is the one session that has not ended: all others of the member's have, that are of an earlier generation.
+    """
+
+    seq: int
+    user_id: int
+    session_hash: str
+    generation: Optional[int] = None
+    audience: frozenset = frozenset()
+
+
+def read(db, after, upto, limit):
+    """Return everything with after < seq <= upto, ascending, `limit` at most."""
+    written = messages(db, _between(db.message, after, upto), orderby=db.message.seq, limitby=(0, limit))
+    return _merge(written, _happened(db, _between(db.event, after, upto), limit), limit)
+
+
+def read_for(db, user_id, after, upto, limit):
+    """The same of what `user_id` may see. Costs what there is to tell, not what others wrote, nor how much more there is."""
+    if after >= upto:
+        return []
+    written = _written_for(db, user_id, after, upto, limit)
+    if len(written) == limit:
+        upto = written[-1].seq      # what has happened after it is of a later page
+    mine = db.participant
+    private = db.event.kind.belongs(PRIVATE) & (db.event.user_id == user_id)
+    told = _between(db.event, after, upto) & ((db.event.kind == 'read') | private) & (mine.conversation == db.event.conversation)
+    told &= (mine.user_id == user_id) & (mine.left_number == None)  # noqa: E711
+    return _merge(written, _happened(db, told, limit), limit)
+
+
+def messages(db, query, **attributes):
+    """Return the Messages a query finds, with their senders' names; in two statements however many there are."""
+    return _named(db, _found(db, query, **attributes))
+
+
+def _written_for(db, user_id, after, upto, limit):
+    # Two statements, each along an index in the order of `seq`: with an OR, a database reads everything before it sorts.
+    sender, receiver = db.message.sender, db.message.receiver
+    page = {'orderby': db.message.seq, 'limitby': (0, limit)}
+    found = _found(db, _between(db.message, after, upto) & (receiver == user_id), **page)
+    found += _found(db, _between(db.message, after, upto) & (sender == user_id) & (receiver != user_id), **page)
+    return _named(db, sorted(found, key=lambda row: row[1])[:limit])
+
+
+def _found(db, query, **attributes):
+    table = db.message
+    return list(rows(db, query, table.id, table.seq, table.conversation, table.number, table.sender, table.receiver,
+                     table.content, table.timestamp, table.is_read, table.ref, **attributes))
+
+
+def _named(db, found):
+    names = directory.names(db, {row[4] for row in found})
+    return [_message(row, names.get(row[4])) for row in found]
+
+
+def _message(row, name):
+    id, seq, conversation, number, sender, receiver, content, timestamp, is_read, ref = row
+    return Message(id, seq, conversation, number, None if name is None else sender, name or '', receiver,
+                   text(content), moment(timestamp), truth(is_read), text(ref) or None)
+
+
+def _between(table, after, upto):
+    return (table.seq > after) & (table.seq <= upto)
+
+
+def _merge(written, happened, limit):
+    return sorted(written + happened, key=lambda event: event.seq)[:limit]
+
+
+def _happened(db, query, limit):
+    table = db.event
+    found = rows(db, query, table.seq, table.kind, table.conversation, table.user_id, table.number, table.detail,
+                 orderby=table.seq, limitby=(0, limit))
+    readers = _participants(db, {row[2] for row in found if row[2]})
+    return [event for event in (_event(row, readers) for row in found) if event]
+
+
+def _event(row, readers):
+    seq, kind, conversation, user_id, number, detail = row
+    if kind == 'read':
+        return Read(seq, conversation, user_id, number, frozenset(readers.get(conversation, ())))
+    if kind == 'read_privately':
+        return Read(seq, conversation, user_id, number, frozenset({user_id}), frozenset(readers.get(conversation, ())) - {user_id})
+    if kind == 'unread':
+        return Marked(seq, conversation, user_id, bool(number))
+    if kind == 'mute':
+        return Muted(seq, conversation, user_id, bool(number))
+    if kind in ('logout', 'logout_others'):
+        return Logout(seq, user_id, detail or '', number if kind == 'logout_others' else None)
+    return None  # of a later release
+
+
+def _participants(db, conversations):
+    found = {}
+    if conversations:
+        query = db.participant.conversation.belongs(conversations) & (db.participant.left_number == None)  # noqa: E711
+        for conversation, user_id in rows(db, query, db.participant.conversation, db.participant.user_id):
+            found.setdefault(conversation, set()).add(user_id)
+    return found

@@ -1,0 +1,114 @@
+"""Who the members are: finding, naming and listing them. Accounts themselves belong to web2py's Auth."""
+from typing import NamedTuple, Optional
+
+from ..database.sql import rows, text, truth
+
+# A reader of a list of names needs no more; whoever isn't in it is typed.
+CHOICES = 100
+LARGEST_ID = 2**31 - 1
+
+
+class Standing(NamedTuple):
+    """What a session is judged by: the display name, None of who may not go on, and the generation of sessions that counts (see logout).
+
+    `shows_presence`: the others may know whether the member is online.
+    """
+
+    name: Optional[str]
+    session_generation: int
+    shows_presence: bool
+
+
+def active(db):
+    """The query for members who may write and be written to, as web2py's login judges them."""
+    key = db.auth_user.registration_key
+    return (key == None) | (key == '')  # noqa: E711
+
+
+def names(db, ids):
+    """Return {id: display name} of those among `ids` who are active members."""
+    ids = {int(one) for one in ids if one}
+    if not ids:
+        return {}
+    found = rows(db, db.auth_user.id.belongs(ids) & active(db), *name_fields(db))
+    return {row[0]: _display(row) for row in found}
+
+
+def standing(db, user_id):
+    """Return the Standing of a member, whoever it is."""
+    preference = db.preference
+    query, left = (db.auth_user.id == user_id) & active(db), preference.on(preference.user_id == db.auth_user.id)
+    found = rows(db, query, preference.session_generation, preference.shows_presence, *name_fields(db), left=left)
+    if not found:
+        return Standing(None, 0, False)
+    generation, shows_presence, *names = found[0]
+    return Standing(_display(names), generation or 0, shows_presence is None or truth(shows_presence))
+
+
+def find(db, typed):
+    """Return the id of the active member meant by `typed` (an id, digits, a whole e-mail address or username), or None."""
+    if isinstance(typed, str) and not (typed.isascii() and typed.isdigit()):
+        return _find_by_address(db, typed.strip())
+    try:
+        number = int(typed)
+    except ValueError:  # thousands of digits
+        return None
+    return number if 0 < number <= LARGEST_ID and names(db, [number]) else None
+
+
+def choices(db, user_id, limit=CHOICES):
+    """Return [(id, name)] of at most `limit` members to write to, by name: those written with last, then the first to have joined."""
+    ids = partners(db, user_id, limit)
+    if len(ids) < limit:
+        known = ids + [user_id]
+        query = active(db) & ~db.auth_user.id.belongs(known)
+        ids += [row[0] for row in rows(db, query, db.auth_user.id, orderby=db.auth_user.id, limitby=(0, limit - len(ids)))]
+    return sorted(names(db, ids).items(), key=lambda choice: (choice[1].casefold(), choice[0]))
+
+
+def forget(db, ids):
+    """Anonymise those of `ids` who have written or received, so that the others' threads stay whole; return whether there were any.
+
+    Rows of the others may be deleted. Does not commit: it is part of whoever's deletion it is.
+    """
+    known = {row[0] for field in (db.message.sender, db.message.receiver) for row in rows(db, field.belongs(ids), field, distinct=True)}
+    for id in known:
+        gone = {'first_name': '', 'last_name': '', 'password': None, 'email': 'former-%d@member.invalid' % id,
+                'username': 'former-%d' % id, 'registration_key': 'deleted', 'reset_password_key': '', 'registration_id': ''}
+        db(db.auth_user.id == id).update(**{name: value for name, value in gone.items() if name in db.auth_user.fields})
+        db(db.preference.user_id == id).update(last_seen=None)
+    return bool(known)
+
+
+def partners(db, user_id, limit):
+    """Return the ids of at most `limit` others that somebody has a conversation with, written with last first."""
+    mine, theirs = db.participant.with_alias('mine'), db.participant.with_alias('theirs')
+    query = (mine.user_id == user_id) & (theirs.conversation == mine.conversation) & (theirs.user_id != user_id)
+    query &= db.conversation.id == mine.conversation
+    found = rows(db, query, theirs.user_id, db.conversation.last_seq, orderby=~db.conversation.last_seq, limitby=(0, limit))
+    return list(dict.fromkeys(row[0] for row in found))
+
+
+def name_fields(db):
+    """Return the id and what members are called by."""
+    user = db.auth_user
+    return [user.id, user.first_name, user.last_name] + ([user.username] if 'username' in user.fields else [])
+
+
+def _find_by_address(db, typed):
+    if not typed.isprintable():     # NUL, surrogates and the like: no address has them, and not every driver takes them
+        return None
+    for name in ('email', 'username'):
+        if name in db.auth_user.fields and typed:
+            field = db.auth_user[name]
+            same = (field == typed) | (field.lower() == typed.lower())     # SQLite's lower() knows ASCII only
+            found = rows(db, same & active(db), db.auth_user.id, field, limitby=(0, 10))
+            exact = [row for row in found if row[1] == typed] or found
+            if len(exact) == 1:
+                return exact[0][0]
+    return None
+
+
+def _display(row):
+    given = ' '.join(filter(None, (text(part).strip() for part in row[1:3])))
+    return given or text(row[3] if len(row) > 3 else None) or '#%d' % row[0]

@@ -1,0 +1,32 @@
+"""What members have chosen for themselves. Who has no row has chosen nothing, and gets what everybody gets."""
+from typing import NamedTuple
+
+from ..database.sql import rows, truth
+from ..database.transaction import transact, turnstile
+
+
+class Preferences(NamedTuple):
+    """The choices of one member. `gives_receipts`: the others are told what has been read; `shows_presence`: who is online."""
+
+    gives_receipts: bool = True
+    shows_presence: bool = True
+
+
+def of(db, user_id):
+    """Return the Preferences of a member."""
+    found = rows(db, db.preference.user_id == user_id, db.preference.gives_receipts, db.preference.shows_presence)
+    return Preferences(*map(truth, found[0])) if found else Preferences()
+
+
+def keep(db, user_id, preferences):
+    """Store a member's Preferences, and commit. Raises Refused busy."""
+    transact(db, lambda: _keep(db, user_id, preferences._asdict()))
+
+
+def _keep(db, user_id, chosen):
+    if not chosen['shows_presence']:
+        chosen['last_seen'] = None      # nor is what was known before to be shown once they change their mind
+    with turnstile(db):
+        is_known = db(db.preference.user_id == user_id).update(**chosen)
+    if not is_known:
+        db.preference.insert(user_id=user_id, **chosen)

@@ -1,0 +1,1 @@
+"""Messages and conversations: sending, reading, lists. Must not live here: rows that others wrote, which are adoption's."""

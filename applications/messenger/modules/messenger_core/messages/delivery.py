@@ -1,0 +1,62 @@
+"""Delivery: how far messages have reached a device of their receiver. Told, and kept as one number; no event of the feed."""
+from typing import NamedTuple
+
+from ..database.sql import rows
+from ..database.transaction import transact
+from ..errors import Refused
+from ..feed import sequence
+from . import reading
+
+
+class Delivered(NamedTuple):
+    """Messages up to `number` have reached `user_id`; `audience` are those who wrote them."""
+
+    conversation: int
+    user_id: int
+    number: int
+    audience: frozenset
+
+
+class Theirs(NamedTuple):
+    """How far the other member of a direct conversation has read, as far as they tell, and received what was written."""
+
+    read_number: int
+    delivered_number: int
+
+
+def record(db, marks):
+    """Record {(user_id, conversation): number}, never backwards, and commit; return what is new as Delivered.
+
+    Conversations that are not the member's are passed over: whoever takes a single mark asks reading.place() first.
+    """
+    return transact(db, lambda: _record(db, marks))
+
+
+def theirs(db, user_id, conversation):
+    """Return Theirs of a conversation; zeros before the first message."""
+    if conversation is None:
+        return Theirs(0, 0)
+    found = rows(db, _others(db, user_id, conversation), db.participant.receipt_number, db.participant.delivered_number, limitby=(0, 1))
+    read, delivered = found[0] if found else (0, 0)
+    return Theirs(read, max(read, delivered))
+
+
+def _record(db, marks):
+    sequence.take(db, 0)    # the lock, and no place: nothing here is an event
+    new = []
+    for (user_id, conversation), number in marks.items():
+        try:
+            place = reading.place(db, user_id, conversation)
+        except Refused:
+            continue
+        number = min(number, place.last_number)
+        if number > max(place.delivered_number, place.receipt_number):
+            db(db.participant.id == place.id).update(delivered_number=number)
+            audience = frozenset(row[0] for row in rows(db, _others(db, user_id, conversation), db.participant.user_id))
+            new.append(Delivered(conversation, user_id, number, audience))
+    return new
+
+
+def _others(db, user_id, conversation):
+    other = db.participant
+    return (other.conversation == conversation) & (other.user_id != user_id) & (other.left_number == None)  # noqa: E711

@@ -1,0 +1,111 @@
+"""The inbox: what a member has received, as letters, newest first; all of them, or those that wait to be read.
+
+Read only. Whether a letter waits is said by how far its conversation is read, as everywhere; `is_read` is what other applications are told.
+"""
+from collections import namedtuple
+from typing import NamedTuple
+
+from pydal.objects import Expression
+
+from ..database.sql import rows
+from ..feed import events, sequence
+
+LIMIT = 25
+
+Inbox = namedtuple('Inbox', 'letters more seq')
+# How far one conversation is read, and above which number its letters wait: one earlier where it is marked as unread.
+_Place = namedtuple('_Place', 'conversation read_number waits_above')
+
+
+class Letter(NamedTuple):
+    """A message received. `is_marked`: it is read, but the newest of a conversation that is marked as unread."""
+
+    message: events.Message
+    is_unread: bool
+    is_marked: bool
+
+    @property
+    def waits(self):
+        return self.is_unread or self.is_marked
+
+
+def received(db, user_id, before=None, limit=LIMIT):
+    """Return the Inbox of everything received below the seq `before`."""
+    seq = sequence.state(db).head
+    query = (db.message.receiver == user_id) & (db.message.seq > 0)
+    if before is not None:
+        query &= db.message.seq < before
+    found = events.messages(db, query, orderby=~db.message.seq, limitby=(0, limit + 1))
+    these = db.participant.conversation.belongs({message.conversation for message in found})
+    return _inbox(user_id, found, _places(db, user_id, these) if found else [], limit, seq)
+
+
+def waiting(db, user_id, before=None, limit=LIMIT):
+    """Return the Inbox of what waits to be read. Costs what a page holds, and a look at each conversation."""
+    seq = sequence.state(db).head
+    newest = _newest(db, user_id, before)
+    mine = (db.participant.user_id == user_id) & _has_something_waiting(db)
+    places = _places(db, user_id, mine, newest, orderby=~newest, limitby=(0, limit + 1))
+    ids = _ids(db, user_id, places, before, limit + 1) if places else []
+    found = events.messages(db, db.message.id.belongs(ids), orderby=~db.message.seq) if ids else []
+    return _inbox(user_id, found, places, limit, seq)
+
+
+def _inbox(user_id, found, places, limit, seq):
+    places = {place.conversation: place for place in places}
+    return Inbox([_letter(user_id, message, places.get(message.conversation)) for message in found[:limit]], len(found) > limit, seq)
+
+
+def _letter(user_id, message, place):
+    if not place or message.sender_id == user_id:
+        return Letter(message, False, False)
+    is_unread = message.number > place.read_number
+    return Letter(message, is_unread, message.number > place.waits_above and not is_unread)
+
+
+def _places(db, user_id, query, *newest, **attributes):
+    mine = db.participant
+    query &= mine.left_number == None  # noqa: E711
+    found = rows(db, query, mine.user_id, mine.conversation, mine.read_number, _waits_above(db, user_id), *newest, **attributes)
+    # Not asked for by the query alone: PostgreSQL would look at all places of a member, not at those in the conversations of a page.
+    return [_Place(*row[1:4]) for row in found if row[0] == user_id and (row[-1] or not newest)]
+
+
+def _has_something_waiting(db):
+    mine = db.participant
+    last = '(SELECT latest.last_number FROM %s latest WHERE latest.id = %s)' % (db.conversation._rname, mine.conversation)
+    unread = Expression(db, '%s - %s - %s + %s' % (last, mine.read_number, mine.sent_count, mine.sent_at_read), type='bigint')
+    return (mine.marked_unread == True) | (unread > Expression(db, '0'))  # noqa: E712
+
+
+def _waits_above(db, user_id):
+    """Return the number above which the letters of a place wait, as SQL."""
+    mine = db.participant
+    last = _last(db, user_id, 'letter.number')
+    return Expression(db, 'CASE WHEN %s AND %s <= %s THEN %s - 1 ELSE %s END' % (
+        mine.marked_unread == True, last, mine.read_number, last, mine.read_number), type='bigint')  # noqa: E712
+
+
+def _newest(db, user_id, before):
+    """Return the seq of the newest letter that waits in a place, 0 for none, as SQL."""
+    seq = 'CASE WHEN letter.number > %s THEN letter.seq ELSE 0 END' % _waits_above(db, user_id)
+    return Expression(db, _last(db, user_id, seq, '' if before is None else 'AND letter.seq < %d' % before), type='bigint')
+
+
+def _last(db, user_id, column, which=''):
+    # Not a join, and not max(): along the index of a conversation it is the first row from the end.
+    return 'COALESCE((SELECT %s FROM %s letter WHERE letter.conversation = %s AND letter.receiver = %d AND letter.sender <> %d %s ' \
+           'ORDER BY letter.seq DESC LIMIT 1), 0)' % (
+               column, db.message._rname, db.participant.conversation, user_id, user_id, which)
+
+
+def _ids(db, user_id, places, before, limit):
+    """Return the ids of the newest letters that wait in these places; of each place no more are read than fit on the page."""
+    letter = db.message
+    received = (letter.receiver == user_id) & (letter.sender != user_id)
+    if before is not None:
+        received &= letter.seq < before
+    parts = [db(received & (letter.conversation == place.conversation) & (letter.number > place.waits_above))._select(
+        letter.seq, letter.id, orderby=~letter.number, limitby=(0, limit)) for place in places]
+    found = db.executesql(' UNION ALL '.join('SELECT * FROM (%s) part' % part.rstrip(';') for part in parts))
+    return [id for _, id in sorted(found, reverse=True)[:limit]]

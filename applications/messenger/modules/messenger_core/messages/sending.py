@@ -1,0 +1,181 @@
+"""Sending. A form, a page and a socket all come here; what they may not say (who sends, when, under which id) isn't asked for.
+
+A batch of any size is one transaction with a constant number of statements, and one refused message never fails its neighbours.
+"""
+from typing import NamedTuple, Optional, Union
+
+from ..database.sql import insert_many, rows
+from ..database.tables import utcnow
+from ..database.transaction import transact
+from ..errors import Refused
+from ..feed import events, sequence
+from ..members import directory
+from . import conversations
+
+
+class Draft(NamedTuple):
+    """What `sender` asks to send; exactly one of `receiver` and `conversation` is given. `content` has been through text.clean()."""
+
+    sender: int
+    content: str
+    receiver: Union[int, str, None] = None
+    conversation: Optional[int] = None
+    ref: Optional[str] = None
+
+
+class Sent(NamedTuple):
+    """A stored message; `repeated` when an earlier send had stored it."""
+
+    message: events.Message
+    repeated: bool
+
+
+def send(db, draft):
+    """Store one message and commit; return Sent or raise Refused."""
+    result = send_all(db, [draft]).result[0]
+    if isinstance(result, Refused):
+        raise result
+    return result
+
+
+def send_all(db, drafts):
+    """Store messages and commit; return a feed.Change whose result has one Sent or Refused for each draft.
+
+    Raises Refused busy when the database can't be written at all, and Unknown when it was lost in the middle of COMMIT.
+    """
+    receivers = [_receiver(db, draft) for draft in drafts]
+    return transact(db, lambda: _Batch(db, drafts, receivers).store(), lambda change: _are_stored(db, change.events))
+
+
+def find_sent(db, user_id, ref):
+    """Return the message `user_id` once sent under `ref`, or None."""
+    return _by_ref(db, [user_id], [ref]).get((user_id, ref))
+
+
+def _are_stored(db, sent):
+    """Say whether a batch is there whose COMMIT got no answer. Ids alone don't tell: MySQL may give them again after a crash."""
+    sequence.take(db, 0)    # waits for that transaction's end
+    fields = [db.message[name] for name in ('id', 'seq', 'sender', 'content')]
+    found = rows(db, db.message.id.belongs([message.id for message in sent]), *fields)
+    return set(found) == {(message.id, message.seq, message.sender_id, message.content) for message in sent}
+
+
+def _receiver(db, draft):
+    # Names are looked up before the lock is taken: comparing addresses without case reads the whole table of members.
+    if isinstance(draft.receiver, str):
+        return directory.find(db, draft.receiver)
+    return draft.receiver if draft.receiver and 0 < draft.receiver <= directory.LARGEST_ID else None
+
+
+def _by_ref(db, senders, refs):
+    if not refs:
+        return {}
+    query = db.message.sender.belongs(senders) & db.message.ref.belongs(refs)
+    sent = {(row[0], row[1]): row[2] for row in rows(db, query, db.message.sender, db.message.ref, db.message.id)}
+    found = {message.id: message for message in events.messages(db, db.message.id.belongs(list(sent.values())))} if sent else {}
+    return {key: found[id] for key, id in sent.items()}
+
+
+class _Batch:
+    """One batch on its way into the database, in the order of its methods."""
+
+    def __init__(self, db, drafts, receivers):
+        self.db, self.drafts, self.receivers = db, drafts, list(receivers)
+        self.results = [None] * len(drafts)
+        self.first = {}         # {(sender, ref): index of the draft that is stored under it}
+        self.same = []          # indexes of drafts that repeat one of this batch
+        self.new = []           # [(index, Thread)] of those that are stored
+        self.records = []       # their rows, in the same order
+
+    def store(self):
+        """Return the feed.Change; call inside transact()."""
+        self.since = sequence.take(self.db, len(self.drafts))
+        self._look_up()
+        for index, draft in enumerate(self.drafts):
+            try:
+                self._accept(index, draft)
+            except Refused as refusal:
+                self.results[index] = refusal
+        stored = self._insert() if self.new else []
+        for index in self.same:
+            self._repeat_within(index)
+        return sequence.Change(self.results, self.since, self.since + len(self.drafts), stored)
+
+    def _look_up(self):
+        drafts = self.drafts
+        self.by_id = conversations.threads_by_id(self.db, {draft.conversation for draft in drafts if draft.conversation})
+        for index, draft in enumerate(drafts):
+            if draft.conversation is not None:
+                self.receivers[index] = self._other(draft)
+        senders = {draft.sender for draft in drafts}
+        self.names = directory.names(self.db, senders | set(self.receivers))
+        self.repeats = _by_ref(self.db, senders, {draft.ref for draft in drafts if draft.ref})
+        keys = {self._key(index) for index, draft in enumerate(drafts) if self._needs_thread(index, draft)}
+        self.by_key = conversations.threads_by_key(self.db, keys) if keys else {}
+
+    def _other(self, draft):
+        thread = self.by_id.get(draft.conversation)
+        return thread.other(draft.sender) if thread and draft.sender in thread.participants else None
+
+    def _key(self, index):
+        return conversations.direct_key(self.drafts[index].sender, self.receivers[index])
+
+    def _needs_thread(self, index, draft):
+        return (draft.sender, draft.ref) not in self.repeats and {draft.sender, self.receivers[index]} <= set(self.names)
+
+    def _accept(self, index, draft):
+        key = (draft.sender, draft.ref)
+        if draft.sender not in self.names:
+            raise Refused('blocked')
+        if key in self.repeats:
+            self.results[index] = _repeat(draft, self.receivers[index], self.repeats[key])
+        elif draft.ref and key in self.first:
+            self.same.append(index)
+        else:
+            self._number(index, draft, self._thread(index, draft))
+            self.first[key] = index
+
+    def _thread(self, index, draft):
+        receiver = self.receivers[index]
+        if receiver not in self.names:
+            raise Refused('not_found' if draft.conversation is not None and receiver is None else 'no_such_user')
+        return self.by_key[self._key(index)]
+
+    def _number(self, index, draft, thread):
+        receiver, seq = self.receivers[index], self.since + 1 + index
+        thread.last_seq = seq
+        self.new.append((index, thread))
+        self.records.append({
+            'sender': draft.sender, 'receiver': receiver, 'content': draft.content, 'timestamp': utcnow(),
+            'is_read': draft.sender == receiver, 'conversation': thread.id, 'number': thread.next_number(draft.sender),
+            'seq': seq, 'ref': draft.ref})
+
+    def _insert(self):
+        insert_many(self.db, self.db.message, self.records)
+        seq = self.db.message.seq
+        ids = dict(rows(self.db, (seq > self.since) & (seq <= self.since + len(self.drafts)), seq, self.db.message.id))
+        for (index, thread), record in zip(self.new, self.records):
+            thread.last_message = ids[record['seq']]
+            self.results[index] = Sent(self._message(record, ids[record['seq']]), False)
+        conversations.count(self.db, list({thread.id: thread for _, thread in self.new}.values()))
+        return [self.results[index].message for index, _ in self.new]
+
+    def _message(self, record, id):
+        return events.Message(
+            id, record['seq'], record['conversation'], record['number'], record['sender'], self.names[record['sender']],
+            record['receiver'], record['content'], record['timestamp'], record['is_read'], record['ref'])
+
+    def _repeat_within(self, index):
+        draft = self.drafts[index]
+        try:
+            self.results[index] = _repeat(draft, self.receivers[index], self.results[self.first[draft.sender, draft.ref]].message)
+        except Refused as refusal:
+            self.results[index] = refusal
+
+
+def _repeat(draft, receiver, message):
+    # A typed receiver that names nobody any more can't tell whether it meant this one.
+    is_unknown = receiver is None and isinstance(draft.receiver, str)
+    if draft.content != message.content or (receiver != message.receiver_id and not is_unknown):
+        raise Refused('conflict')
+    return Sent(message, True)

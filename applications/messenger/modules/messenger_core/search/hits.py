@@ -1,0 +1,128 @@
+"""Finding messages by the words in them: only those the asking member may see, newest first.
+
+The newest are looked at one by one, along the indexes that the inbox uses; what lies below them is asked of an index of words, where
+there is one that can answer. So a search is right whatever that index knows, and what it reads has an end: where it stops before all
+has been looked at, it says where to go on.
+"""
+from typing import NamedTuple, Optional
+
+from ..database.sql import rows
+from ..feed import events, sequence
+from ..members import directory
+from . import plain, postgres, sqlite, words
+
+LIMIT, LARGEST_PAGE = 20, 50
+# How many of the newest messages to a member, and from them, are looked at one by one: where an index knows the others, and where not.
+LOOKED_AT_FIRST, LOOKED_AT = 500, 5_000
+CHUNKS = 2      # where too much isn't in the index yet, a search adds so many itself
+
+_ENGINES = {'sqlite': sqlite, 'postgres': postgres}
+_LOOK = 'SELECT seq, id FROM message WHERE %s = %d AND seq > %d AND seq < %d AND %s ORDER BY seq DESC LIMIT %d'
+
+
+class Hit(NamedTuple):
+    """A message that was found, with whom it was exchanged (a former member has no name), and what to show of it: see words.excerpt."""
+
+    message: events.Message
+    with_id: int
+    with_name: str
+    excerpt: list
+
+
+class Found(NamedTuple):
+    """A page of Hits; `before` is where the next one goes on, None when all has been looked at."""
+
+    hits: list
+    before: Optional[int]
+
+
+def find(db, user_id, typed, before=None, limit=LIMIT):
+    """Return what is Found of the member's messages below the seq `before` with all the words `typed`. Raises Refused too_long."""
+    terms, limit = words.parse(typed), max(1, min(limit, LARGEST_PAGE))
+    if not terms:
+        return Found([], None)
+    before = sequence.LARGEST_SEQ if before is None else min(before, sequence.LARGEST_SEQ)
+    found, before = _candidates(db, user_id, terms, before, limit + 1)
+    if len(found) > limit:
+        found, before = found[:limit], found[limit - 1][0]
+    return Found(_hits(db, user_id, terms, [id for _, id in found]), before)
+
+
+def create_index(db):
+    """Make the index of words where it is missing, and commit."""
+    engine_of(db).create(db)
+    db.commit()
+
+
+def engine_of(db):
+    """Return the module that knows how to search this kind of database."""
+    return _ENGINES.get(db._adapter.dbengine, plain)
+
+
+def _candidates(db, user_id, terms, before, limit):
+    """Return [(seq, id)], newest first, and below which seq nobody has looked; None when that is nothing."""
+    engine, has_index = engine_of(db), all(term.kind != words.PART for term in terms)
+    floor = _floor(db, user_id, before, LOOKED_AT_FIRST)
+    if floor and not (has_index and _knows(db, engine, floor)):
+        floor, has_index = _floor(db, user_id, before, LOOKED_AT), False
+    found = _look(db, user_id, engine.contains(db, terms), floor, before, limit)
+    if floor and has_index and len(found) < limit:
+        try:
+            return found + engine.find(db, user_id, terms, floor + 1, limit - len(found)), None
+        except sqlite.Unusable:
+            pass    # what has been looked at is right, and the next page goes on looking
+    return found, floor + 1 if floor else None
+
+
+def _knows(db, engine, seq):
+    """Whether the index is complete up to `seq`, or can be made so at once."""
+    for chunk in range(CHUNKS + 1):
+        upto = engine.upto(db)
+        if upto is None or upto >= seq:
+            return upto is not None
+        if chunk == CHUNKS or not engine.fill(db):
+            return False
+
+
+def _floor(db, user_id, before, count):
+    """Return the seq above which there are at most `count` messages to the member and as many from them; 0 if those are all."""
+    seq = db.message.seq
+    floors = [rows(db, (field == user_id) & (seq > 0) & (seq < before), seq, orderby=~seq, limitby=(count, count + 1))
+              for field in (db.message.receiver, db.message.sender)]
+    return max((found[0][0] for found in floors if found), default=0)
+
+
+def _look(db, user_id, contains, floor, before, limit):
+    # Two statements, each along an index in the order of `seq`. What one has written to oneself is in both.
+    found = {row for column in ('receiver', 'sender')
+             for row in db.executesql(_LOOK % (column, user_id, floor, before, contains, limit))}
+    return sorted(map(tuple, found), reverse=True)[:limit]
+
+
+def _hits(db, user_id, terms, ids):
+    if not ids:
+        return []
+    patterns = [term.pattern() for term in terms]
+    # Once more, in one way everywhere: a database may overlook a word that it takes for none.
+    found = [message for message in events.messages(db, db.message.id.belongs(ids), orderby=~db.message.seq)
+             if words.are_in(patterns, message.content)]
+    joined, others = _participants(db, user_id, {message.conversation for message in found})
+    names = directory.names(db, {user_id, *others.values()})
+    return [_hit(message, others.get(message.conversation, user_id), names, terms)
+            for message in found if message.number > joined.get(message.conversation, message.number)]
+
+
+def _participants(db, user_id, conversations):
+    """Return after which number the member joined conversations they are in, and who else is: ({conversation: number}, {…: member})."""
+    table, joined, others = db.participant, {}, {}
+    query = table.conversation.belongs(conversations) & (table.left_number == None)  # noqa: E711
+    for conversation, participant, number in rows(db, query, table.conversation, table.user_id, table.joined_number):
+        if participant == user_id:
+            joined[conversation] = number
+        else:
+            others[conversation] = participant
+    return joined, others
+
+
+def _hit(message, other, names, terms):
+    return Hit(message, other, names.get(other, ''), words.excerpt(message.content, terms))

@@ -1,0 +1,54 @@
+"""Finding members by their names. E-mail addresses are nobody's business: a whole one finds its owner, a part of one nobody."""
+from ..database.sql import rows, text
+from ..members import directory
+from . import words
+from .hits import engine_of
+
+LIMIT, LARGEST_PAGE = 10, 100
+# So many are looked at: those whom somebody has conversations with, the latest of them, and of all the others those who joined last.
+PARTNERS, LOOKED_AT = 500, 100_000
+
+
+def find(db, user_id, typed, limit=LIMIT):
+    """Return [(id, name)] of at most `limit` active members, not oneself, with names that begin with each of the words `typed`.
+
+    Those written with last come first, then the others by name. Raises Refused too_long.
+    """
+    terms = [term if term.kind == words.PART else term._replace(kind=words.START) for term in words.parse(typed)]
+    if not terms:
+        return []
+    limit = max(1, min(limit, LARGEST_PAGE))
+    found = _meant(db, typed) + _known(db, user_id, terms)
+    if len(found) < limit:
+        found += _others(db, terms, user_id)
+    names = directory.names(db, found)
+    return [(id, names[id]) for id in dict.fromkeys(found) if id in names][:limit]
+
+
+def _meant(db, typed):
+    # Only what can be a whole address or number: there is no index to look for addresses by.
+    one = directory.find(db, typed) if '@' in typed or typed.isdigit() else None
+    return [one] if one else []
+
+
+def _known(db, user_id, terms):
+    near = directory.partners(db, user_id, PARTNERS)
+    called = _called(rows(db, db.auth_user.id.belongs([0, *near]), *directory.name_fields(db)), terms)
+    return [id for id in near if id in called]
+
+
+def _others(db, terms, user_id):
+    """Return the ids of others by name. Whoever reads a whole table reads no more than the end of it."""
+    fields, engine = directory.name_fields(db), engine_of(db)
+    latest = db(directory.active(db))._select(*fields, orderby=~db.auth_user.id, limitby=(0, LOOKED_AT)).rstrip(';')
+    names = [field._rname for field in fields[1:]]
+    found = _called(db.executesql('SELECT %s FROM (%s) latest WHERE id <> %d AND %s LIMIT %d' % (
+        ', '.join(['id', *names]), latest, user_id, engine.contains(db, terms, engine.joined(names)), LARGEST_PAGE)), terms)
+    return sorted(found, key=lambda id: (found[id].casefold(), id))
+
+
+def _called(found, terms):
+    """Return {id: all names} of the rows whose names have all `terms`."""
+    patterns = [term.pattern() for term in terms]
+    called = {id: ' '.join(map(text, names)) for id, *names in found}
+    return {id: names for id, names in called.items() if words.are_in(patterns, names)}

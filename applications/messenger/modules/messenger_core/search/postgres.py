@@ -1,0 +1,73 @@
+"""Searching messages on PostgreSQL: an index of `message` itself, which knows each row from its commit, whoever wrote it.
+
+A message has one more word for each of its members, which nobody can type, so that strangers' messages cost nothing. The server's own
+parser finds the words: case makes no difference, accents do.
+"""
+import unicodedata
+
+from ..database.sql import like
+from ..feed.sequence import LARGEST_SEQ
+from . import words
+
+NAME = 'message_words'
+
+# The parser takes an address or the like for one word, and in a locale that knows ASCII only it takes everything else for letters.
+_PUNCTUATION = ''.join(chr(code) for code in range(33, 127) if not chr(code).isalnum()) + '\u00a0¡¿«»‘’‚“”„–—…•·،؛؟、。「」！，：；？（）'
+_WORDS = "to_tsvector('simple', translate(left(coalesce({}, ''), %d), '%s', '%s'))" % (
+    words.TEXT_LIMIT, _PUNCTUATION.replace("'", "''").replace('{', '{{').replace('}', '}}'), ' ' * len(_PUNCTUATION))
+_MEMBERS = "array_to_tsvector(ARRAY['#' || CAST(coalesce(sender, 0) AS text), '#' || CAST(coalesce(receiver, 0) AS text)])"
+_VECTOR = '(%s || %s)' % (_WORDS.format('content'), _MEMBERS)
+# What is new is put aside and sorted in later, by whoever writes when it is so many kilobytes; by default those wait for much more.
+_INDEX = 'CREATE INDEX IF NOT EXISTS %s ON message USING gin (%s) WITH (gin_pending_list_limit = 256)'
+# Not at once in the order of `seq`: the server could believe that it will soon find enough among everybody's messages.
+_FIND = '''WITH found AS MATERIALIZED (SELECT seq, id FROM message WHERE %s @@ (%s) AND seq < %d)
+    SELECT seq, id FROM found ORDER BY seq DESC LIMIT %d'''
+
+
+def create(db):
+    """Make the index where it is missing."""
+    if not upto(db):
+        db.executesql(_INDEX % (NAME, _VECTOR))
+
+
+def upto(db):
+    """Return up to which seq the index is complete: all there will ever be; None where there is none."""
+    found = db.executesql("SELECT 1 FROM pg_indexes WHERE schemaname = ANY (current_schemas(false)) AND indexname = '%s'" % NAME)
+    return LARGEST_SEQ if found else None
+
+
+def fill(db):
+    """Return whether there may be more to add to the index: never, the server does it."""
+    return False
+
+
+def contains(db, terms, column='content'):
+    """Return the SQL that says whether a column has all `terms`."""
+    asked = [like(db, column, term.typed) for term in terms if term.kind == words.PART]
+    # What costs less is asked first.
+    asked += [like(db, 'lower(%s)' % column, term.folded) for term in terms if term.kind != words.PART and term.typed.isascii()]
+    return ' AND '.join(asked + ['%s @@ %s' % (_WORDS.format(column), query) for query in _queries(db, terms)])
+
+
+def joined(columns):
+    """Return the SQL of columns as one text."""
+    return "concat_ws(' ', %s)" % ', '.join(columns)
+
+
+def find(db, user_id, terms, below, limit):
+    """Return [(seq, id)] of a member's messages with all `terms`, newest first."""
+    asked = ["'''#%d'''::tsquery" % user_id] + _queries(db, terms)
+    return db.executesql(_FIND % (_VECTOR, ' && '.join(asked), below, limit))
+
+
+def _queries(db, terms):
+    """Return the words among `terms` as a query of the server's; none if there are none."""
+    asked = ' & '.join('(%s)' % ' | '.join(_spellings(term)) for term in terms if term.kind != words.PART)
+    return ["to_tsquery('simple', %s)" % db._adapter.represent(asked, 'string')] if asked else []
+
+
+def _spellings(term):
+    """Return how the index may spell a word on a server whose locale knows the case of ASCII letters only."""
+    forms = {term.typed, term.typed.lower(), term.typed.upper(), term.typed.capitalize()}
+    forms |= {unicodedata.normalize('NFD', form) for form in forms}
+    return ["'%s'%s" % (form, ':*' * (term.kind == words.START)) for form in sorted(forms)]

@@ -1,0 +1,126 @@
+"""Who is here, and up to where the feed has been told them. On the event loop only.
+
+The feed comes in lists, each covering a stretch (since, upto] of it without a gap; what is at or below the cursor was told before.
+"""
+import logging
+from time import monotonic
+
+from messenger_core.feed.events import Logout, Read
+from messenger_core.messages.delivery import Delivered
+
+from ..operation import metrics
+from ..wire import frames, protocol
+
+log = logging.getLogger('messenger.hub')
+
+REMEMBERED_SECONDS = 60
+
+
+class Hub:
+    """`state` is the messenger_core feed.State at the start."""
+
+    def __init__(self, state):
+        self.cursor, self.epoch = state.head, state.epoch
+        self.heard = None       # called with each event once it is told (presence.Presence)
+        self._clients = {}      # {user_id: set of clients}
+        self._ended = {}        # {session hash, or the id of a member all of whose others have ended: (when, Logout)}
+
+    def __iter__(self):
+        return (client for clients in list(self._clients.values()) for client in tuple(clients))
+
+    def join(self, client):
+        """From now on the client is told every event above `cursor` that it may see."""
+        self._clients.setdefault(client.user_id, set()).add(client)
+
+    def leave(self, client):
+        """Tell the client nothing any more."""
+        clients = self._clients.get(client.user_id, set())
+        clients.discard(client)
+        if not clients:
+            self._clients.pop(client.user_id, None)
+
+    def of(self, user_id):
+        """Return the member's clients."""
+        return tuple(self._clients.get(user_id, ()))
+
+    def count(self, user_id):
+        """Return how many sockets the member has open."""
+        return len(self._clients.get(user_id, ()))
+
+    def count_members(self):
+        """Return how many members have a socket open."""
+        return len(self._clients)
+
+    def deliver(self, events, since, upto):
+        """Tell everybody their part of `events`, which are all there is in (since, upto]."""
+        if since > self.cursor:
+            raise AssertionError('the feed has a gap: told up to %d, next from %d' % (self.cursor, since))
+        new = [event for event in events if event.seq > self.cursor]
+        self.cursor = max(self.cursor, upto)
+        for event in new:
+            try:
+                self._tell(event)
+            except Exception:
+                log.exception('event %d could not be told', event.seq)
+                self._send_to_sync(event)
+            else:
+                self._pass_on(event)
+
+    def _pass_on(self, event):
+        """What is made of an event besides telling it may fail without anybody having to sync."""
+        try:
+            if self.heard:
+                self.heard(event)
+        except Exception:
+            log.exception('event %d was told and nothing else made of it', event.seq)
+
+    def tell_delivered(self, delivered):
+        """Tell the senders that their messages have arrived."""
+        encoded = frames.encode_text(protocol.encode(protocol.delivered_frame(delivered)))
+        for user_id in delivered.audience:
+            for client in tuple(self._clients.get(user_id, ())):
+                client.tell(encoded, delivered)
+
+    def _tell(self, event):
+        if isinstance(event, Logout):
+            return self._end_session(event)
+        encoded, told = {}, 0   # the sender's own sockets see more than the others' do
+        for user_id in event.audience:
+            for client in tuple(self._clients.get(user_id, ())):
+                own = user_id == getattr(event, 'sender_id', None)
+                if own not in encoded:
+                    encoded[own] = _encode(event, user_id)
+                client.tell(encoded[own], event)
+                told += 1
+        metrics.deliveries.inc(told)
+        if isinstance(event, Read) and event.others:
+            self.tell_delivered(Delivered(event.conversation, event.user_id, event.number, event.others))
+
+    def _send_to_sync(self, event):
+        """Close the sockets that an event did not reach: whoever isn't told may not go on as if there had been nothing."""
+        for user_id in event.audience:
+            for client in tuple(self._clients.get(user_id, ())):
+                client.connection.close(4508, 'Reconnect and sync.')
+
+    def has_ended(self, session):
+        """Say whether a session was ended within the last minute; what it was found in may be older than that."""
+        ended = [self._ended[key] for key in (session.session_hash, session.user_id) if key in self._ended]
+        return any(monotonic() - at < REMEMBERED_SECONDS and _ends(event, session) for at, event in ended)
+
+    def _end_session(self, event):
+        now = monotonic()
+        self._ended = {key: (at, ended) for key, (at, ended) in self._ended.items() if now - at < REMEMBERED_SECONDS}
+        self._ended[event.user_id if event.generation else event.session_hash] = now, event
+        for client in tuple(self._clients.get(event.user_id, ())):
+            if _ends(event, client.session):
+                client.connection.close(4401, 'You have logged out.')
+
+
+def _ends(event, session):
+    if session.user_id != event.user_id or session.session_hash == event.session_hash:
+        return session.session_hash == event.session_hash and not event.generation
+    return bool(event.generation) and (session.generation is None or session.generation < event.generation)
+
+
+def _encode(event, user_id):
+    return frames.encode_text(protocol.encode(protocol.event_frame(event, user_id)))

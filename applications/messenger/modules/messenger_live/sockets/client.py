@@ -1,0 +1,162 @@
+"""A member on one socket: what they ask is parsed, allowed or refused, and handed to the thread that can do it.
+
+A thin twin of the web2py controller: parse, one call, answer. On the event loop only.
+"""
+import logging
+import math
+from time import monotonic
+
+from messenger_core.errors import Refused
+from messenger_core.feed.events import Message
+
+from ..limits import Strikes
+from ..operation import metrics
+from ..wire import frames, protocol
+
+log = logging.getLogger('messenger.client')
+
+
+class Client:
+    """`server` is what all sockets share (server.Server); `session` the web2py session the socket was opened with."""
+
+    __slots__ = ('server', 'connection', 'user_id', 'name', 'session', 'session_id', 'speaks_protocol', 'waiting', 'bad', 'refusals',
+                 'pings', 'check_at', 'ends_at', 'goodbye', 'is_looked_at')
+
+    def __init__(self, server, connection, session, name, session_id, speaks_protocol, socket_seconds=None):
+        self.server, self.connection, self.session, self.name, self.session_id = server, connection, session, name, session_id
+        self.user_id = session.user_id
+        self.speaks_protocol = speaks_protocol     # else the tutorial's page: it is told messages only
+        self.waiting, self.goodbye, self.is_looked_at = 0, None, False
+        self.check_at = monotonic() + server.realtime.recheck_seconds / 2
+        self.ends_at = monotonic() + (socket_seconds or math.inf)
+        self.bad = Strikes(server.realtime.bad_messages_per_minute)
+        self.refusals = Strikes(server.realtime.refusals_per_minute)
+        self.pings = Strikes(server.realtime.refusals_per_minute)
+
+    # -- what the connection calls --
+
+    def received(self, event):
+        """React to one whole message."""
+        if not isinstance(event, frames.Text):
+            return self.connection.close(1003, 'Only text is taken.')
+        ref = None
+        try:
+            frame = protocol.decode(event.text)
+            ref = protocol.ref_of(frame)
+            self.speaks_protocol = self.speaks_protocol or 'type' in frame
+            command = protocol.command(frame, self.server.realtime.content)
+            metrics.commands.labels(type(command).__name__).inc()
+            _COMMANDS[type(command)](self, command)
+        except Refused as refused:
+            self.refuse(refused, ref)
+
+    def busy(self):
+        """Say whether so much of theirs is under way that no more should be read."""
+        return self.goodbye is not None or self.waiting >= self.server.realtime.sends_in_flight
+
+    def may_ping(self):
+        """Count a ping; too many cost the connection."""
+        if self.pings.add(monotonic()):
+            self._end(4429, 'Too many pings.')
+        return self.goodbye is None
+
+    def gone(self):
+        """The connection has ended."""
+        self.server.hub.leave(self)
+        self.server.presence.left(self.user_id)
+
+    # -- what they ask --
+
+    def _send(self, command):
+        wait = self.server.sends.take(self.user_id, monotonic())
+        if wait:
+            raise Refused('rate', retry_after=round(wait, 1) or 0.1)
+        self._stand_in_line()
+        self.waiting += 1
+        self.server.writer.write(self, command)
+
+    def _stand_in_line(self):
+        """Refuse what would wait for long; who has something waiting already is refused much earlier than who hasn't."""
+        waiting, limit = self.server.writer.waiting(), self.server.realtime
+        if waiting >= (limit.sends_waiting if self.waiting else limit.sends_waiting_in_all):
+            raise Refused('busy', retry_after=1)
+
+    def _write_down(self, command):
+        self._ask()
+        self.server.writer.write(self, command)
+
+    def _sync(self, command):
+        self._ask()
+        self.server.readers.sync(self, command)
+
+    def _type(self, command):
+        self._ask()
+        self.server.presence.type(self, command.conversation)
+
+    def _ask(self):
+        """Count a question that costs the database or others something; those of all sockets of a member together."""
+        wait = self.server.questions.take(self.user_id, monotonic())
+        if wait:
+            raise Refused('rate', 'Too many requests in a short time.', retry_after=round(wait, 1) or 0.1)
+        self.waiting += 1
+
+    def _ping(self, command):
+        self.answer({'type': 'pong'})
+
+    # -- what the threads bring back --
+
+    def done(self, frame=None):
+        """One thing asked for is done; `frame` is its answer."""
+        self.waiting -= 1
+        if frame:
+            self.answer(frame)
+        if self.goodbye and not self.waiting:
+            self.connection.close(*self.goodbye)
+        self.connection.resume()
+
+    def failed(self, refused, ref=None):
+        """One thing asked for was refused after all."""
+        self.refuse(refused, ref)
+        self.done()
+
+    def synced(self, events, end):
+        """The events of a `sync`, encoded as frames, and the message that says where it got to."""
+        try:
+            for event in events:
+                self.connection.send_frame(event)
+            self.connection.send_last(end)
+        finally:
+            self.done()
+
+    def tell(self, encoded, event):
+        """Pass on an event, already encoded as a frame for this member."""
+        if self.speaks_protocol or isinstance(event, Message):
+            self.connection.send_frame(encoded)
+
+    def answer(self, frame):
+        """Send a frame to this socket alone; the tutorial's page would take anything but a message for one."""
+        if self.speaks_protocol:
+            self.connection.send(protocol.encode(frame))
+
+    def refuse(self, refused, ref=None):
+        """Say why not; who goes on and on is closed."""
+        metrics.refusals.labels(refused.code).inc()
+        self.answer(protocol.error_frame(refused, ref))
+        now = monotonic()
+        if refused.code in ('bad_json', 'bad_type') and self.bad.add(now):
+            self._end(4400, 'Too many bad messages.')
+        elif refused.code == 'rate' and self.refusals.add(now):
+            self._end(4429, 'Too many messages.')
+
+    def _end(self, *goodbye):
+        """Read no more, and close as soon as all that was accepted has been answered: what is stored is acked."""
+        self.goodbye = goodbye
+        if not self.waiting:
+            self.connection.close(*goodbye)
+
+
+_COMMANDS = {
+    protocol.Send: Client._send, protocol.MarkRead: Client._write_down, protocol.MarkUnread: Client._write_down,
+    protocol.Mute: Client._write_down, protocol.MarkDelivered: Client._write_down,
+    protocol.Typing: Client._type, protocol.Sync: Client._sync, protocol.Ping: Client._ping,
+}

@@ -1,0 +1,246 @@
+"""One peer's socket after the handshake: events in, frames out, deadlines. No greenlet; one loop watcher while idle.
+
+What is said on the socket is the owner's business: `owner.received(event)` for Text and Binary, `owner.busy()` while it wants no more,
+`owner.gone()` once, when the connection ends. Everything here runs on the event loop and must never block.
+"""
+import logging
+import socket
+from time import monotonic
+
+from geventwebsocket.websocket import WebSocket
+
+from ..operation import metrics
+from ..wire import frames
+from .outbox import Outbox
+
+log = logging.getLogger('messenger.connection')
+
+READ, WRITE = 1, 2
+RECEIVE_BYTES = 16_384
+EVENTS_A_TURN = 8
+OPEN, CLOSING, CLOSED = 'open', 'closing', 'closed'
+DROPPED = metrics.volatile_dropped.inc
+
+
+class Connection(WebSocket):
+    """gevent-websocket's WebSocket, with our codec, a bounded outbox and close codes that are really sent."""
+
+    __slots__ = ('loop', 'socket', 'realtime', 'decoder', 'outbox', 'owner', 'state', 'heard_at', 'pinged_at', 'stuck_at', 'frame_at',
+                 'closing_at', '_reader', '_writer', '_flushing', '_processing')
+
+    def __init__(self, loop, sock, realtime):
+        # Not the base class's: it would keep the request, the handler and a UTF-8 validator for every idle socket.
+        self.loop, self.socket, self.realtime = loop, sock, realtime
+        self.environ = self.handler = self.stream = self.raw_read = self.raw_write = None
+        self.closed = False
+        self.decoder = frames.Decoder(realtime.message_bytes, realtime.message_fragments)
+        self.outbox = Outbox(realtime.outbox_bytes, realtime.outbox_frames, realtime.volatile_bytes, DROPPED)
+        self.owner, self.state = None, OPEN
+        self.heard_at = self.pinged_at = monotonic()
+        self.stuck_at = self.frame_at = self.closing_at = None
+        self._reader, self._writer = loop.io(sock.fileno(), READ), loop.io(sock.fileno(), WRITE)
+        self._flushing = self._processing = False
+
+    def __del__(self):
+        """Nothing: the base class would write to the socket from the garbage collector."""
+
+    def start(self, owner, received=b''):
+        """Begin to read; `received` came with the handshake."""
+        self.owner = owner
+        self.decoder.feed(received)
+        self._read_on()
+        self._process_soon()
+
+    # -- sending --
+
+    def send(self, message, binary=None):
+        """Queue a message (text, or bytes of UTF-8; with `binary` a binary frame)."""
+        self.send_frame(frames.encode(frames.BINARY, message) if binary else frames.encode_text(message))
+
+    def send_frame(self, frame):
+        """Queue a whole frame, as encoded once for many; whoever is too far behind is closed with 4508 and syncs later."""
+        if self.state is not OPEN:
+            return
+        if self.outbox.add(frame) or self._has_room_after_all(frame):
+            self._flush_soon()
+        else:
+            self._fall_behind()
+
+    def _has_room_after_all(self, frame):
+        """A peer isn't slow because much is told in one turn of the loop: send what it takes, and try again."""
+        self.outbox.write_to(self.socket.send)
+        return self.outbox.add(frame)
+
+    def send_last(self, message):
+        """Queue a message that ends an answer, even if what it ends has filled the outbox."""
+        if self.state is OPEN:
+            self.outbox.add_last(frames.encode_text(message))
+            self._flush_soon()
+
+    def close(self, code=1000, reason=''):
+        """Send what is queued and a close frame, then wait a moment for the peer to close too."""
+        if self.state is OPEN:
+            self.outbox.add_last(frames.encode_close(code, reason))
+            metrics.closes.labels(code).inc()
+            self._begin_closing()
+
+    def _fall_behind(self):
+        log.info('slow consumer dropped')
+        self.outbox.end_with(frames.encode_close(4508, 'You read too slowly; reconnect and sync.'))
+        metrics.closes.labels(4508).inc()
+        self._begin_closing()
+
+    def _begin_closing(self):
+        self.state, self.closed, self.closing_at = CLOSING, True, monotonic()
+        if self.owner:
+            self.owner.gone()
+        self._read_on()     # the owner may have paused it; what comes from now on is thrown away
+        self._flush_soon()
+
+    def _flush_soon(self):
+        # Once in a turn of the loop: all that one batch has for this socket goes out in one send().
+        if not self._flushing:
+            self._flushing = True
+            self.loop.run_callback(self._guarded, self._flush)
+
+    def _flush(self):
+        self._flushing = False
+        if self.state is CLOSED:
+            return
+        before = self.outbox.size
+        if self.outbox.write_to(self.socket.send):
+            self.stuck_at = None
+            self._writer.stop()
+            if self.state is CLOSING:
+                # Not close(): with anything unread that would be a reset, and the peer might never see our last frames.
+                self.socket.shutdown(socket.SHUT_WR)
+        else:
+            if self.stuck_at is None or self.outbox.size < before:
+                self.stuck_at = monotonic()
+            if not self._writer.active:
+                self._writer.start(self._guarded, self._flush)
+
+    # -- receiving --
+
+    def resume(self):
+        """Read on, now that the owner is no longer busy."""
+        if self.state is OPEN and not self._reader.active:
+            self._read_on()
+            self._process_soon()
+
+    def _read_on(self):
+        if not self._reader.active:
+            self._reader.start(self._guarded, self._readable)
+
+    def _readable(self):
+        try:
+            data = self.socket.recv(RECEIVE_BYTES)
+        except BlockingIOError:
+            return
+        if not data:
+            self.terminate()
+        elif self.state is OPEN:
+            self.heard_at = monotonic()
+            self.decoder.feed(data)
+            if not self._processing:
+                self._process()
+
+    def _process_soon(self):
+        if not self._processing:
+            self._processing = True
+            self.loop.run_callback(self._guarded, self._process)
+
+    def _process(self):
+        self._processing = False
+        for _ in range(EVENTS_A_TURN):
+            if self.state is not OPEN:
+                return
+            if self.owner.busy():
+                self._reader.stop()
+                return
+            event = self._next_event()
+            if event is None:
+                self.frame_at = (self.frame_at or monotonic()) if self.decoder.mid_frame else None
+                return self._read_on()
+            # A ping amid a message doesn't finish it.
+            if not (isinstance(event, (frames.Ping, frames.Pong)) and self.decoder.mid_frame):
+                self.frame_at = None
+            _REACTIONS[type(event)](self, event)
+        self._reader.stop()     # no more from this one before what it has sent is done, and the others' turn first
+        self._process_soon()
+
+    def _next_event(self):
+        try:
+            return self.decoder.next_event()
+        except frames.ProtocolError as error:
+            self.close(error.close_code, error.reason)
+            return None
+
+    def _on_message(self, event):
+        self.owner.received(event)
+
+    def _on_ping(self, event):
+        if self.owner.may_ping():
+            self.send_frame(frames.encode_pong(event.data))
+
+    def _on_pong(self, event):
+        """Hearing it was enough."""
+
+    def _on_close(self, event):
+        self.outbox.add_last(frames.encode_close(event.code))
+        self._begin_closing()
+
+    # -- time and end --
+
+    def tick(self, now):
+        """Keep the deadlines; called about once a second."""
+        limit = self.realtime
+        if self.stuck_at and not self.outbox.owes():
+            self.stuck_at = now     # nobody is closed for what may as well be dropped
+        if self.state is CLOSING and now - self.closing_at > limit.close_seconds:
+            self.terminate()
+        elif self.state is not OPEN:
+            return
+        elif self.stuck_at and now - self.stuck_at > limit.stuck_seconds:
+            self._fall_behind()
+        elif self.frame_at and now - self.frame_at > limit.frame_seconds:
+            self.close(1002, 'A frame was begun and not finished.')
+        elif now - self.heard_at > limit.idle_seconds:
+            self.close(4408, 'Nothing was heard from you.')
+        elif now - max(self.pinged_at, self.heard_at) > limit.ping_seconds:
+            self.pinged_at = now
+            self.send_frame(frames.encode_ping())
+
+    def excuse(self, seconds):
+        """For so long nobody here has looked: what was said meanwhile is still to be read."""
+        self.heard_at, self.pinged_at = self.heard_at + seconds, self.pinged_at + seconds
+        self.stuck_at = self.stuck_at and self.stuck_at + seconds
+        self.frame_at = self.frame_at and self.frame_at + seconds
+
+    def terminate(self):
+        """Let go of the socket at once."""
+        if self.state is CLOSED:
+            return
+        ended_by_peer, self.state, self.closed = self.state is OPEN, CLOSED, True
+        for watcher in (self._reader, self._writer):
+            watcher.stop()
+            watcher.close()
+        self.socket.close()
+        if ended_by_peer and self.owner:
+            self.owner.gone()
+
+    def _guarded(self, step):
+        """Run a step of this connection; whatever goes wrong costs this connection only."""
+        try:
+            step()
+        except OSError:
+            self.terminate()    # reset, or vanished
+        except Exception:
+            log.exception('connection failed')
+            self.close(1011, 'Internal error.')
+
+
+_REACTIONS = {
+    frames.Text: Connection._on_message, frames.Binary: Connection._on_message, frames.Ping: Connection._on_ping,
+    frames.Pong: Connection._on_pong, frames.Close: Connection._on_close,
+}

@@ -1,0 +1,173 @@
+"""The HTTP side of a socket: one strict request with a deadline, the handshake, and then pywsgi lets go of the socket.
+
+gevent-websocket's WebSocketHandler with its weak points replaced: see docs/decisions/0002-sidecar-stack.md.
+"""
+import contextlib
+import io
+import json
+import logging
+import os
+import re
+import socket
+from urllib.parse import parse_qs
+
+import gevent
+from geventwebsocket.handler import WebSocketHandler
+
+from ..operation import metrics
+from ..wire import handshake
+
+log = logging.getLogger('messenger.handler')
+
+HEADER_BYTES, HEADER_LINES = 16_384, 100
+HEADER_LINE = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+:[^\x00-\x08\x0a-\x1f\x7f]*\r\n")
+REQUEST_LINE = re.compile(r'[A-Z]+ [\x21-\x7e]+ HTTP/1\.[01]\r\n')
+CLIENT = re.compile(r'[\w:]+(\.\w+)*')      # web2py's own
+KINDS = {(): 'tutorial', ('1',): 'protocol'}     # who comes, by the `v` in the address
+REASONS = {400: 'Bad Request', 403: 'Forbidden', 404: 'Not Found', 405: 'Method Not Allowed', 426: 'Upgrade Required',
+           429: 'Too Many Requests', 503: 'Service Unavailable'}
+
+
+class Handler(WebSocketHandler):
+    """pywsgi's `application` is the server.Server that takes the sockets over."""
+
+    def handle_one_request(self):
+        """One request, whole within the deadline; there is no second one on the same connection."""
+        with gevent.Timeout(self.server.application.realtime.handshake_seconds, False):
+            answer = super().handle_one_request()
+            if isinstance(answer, tuple):
+                # Not by pywsgi, which takes it for a fault of ours if the peer has left.
+                with contextlib.suppress(OSError):
+                    self.socket.sendall(answer[1])
+
+    def read_requestline(self):
+        line = super().read_requestline()
+        # A TLS hello, random bytes, HTTP/0.9: not worth parsing, let alone logging.
+        return line if REQUEST_LINE.fullmatch(line) or len(line) >= 8192 else ''
+
+    def read_request(self, raw_requestline):
+        """Read strictly: what two parties could read differently is refused."""
+        lines = self._header_lines()
+        stream, self.rfile = self.rfile, io.BytesIO(b''.join(lines))
+        try:
+            accepted = super().read_request(raw_requestline)
+        finally:
+            self.rfile = stream
+        pairs = [line.decode('latin-1').rstrip('\r\n').partition(':') for line in lines[:-1]]
+        self.header_pairs = [(name, value.strip(' \t')) for name, _, value in pairs]
+        self.close_connection = True
+        # Nothing here has a body; pywsgi would read one, to throw it away, before it lets go.
+        self.content_length = 0
+        del self.headers['transfer-encoding']
+        return accepted
+
+    def values(self, name):
+        """Return the values of all headers called `name` (in lower case)."""
+        return [value for header, value in self.header_pairs if header.lower() == name]
+
+    def run_application(self):
+        try:
+            super().run_application()
+        finally:
+            if getattr(self, 'websocket', None):    # the peer left in the middle of the 101
+                self.websocket.terminate()
+
+    def upgrade_websocket(self):
+        """Answer 101 and set `self.websocket`, or refuse."""
+        if any('websocket' in value.lower() for value in self.values('upgrade')):
+            return self._open()
+        return self._answer_plain_http()
+
+    def run_websocket(self):
+        """Hand the socket over; bytes that came with the handshake sit in rfile and go along."""
+        connection, self.websocket = self.websocket, None
+        self.environ['wsgi.websocket'] = None
+        self.socket.settimeout(0)
+        self.server.application.opened(connection, self.kind, self.values('cookie'), self._client(), self.rfile.peek())
+        self.socket = None      # or pywsgi would read from it and close it
+
+    def log_request(self):
+        """Nothing: a query string may hold what no log should."""
+
+    def handle_error(self, kind, error, traceback):
+        """A fault of ours: said in our log. pywsgi would print it, whatever its text."""
+        if not issubclass(kind, (gevent.Timeout, OSError)):     # too late, or the peer has left
+            log.error('a request failed', exc_info=(kind, error, traceback))
+        self.close_connection = True
+
+    def log_error(self, msg, *args):
+        log.info('bad request')
+
+    def _header_lines(self):
+        lines, size = [], 0
+        while not lines or lines[-1] != b'\r\n':
+            line = self._line()
+            size += len(line)
+            if size > HEADER_BYTES or len(lines) == HEADER_LINES or not (line == b'\r\n' or HEADER_LINE.fullmatch(line)):
+                raise ValueError('bad headers')
+            lines.append(line)
+        return lines
+
+    def _line(self):
+        try:
+            return self.rfile.readline(HEADER_BYTES)
+        except OSError as error:
+            raise ValueError('the peer has left') from error
+
+    def _open(self):
+        desk, path = self.server.application, self.path.split('?', 1)
+        try:
+            if path[0] not in desk.paths:
+                raise handshake.Refused(404, 'There is nothing here.')
+            key = handshake.check_upgrade(self.command, self.request_version, self.header_pairs)
+            if not desk.origins.allows(self.values('origin'), self.values('host')[0]):
+                raise handshake.Refused(403, 'This page may not open a socket here.')
+            desk.admit(self._address())
+        except handshake.Refused as refused:
+            return self._refuse(refused)
+        versions = tuple(parse_qs(path[1] if path[1:] else '').get('v', ()))
+        self.kind = KINDS.get(versions, 'later') if desk.paths[path[0]] else 'stream'
+        self._detach(key)
+
+    def _detach(self, key):
+        # A descriptor of our own: pywsgi closes its one when the handler returns.
+        sock = socket.socket(fileno=os.dup(self.socket.fileno()))
+        sock.setblocking(False)
+        self.websocket = self.environ['wsgi.websocket'] = self.server.application.connection(sock, self._address())
+        self.start_response('101 Switching Protocols', [
+            ('Upgrade', 'websocket'), ('Connection', 'Upgrade'), ('Sec-WebSocket-Accept', handshake.accept_key(key))])
+
+    def _address(self):
+        """The peer's address; that of the proxy's client where the proxy is on this machine."""
+        address = self.client_address[0] if self.client_address else ''
+        return handshake.address_of(address, self.values('x-forwarded-for'))
+
+    def _client(self):
+        """The address that web2py puts into a session's id: of those a proxy names it takes the first, which the client can choose."""
+        peer = self.client_address[0] if self.client_address else '127.0.0.1'
+        named = CLIENT.search(','.join(self.values('x-forwarded-for'))) if peer in ('127.0.0.1', '::1') else None
+        return named[0] if named and named[0] != 'unknown' else peer
+
+    def _answer_plain_http(self):
+        path = self.path.split('?', 1)[0]
+        if path in self.server.application.paths:
+            return self._refuse(handshake.Refused(426, 'This address speaks WebSocket only.', (('Upgrade', 'websocket'),)))
+        if path != '/health':
+            return self._refuse(handshake.Refused(404, 'There is nothing here.'))
+        if self.command not in ('GET', 'HEAD'):
+            return self._refuse(handshake.Refused(405, 'Only GET.', (('Allow', 'GET, HEAD'),)))
+        # No more than that: a proxy may show it to everybody. What is wrong is said on the monitor's own port.
+        ready = self.server.application.health()['ready']
+        body = json.dumps({'live': True, 'ready': ready})
+        return self._respond('200 OK' if ready else '503 Service Unavailable', body, 'application/json')
+
+    def _refuse(self, refused):
+        metrics.handshakes_refused.labels(refused.status).inc()
+        log.info('refused: %d %s', refused.status, refused.reason)
+        status = '%d %s' % (refused.status, REASONS[refused.status])
+        return self._respond(status, refused.reason + '\n', 'text/plain; charset=utf-8', refused.headers)
+
+    def _respond(self, status, text, kind, headers=()):
+        body = text.encode('utf-8')
+        self.start_response(status, [('Content-Type', kind), ('Content-Length', str(len(body))), ('Connection', 'close'), *headers])
+        return [] if self.command == 'HEAD' else [body]

@@ -1,0 +1,1 @@
+"""Bytes and text only: frames, handshake, protocol. Must not live here: sockets, threads, time."""

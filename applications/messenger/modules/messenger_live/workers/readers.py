@@ -1,0 +1,174 @@
+"""Threads that only read: what a `sync` asks for, circles, who is behind a cookie. Files and databases may be slow; the loop may not wait.
+
+The latter has threads of its own: however many syncs are waiting, or whatever they wait for, who comes is let in; nor does who comes wait
+for those who are looked at again.
+"""
+import logging
+import queue
+import time
+from datetime import datetime
+
+from messenger_core.database.transaction import is_away, undo
+from messenger_core.errors import Refused, SchemaError
+from messenger_core.feed import pages
+from messenger_core.members import contacts, directory
+
+from ..news.circle import Circle
+from ..operation import metrics
+from ..sessions.session import StoreUnavailable
+from ..wire import frames, protocol
+from .background import Background
+
+log = logging.getLogger('messenger.readers')
+
+STOP = object()
+UNREADABLE = 'sessions cannot be read'
+SLOW_SECONDS = 0.5      # whoever waited behind a failure that took this long is not made to wait for the next one
+
+
+class Readers:
+    """`connect` opens the database, in each thread; `sessions` resolves cookies; `troubles` are for /health; at most `limit` jobs wait."""
+
+    def __init__(self, connect, bridge, sessions, troubles, threads=2, limit=10_000):
+        self._connect, self._bridge, self._sessions, self._troubles, self._limit = connect, bridge, sessions, troubles, limit
+        self._syncs, self._circles = queue.SimpleQueue(), queue.SimpleQueue()
+        self._logins, self._rechecks = queue.SimpleQueue(), queue.SimpleQueue()
+        self.threads = [Background('reader-%d' % number, self._serve_syncs) for number in range(threads)]
+        self.threads += [Background('circles', self._serve_circles), Background('logins', lambda: self._serve_sessions(self._logins)),
+                         Background('rechecks', lambda: self._serve_sessions(self._rechecks))]
+
+    def start(self):
+        for thread in self.threads:
+            thread.start()
+
+    # -- from the loop --
+
+    def sync(self, client, command):
+        """Read the events the client missed; its synced() or failed() is called on the loop."""
+        job = client, command
+        self._syncs.put(job) if self._syncs.qsize() < self._limit else self._refuse_sync(*job)
+
+    def circle(self, user_id, answer):
+        """Read with whom a member has conversations; `answer(circle)` is called on the loop, with None when it can't be read."""
+        job = user_id, answer
+        self._circles.put(job) if self._circles.qsize() < self._limit else self._refuse_circle(*job)
+
+    def identify(self, session_id, answer, is_wanted, again=False):
+        """Find the session of a cookie's value; `answer(session, name, shows_presence)` is called on the loop.
+
+        session None: nobody is logged in. name None: the member is blocked or gone. session StoreUnavailable: nobody knows just now.
+        `is_wanted()` is called in a thread, when its turn comes, and says whether anybody still waits for it (if not, it is None):
+        where sessions are slow, those who have given up would keep out who comes after them. `again`: the socket has long been open.
+        """
+        jobs, job = self._rechecks if again else self._logins, (session_id, answer, is_wanted)
+        jobs.put(job) if jobs.qsize() < self._limit else self._refuse_session(*job)
+
+    def waiting(self):
+        """Return {thread: how to find out how many jobs wait for it}."""
+        return {'readers': self._syncs.qsize, 'circles': self._circles.qsize, 'logins': self._logins.qsize,
+                'rechecks': self._rechecks.qsize}
+
+    def look_again(self):
+        """Find out whether sessions can be read again: those who would show it may all have been sent away."""
+        if UNREADABLE in self._troubles and self._logins.empty():
+            self._logins.put((None, None, lambda: True))
+
+    def stop(self):
+        for _ in self.threads:
+            self._syncs.put(STOP)
+        self._circles.put(STOP)
+        self._logins.put(STOP)
+        self._rechecks.put(STOP)
+        for thread in self.threads:
+            thread.join()
+
+    # -- in a thread --
+
+    def _serve_syncs(self):
+        self._serve(self._syncs, self._read_events, self._refuse_sync)
+
+    def _serve_circles(self):
+        self._serve(self._circles, self._read_circle, self._refuse_circle)
+
+    def _serve_sessions(self, jobs):
+        self._serve(jobs, self._read_session, self._refuse_session)
+
+    def _serve(self, jobs, read, refuse):
+        db = None
+        for job in iter(jobs.get, STOP):
+            began = time.monotonic()
+            try:
+                db = db or self._connect()
+                read(db, *job)
+            except Exception as error:
+                refuse(*job)
+                self._note(db, error)
+                if time.monotonic() - began > SLOW_SECONDS:
+                    _refuse_waiting(jobs, refuse)
+            finally:
+                if db:
+                    undo(db)    # ends the transaction where the database has one
+
+    def _read_events(self, db, client, command):
+        try:
+            with metrics.sync_seconds.time():
+                page = pages.since_for(db, client.user_id, command.since, command.epoch)
+                # Encoded here: a page of 200 events would keep the loop, and with it everybody, for milliseconds.
+                events = [frames.encode_text(protocol.encode(protocol.event_frame(event, client.user_id))) for event in page.events]
+        except Refused as refused:
+            return self._bridge.post(client.failed, refused)
+        self._bridge.post(client.synced, events, protocol.encode(protocol.synced_frame(page)))
+
+    def _refuse_sync(self, client, command):
+        self._bridge.post(client.failed, Refused('busy', 'The events cannot be read just now.', retry_after=2))
+
+    def _read_circle(self, db, user_id, answer):
+        self._bridge.post(answer, Circle(contacts.pairs(db, user_id)))
+
+    def _refuse_circle(self, user_id, answer):
+        self._bridge.post(answer, None)
+
+    def _read_session(self, db, session_id, answer, is_wanted):
+        if not is_wanted():
+            return self._bridge.post(answer, None, None, False)
+        try:
+            if answer is None:
+                self._sessions.check()
+                directory.standing(db, 0)
+            session = self._sessions.resolve(session_id, datetime.now())
+            found = _standing(db, session) if session else (None, None, False)
+        except Exception as error:
+            self._troubles.begin(UNREADABLE, error)
+            raise
+        self._troubles.end(UNREADABLE)
+        if answer:
+            self._bridge.post(answer, *found)
+
+    def _refuse_session(self, session_id, answer, is_wanted):
+        if answer:
+            self._bridge.post(answer, StoreUnavailable, None, False)
+
+    def _note(self, db, error):
+        if isinstance(error, (SchemaError, StoreUnavailable)):
+            return      # noted as a trouble, here or by the writer
+        if db and is_away(db, error):
+            undo(db, error)
+            metrics.database_errors.inc()
+            log.warning('a read failed: %s', ' '.join(str(error).split()))
+        else:
+            log.error('a read failed', exc_info=error)
+
+
+def _refuse_waiting(jobs, refuse):
+    for _ in range(jobs.qsize()):       # not those that come meanwhile
+        job = jobs.get()
+        if job is STOP:
+            return jobs.put(STOP)
+        refuse(*job)
+
+
+def _standing(db, session):
+    """Return the session, its member's name and whether they show their presence, without what has been ended or blocked meanwhile."""
+    name, generation, shows_presence = directory.standing(db, session.user_id)
+    is_over = name and session.generation is not None and session.generation < generation
+    return (None, None, False) if is_over else (session, name, shows_presence)

@@ -1,0 +1,249 @@
+"""The thread that owns the sidecar's one writing connection: stores what members send, and reads on in the feed.
+
+All sends that wait are one transaction (group commit). What was stored is acked and told from memory; when somebody else wrote in
+between, everything since is read from the feed instead. One thread does both, so the lists that reach the hub have no gap, and a
+sender's ack always comes before the same message. Nothing here runs on the event loop.
+"""
+import logging
+import time
+
+from messenger_core.adoption import adoption
+from messenger_core.database.transaction import Unknown, is_away, transact, undo
+from messenger_core.errors import Refused, SchemaError
+from messenger_core.feed import pages, sequence
+from messenger_core.messages import noticing, reading, sending
+
+from ..operation import metrics
+from ..wire import protocol
+from .background import NO_FILE, NOT_READABLE, NOT_WRITABLE, REPLACED, Background
+from .database_file import identity
+from .deliveries import Deliveries
+from .departures import Departures
+from .jobs import STOP, WAKE, Jobs
+from .word_index import WordIndex
+
+log = logging.getLogger('messenger.writer')
+
+class Writer:
+    """`connect` opens the database, in the thread; `hub` knows where the feed was at the start; `troubles` are for /health.
+
+    `lost` is called when the feed can't go on; `file` is SQLite's; no more than `limit` jobs wait.
+    """
+    def __init__(self, connect, bridge, hub, lost, troubles, file=None, delivered_seconds=5.0, limit=10_000):
+        self._connect, self._bridge, self._hub, self._lost, self._troubles = connect, bridge, hub, lost, troubles
+        self._cursor, self._epoch = hub.cursor, hub.epoch
+        self._file, self._identity = file, identity(file)
+        self._jobs, self._began, self.caught_up_at = Jobs(bridge, limit), None, time.monotonic()
+        self._unknown = None        # (jobs, Unknown) of a batch of which nobody knows yet whether it is stored
+        self._deliveries, self.departures = Deliveries(bridge, hub, delivered_seconds), Departures(delivered_seconds)
+        self._word_index = WordIndex(self._jobs)
+        self.waiting, self.db, self.thread = self._jobs.count, None, Background('writer', self._run)
+
+    def start(self):
+        self.thread.start()
+
+    # -- from any thread --
+
+    def write(self, client, command):
+        """Do a Send, MarkRead, MarkUnread, Mute or MarkDelivered; the client's done() or failed() is called on the loop."""
+        self._jobs.put((client, command, time.monotonic()))
+
+    def wake(self):
+        """Somebody may have written."""
+        self._jobs.put(WAKE)
+
+    def stop(self, seconds=None):
+        """Finish what waits, then end; returns once it has, or after so many seconds."""
+        self._jobs.put(STOP)
+        self.thread.join(seconds)
+
+    def busy_for(self):
+        """Return for how many seconds the same batch has been under way."""
+        began = self._began
+        return time.monotonic() - began if began else 0
+
+    # -- in the thread --
+
+    def _run(self):
+        jobs = []
+        while STOP not in jobs:
+            self._began = None
+            jobs = self._jobs.take()
+            self._began = time.monotonic()
+            try:
+                self._work(jobs)
+            except Exception:
+                log.exception('a batch failed')
+            finally:
+                self._jobs.refuse(self._jobs.unanswered(), 5)
+
+    def _work(self, jobs):
+        if not self._is_there() or not self._is_settled():
+            return self._jobs.refuse_all()
+        self._store([job for job in self._jobs.unanswered() if type(job[1]) is protocol.Send])
+        for job in [job for job in self._jobs.unanswered() if type(job[1]) in _WORK]:
+            self._do(job)
+        for part in self._deliveries, self.departures:
+            self._attempt(NOT_WRITABLE, lambda part=part: part.tell(self.db))
+        if WAKE in jobs:
+            self._attempt(NOT_WRITABLE, self._try_again)
+            self._attempt(NOT_WRITABLE, self._adopt)
+            self._read_on()
+            self._attempt(NOT_WRITABLE, lambda: self._word_index.go_on(self.db))
+
+    def _is_there(self):
+        """Say whether there is a database to work with: the same file as ever, where it is a file."""
+        now = identity(self._file)
+        if now is None and self._file:
+            self._troubles.begin(NO_FILE, self._file)
+        elif now != self._identity:
+            self._lose('The database file %s was replaced.' % self._file)
+        if now != self._identity or REPLACED in self._troubles:
+            return False    # an ack would be for a row that nobody will see again
+        self._troubles.end(NO_FILE)
+        try:
+            self.db = self.db or self._connect()
+        except SchemaError as error:
+            self._troubles.begin(NOT_READABLE, error)
+        return self.db is not None
+
+    def _is_settled(self):
+        """Find out about a batch whose COMMIT got no answer: before that nobody is told that it is stored, or that it isn't."""
+        if not self._unknown:
+            return True
+        jobs, unknown = self._unknown
+        try:
+            is_stored = unknown.settle(self.db)
+        except Exception as error:
+            self._fail(NOT_WRITABLE, error)
+            return False
+        self._unknown = None
+        if is_stored:
+            self._answer(jobs, unknown.result)
+        else:
+            self._jobs.refuse(jobs)
+        return True
+
+    def _store(self, jobs):
+        jobs = self._jobs.unanswered(jobs)
+        if not jobs:
+            return
+        drafts = [sending.Draft(client.user_id, command.content, command.receiver, command.conversation, command.ref)
+                  for client, command, _ in jobs]
+        metrics.batch_messages.observe(len(drafts))
+        try:
+            with metrics.commit_seconds.time():
+                change = sending.send_all(self.db, drafts)
+        except Unknown as unknown:
+            self._jobs.keep(jobs)
+            self._unknown = jobs, unknown
+            return self._fail(NOT_WRITABLE, unknown)
+        except Exception as error:
+            return self._store_halves(jobs, error)
+        if identity(self._file) == self._identity:    # else it is stored where nobody will look for it
+            self._troubles.end(NOT_WRITABLE)
+            self._answer(jobs, change)
+
+    def _store_halves(self, jobs, error):
+        """Something in the batch can't be stored and nobody foresaw it: find it, so that it fails alone."""
+        if self._fail(NOT_WRITABLE, error):
+            return
+        if len(jobs) == 1:
+            log.error('a message could not be stored', exc_info=error)
+            return self._jobs.refuse(jobs, 5)
+        middle = len(jobs) // 2
+        self._store(jobs[:middle])
+        self._store(jobs[middle:])
+
+    def _fail(self, words, error):
+        """Return whether it's the database that fails; then whoever waits for it is told to come again."""
+        undo(self.db, error)
+        if not is_away(self.db, error) and getattr(error, 'code', None) != 'busy':
+            return False
+        metrics.database_errors.inc()
+        self._troubles.begin(words, error)
+        self._jobs.refuse_all()
+        return True
+
+    def _do(self, job):
+        """Do one thing that isn't a message, and answer."""
+        client, command, _ = job
+        try:
+            self._jobs.answer(job, _WORK[type(command)](self, client.user_id, command))
+        except Exception as error:
+            if self._fail(NOT_WRITABLE, error):
+                return
+            if not isinstance(error, Refused):
+                log.error('%s could not be stored', type(command).__name__, exc_info=error)
+                error = Refused('busy', retry_after=5)
+            self._jobs.answer(job, error)
+
+    def _answer(self, jobs, change):
+        for job, result in zip(jobs, change.result):
+            self._jobs.answer(job, result if isinstance(result, Refused) else protocol.ack_frame(result, job[1].ref))
+        self._announce(change)
+
+    def _announce(self, change):
+        if change.upto and change.since == self._cursor:
+            self._tell(change.events, change.since, change.upto)
+        elif change.upto:
+            self._read_on()     # others wrote before this: in order, or not at all
+
+    def _tell(self, events, since, upto):
+        self._bridge.post(self._hub.deliver, events, since, upto)
+        self._cursor = upto
+
+    def _try_again(self):
+        """Nobody may be there to find out by sending that it can be written again."""
+        if NOT_WRITABLE in self._troubles:
+            transact(self.db, lambda: sequence.take(self.db, 0))
+            self._troubles.end(NOT_WRITABLE)
+
+    def _adopt(self):
+        now = sequence.state(self.db)
+        # First, or rows beyond a feed that has gone back are taken for strays, and nobody notices.
+        if not self._has_gone_back(now.epoch, now.head) and adoption.adopt(self.db):
+            self.wake()     # perhaps more are waiting; what members send comes first
+
+    def _read_on(self):
+        """Tell everything after the cursor."""
+        while self._attempt(NOT_READABLE, self._read_page):
+            pass
+
+    def _attempt(self, words, work):
+        """Return what `work()` returns, or None when it fails: it is done again at the next wake-up."""
+        try:
+            return work()
+        except Exception as error:
+            if not self._fail(words, error):
+                log.exception('the feed could not be read')
+
+    def _read_page(self):
+        page = pages.since(self.db, self._cursor)
+        self.db.commit()    # ends the reading transaction where the database has one
+        self._troubles.end(NOT_READABLE)
+        if self._has_gone_back(page.epoch, page.seq):
+            return False
+        if page.seq > self._cursor:
+            self._tell(page.events, self._cursor, page.seq)
+        if not page.more:
+            self.caught_up_at = time.monotonic()
+        return page.more
+
+    def _has_gone_back(self, epoch, upto):
+        if epoch == self._epoch and upto >= self._cursor:
+            return False
+        self._lose('The feed went back from %d to %d: the database was replaced or restored.' % (self._cursor, upto))
+        return True
+
+    def _lose(self, reason):
+        self._troubles.begin(REPLACED, reason)
+        self._lost(reason)
+
+
+_WORK = {
+    protocol.MarkRead: lambda self, user_id, command: self._announce(reading.mark_read(self.db, user_id, *command)),
+    protocol.MarkUnread: lambda self, user_id, command: self._announce(reading.mark_unread(self.db, user_id, command.conversation)),
+    protocol.Mute: lambda self, user_id, command: self._announce(noticing.mute(self.db, user_id, *command)),
+    protocol.MarkDelivered: lambda self, user_id, command: self._deliveries.add(self.db, user_id, command),
+}
