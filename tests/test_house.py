@@ -2,6 +2,7 @@
 import ast
 import importlib.util
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -34,7 +35,18 @@ FLOORS = {
     'live/workers': 'core/errors core/database core/members core/feed core/ends core/search core/messages core/adoption '
                     'live/wire live/sessions live/operation live/news',
     'live/server': 'live/limits live/allowances live/wire live/sessions live/sockets live/news',
+
+    'js/shown': '', 'js/wire': '', 'js/unsent': 'js/wire', 'js/browser': '',
+    'js/writing': 'js/wire',
+    'js/thread/model': 'js/wire', 'js/thread': 'js/shown js/wire js/unsent js/browser js/writing js/thread/model',
+    'js/list/model': 'js/wire', 'js/list': 'js/shown js/wire js/browser js/list/model',
+    'js/inbox/model': '', 'js/inbox': 'js/shown js/writing js/inbox/model',
+    'js/noticing/model': '', 'js/noticing': 'js/wire js/unsent js/browser js/noticing/model',
+    'js/page': 'js/shown js/wire js/unsent js/browser js/thread js/list js/inbox js/noticing',
 }
+# The rooms of scripts that know no page: they run anywhere, a test included.
+WITHOUT_A_PAGE = {'js/shown', 'js/wire', 'js/unsent', 'js/thread/model', 'js/list/model', 'js/inbox/model', 'js/noticing/model'}
+PAGE = re.compile(r'\b(document|window|sessionStorage|localStorage|navigator)\b[.\[(]')
 # What a room, or one of its modules alone, may bring in from outside. A storage of sessions brings in its own when it is configured.
 LIBRARIES = {
     'core/database': {'pydal'}, 'core/messages': {'pydal'},
@@ -97,10 +109,22 @@ def imported(path, name=''):
     return outside, own
 
 
-def edges(folder=MODULES):
+def scripts(folder=STATIC / 'js'):
+    """Return {name, as in js/thread/model/order: path} of all scripts."""
+    return {'js/' + path.relative_to(folder).with_suffix('').as_posix(): path for path in files(folder, '.js', least=70)}
+
+
+def named_by(script, name):
+    """Return the names of the scripts that a script imports, in whatever form."""
+    found = re.findall(r"""\b(?:from|import)\s*\(?\s*['"`]([^'"`]+)['"`]""", script.read_text(encoding='utf-8'))
+    return {os.path.normpath(os.path.join(os.path.dirname(name), address))[:-len('.js')] for address in found}
+
+
+def edges(of_modules=MODULES, of_scripts=STATIC / 'js'):
     """Return {(room, the room that it imports)}."""
-    return {(room_of(name), room_of(other)) for name, path in modules(folder).items() for other in imported(path, name)[1]
-            if room_of(name) != room_of(other)}
+    python = {(room_of(name), room_of(other)) for name, path in modules(of_modules).items() for other in imported(path, name)[1]}
+    script = {tuple(map(os.path.dirname, (name, other))) for name, path in scripts(of_scripts).items() for other in named_by(path, name)}
+    return {(room, other) for room, other in python | script if room != other}
 
 
 def faults(floors, found):
@@ -116,7 +140,7 @@ def faults(floors, found):
 def test_each_room_imports_what_it_stands_on_and_nothing_else():
     assert faults(FLOORS, edges()) == []
     packages = [name for name in modules() if name.count('/') == 1 and name.endswith('/__init__')]
-    assert {room_of(name) for name in modules() if name not in packages} == set(FLOORS)
+    assert {room_of(name) for name in modules() if name not in packages} | set(map(os.path.dirname, scripts())) == set(FLOORS)
 
 
 @pytest.mark.parametrize(('module', 'line', 'said'), [
@@ -131,12 +155,42 @@ def test_an_upward_import_is_found(tmp_path, module, line, said):
     assert faults(FLOORS, edges(tmp_path)) == [said]
 
 
+@pytest.mark.parametrize(('script', 'line', 'said'), [
+    ('wire/line', "import { newRef } from '../unsent/ref.js';", 'js/wire may not import js/unsent'),
+    ('list/model/typing', "import { avatar } from '../avatar.js';", 'js/list/model may not import js/list'),
+    ('inbox/inbox', "export * from '../thread/chat.js';", 'js/inbox may not import js/thread'),
+    ('writing/keys', "const later = () => import('../page/page.js');", 'js/writing may not import js/page')])
+def test_an_upward_import_of_a_script_is_found(tmp_path, script, line, said):
+    shutil.copytree(STATIC / 'js', tmp_path, dirs_exist_ok=True)
+    with open(tmp_path / (script + '.js'), 'a', encoding='utf-8') as source:
+        source.write(line + '\n')
+    assert faults(FLOORS, edges(of_scripts=tmp_path)) == [said]
+
+
 def test_an_edge_that_nobody_uses_and_a_circle_are_found():
     unused = dict(FLOORS, **{'core/members': 'core/database core/errors'})
     assert faults(unused, edges()) == ['core/members need not be allowed to import core/errors']
     circle = dict(FLOORS, **{'core/database': 'core/errors core/members'})
     found = edges() | {('core/database', 'core/members')}
     assert faults(circle, found) == ['core/database does not stand on core/members']
+    unused = dict(FLOORS, **{'js/list/model': 'js/wire js/shown'})
+    assert faults(unused, edges()) == ['js/list/model need not be allowed to import js/shown']
+
+
+def know_a_page(folder=STATIC / 'js'):
+    """Return the scripts that know that there is a page, though their rooms don't."""
+    return [name for name, path in scripts(folder).items()
+            if os.path.dirname(name) in WITHOUT_A_PAGE and PAGE.search(path.read_text(encoding='utf-8'))]
+
+
+def test_scripts_know_a_page_only_where_their_room_does(tmp_path):
+    assert know_a_page() == []
+    shutil.copytree(STATIC / 'js', tmp_path, dirs_exist_ok=True)
+    with open(tmp_path / 'thread' / 'model' / 'order.js', 'a', encoding='utf-8') as source:
+        source.write("const planted = document.querySelector('#messages');\n")
+    assert know_a_page(tmp_path) == ['js/thread/model/order']
+    with_one = {os.path.dirname(name) for name, path in scripts().items() if PAGE.search(path.read_text(encoding='utf-8'))}
+    assert with_one == {room for room in FLOORS if room.startswith('js/')} - WITHOUT_A_PAGE
 
 
 def test_each_module_brings_in_what_its_room_may():
@@ -213,7 +267,7 @@ def test_every_python_file_says_what_lives_in_it():
     assert [path for path, text in rooms.items() if 'ust not live here' not in text] == []
 
 
-@pytest.mark.parametrize(('folder', 'least'), [(MODULES, 80)])
+@pytest.mark.parametrize(('folder', 'least'), [(MODULES, 80), (STATIC / 'js', 70), (ROOT / 'tests', 140)])
 def test_no_folder_has_more_files_than_one_can_look_over(folder, least):
     found = Counter(path.parent for path in files(folder, '.py', '.js', '.mjs', least=least) if path.name != '__init__.py')
     assert {os.path.relpath(room, ROOT): count for room, count in found.items() if count > FILES_IN_A_ROOM} == {}

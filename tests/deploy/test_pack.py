@@ -7,7 +7,6 @@ import shutil
 import subprocess
 
 import pytest
-from node import find
 from pack import SHEETS, pack
 from trying import ROOT
 
@@ -17,26 +16,28 @@ LAYOUT = ROOT / 'applications' / 'messenger' / 'views' / 'layout.html'
 
 @pytest.fixture
 def static(tmp_path):
-    for name in ('css', 'js'):
-        (tmp_path / name).mkdir()
+    for name in ('css', 'js/one/deep', 'js/page'):
+        (tmp_path / name).mkdir(parents=True)
     for name in SHEETS:
         (tmp_path / 'css' / f'{name}.css').write_text('/* %s */\n@layer %s { a { color: red; } }\n' % (name, name))
-    (tmp_path / 'js' / 'one.js').write_text('// What lives here.\nconst HIDDEN = 1;\n\nexport function one() {\n    return HIDDEN;\n}\n')
-    (tmp_path / 'js' / 'two.js').write_text("import { one as first } from './one.js';\nconst HIDDEN = 2;\n"
-                                            'export const two = () => first() + HIDDEN;\n')
-    (tmp_path / 'js' / 'page.js').write_text("import { one } from './one.js';\nimport {\n    two,\n} from './two.js';\n"
-                                             'console.log(one(), two());\n')
+    (tmp_path / 'js' / 'one' / 'deep' / 'one.js').write_text(
+        '// What lives here.\nconst HIDDEN = 1;\n\nexport function one() {\n    return HIDDEN;\n}\n')
+    (tmp_path / 'js' / 'one' / 'one.js').write_text(
+        "import { one as first } from './deep/one.js';\nconst HIDDEN = 2;\nexport const two = () => first() + HIDDEN;\n")
+    (tmp_path / 'js' / 'page' / 'page.js').write_text(
+        "import { one } from '../one/deep/one.js';\nimport {\n    two,\n} from '../one/one.js';\nconsole.log(one(), two());\n")
     return tmp_path
 
 
-def test_the_scripts_do_the_same_as_one(static):
+def said_by(node, script):
+    """Return what a script says, and what node says about it."""
+    ran = subprocess.run([node, '--input-type=module', '-'], input=script.read_text(), capture_output=True, text=True)
+    return ran.stdout, ran.stderr
+
+
+def test_the_scripts_do_the_same_as_one(static, node):
     assert pack(static) is True
-    path, absence = find()
-    if path is None:
-        pytest.skip(absence)
-    script = (static / 'packed' / 'page.js').read_text()
-    ran = subprocess.run([path, '--input-type=module', '-'], input=script, capture_output=True, text=True)
-    assert (ran.stdout, ran.stderr) == ('1 3\n', '')
+    assert said_by(node, static / 'packed' / 'page.js') == ('1 3\n', '')
 
 
 def test_the_style_sheets_keep_their_order_and_lose_their_comments(static):
@@ -47,7 +48,7 @@ def test_the_style_sheets_keep_their_order_and_lose_their_comments(static):
 
 def test_there_is_a_gzipped_copy_and_all_are_as_new_as_the_newest_file(static):
     pack(static)
-    newest = max(path.stat().st_mtime_ns for path in static.glob('*s*/*'))
+    newest = max(path.stat().st_mtime_ns for path in static.rglob('*.*s') if path.parent.name != 'packed')
     made = list((static / 'packed').iterdir())
     assert {path.name for path in made} == {'page.js', 'page.js.gz', 'page.css', 'page.css.gz'}
     assert {path.stat().st_mtime_ns for path in made} == {newest}
@@ -56,20 +57,40 @@ def test_there_is_a_gzipped_copy_and_all_are_as_new_as_the_newest_file(static):
 
 def test_it_is_made_anew_when_a_file_has_changed_and_left_alone_when_not(static):
     assert (pack(static), pack(static)) == (True, False)
-    script = static / 'js' / 'one.js'
+    script = static / 'js' / 'one' / 'deep' / 'one.js'
     script.write_text(script.read_text().replace('HIDDEN = 1', 'HIDDEN = 5'))
     os.utime(script, (2_000_000_000, 2_000_000_000))
     assert pack(static) is True
     assert 'HIDDEN = 5' in (static / 'packed' / 'page.js').read_text()
 
 
-@pytest.mark.parametrize('line', ["import * as all from './two.js';", 'export default 1;', "import './two.js';", 'const text = `a\nb`;',
-                                  "import { page } from './page.js';"])
+@pytest.mark.parametrize('line', [
+    "import * as all from './deep/one.js';", "import one from './deep/one.js';", "import './deep/one.js';", "import { one } from 'one';",
+    'export default 1;', 'export default function () {}', 'export let count = 0;', 'export { two as three };',
+    'export const { a, b } = {};',
+    "export * from './deep/one.js';", "export { one } from './deep/one.js';", "import { one } from './deep/one.js'; one();",
+    "const later = () => import('./deep/one.js');", "const text = \"import { one } from './deep/one.js';\";",
+    'const here = import.meta.url;',
+    'const text = `a\nb`;', "const text = `a\nimport { one } from './deep/one.js';\n`;", "/*\nimport { one } from './deep/one.js';\n*/",
+    "const text = 'a\\\nb';", 'const text = `a\\`b`;', 'await two();', 'const later = await two();',
+    "import { three } from './deep/one.js';", "import { one as again, three } from './deep/one.js';", "import { one } from './nowhere.js';",
+    "import { page } from '../page/page.js';"])
 def test_what_it_does_not_know_is_refused(static, line):
-    with open(static / 'js' / 'one.js', 'a') as script:
+    with open(static / 'js' / 'one' / 'one.js', 'a') as script:
         script.write(line + '\n')
     with pytest.raises(ValueError):
         pack(static)
+    assert not (static / 'packed' / 'page.js').exists()
+
+
+@pytest.mark.parametrize('line', [
+    '// import { three } from "./nowhere.js"; and export nothing', "const text = 'what is important, and exports';",
+    'const later = async () => await two();', 'export async function three() {\n    await two();\n}', 'export class Four {}'])
+def test_what_only_looks_like_that_is_packed(static, node, line):
+    with open(static / 'js' / 'one' / 'one.js', 'a') as script:
+        script.write(line + '\n')
+    pack(static)
+    assert said_by(node, static / 'packed' / 'page.js') == ('1 3\n', '')
 
 
 def test_the_products_own_files_can_be_packed_each_sheet_among_them(tmp_path):
@@ -79,4 +100,5 @@ def test_the_products_own_files_can_be_packed_each_sheet_among_them(tmp_path):
     assert {path.stem for path in (STATIC / 'css').glob('*.css')} - set(SHEETS) <= {'dark'}
     linked = re.search(r'for layout_sheet in \(([^)]*)\)', LAYOUT.read_text())[1]
     assert re.findall(r"'(\w+)'", linked) == list(SHEETS)
-    assert 'class Line' in (tmp_path / 'packed' / 'page.js').read_text()
+    packed = (tmp_path / 'packed' / 'page.js').read_text()
+    assert 'class Line' in packed and packed.count('(() => {\n') >= len(list((STATIC / 'js').rglob('*.js'))) >= 70

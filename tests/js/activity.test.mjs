@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
-import { Activity } from '../../applications/messenger/static/js/activity.js';
-import { Refused, Unanswered } from '../../applications/messenger/static/js/web.js';
+import { Activity } from '../../applications/messenger/static/js/wire/activity.js';
+import { Refused, Unanswered } from '../../applications/messenger/static/js/wire/web.js';
 import { PretendClock, settle } from './pretend.mjs';
 
 const HOUR = 3600;

@@ -1,7 +1,7 @@
 // What is said to those who hear the page.
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
-import { Announcements } from '../../applications/messenger/static/js/announcements.js';
+import { Announcements } from '../../applications/messenger/static/js/thread/model/announcements.js';
 import { PretendClock } from './pretend.mjs';
 
 let announcements, clock, said, warned;

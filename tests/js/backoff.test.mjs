@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { Backoff } from '../../applications/messenger/static/js/backoff.js';
+import { Backoff } from '../../applications/messenger/static/js/wire/backoff.js';
 
 test('waits double from half a second up to thirty', () => {
     const backoff = new Backoff({ random: () => 1 });

@@ -1,9 +1,9 @@
 // Who is here and who types: what the line tells of it, and what it is told.
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
-import { Presence } from '../../applications/messenger/static/js/presence.js';
-import { lastSeen } from '../../applications/messenger/static/js/times.js';
-import { Typing } from '../../applications/messenger/static/js/typing.js';
+import { Presence } from '../../applications/messenger/static/js/list/model/presence.js';
+import { lastSeen } from '../../applications/messenger/static/js/shown/times.js';
+import { Typing } from '../../applications/messenger/static/js/list/model/typing.js';
 import { PretendClock } from './pretend.mjs';
 
 const SEEN = '2026-11-23T09:02:00Z', LATER = '2026-11-23T10:00:00Z';

@@ -1,12 +1,12 @@
 // What the composer is made of: which key sends, how much room is left, what is kept of a text that isn't sent.
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { leave } from '../../applications/messenger/static/js/belongings.js';
-import { Drafting } from '../../applications/messenger/static/js/drafting.js';
-import { Drafts } from '../../applications/messenger/static/js/drafts.js';
-import { enterOf, isSend } from '../../applications/messenger/static/js/keys.js';
-import { roomIn } from '../../applications/messenger/static/js/room.js';
-import { Keep } from '../../applications/messenger/static/js/keep.js';
+import { leave } from '../../applications/messenger/static/js/unsent/shelf.js';
+import { Drafting } from '../../applications/messenger/static/js/unsent/drafting.js';
+import { Drafts } from '../../applications/messenger/static/js/unsent/drafts.js';
+import { enterOf, isSend } from '../../applications/messenger/static/js/writing/keys.js';
+import { roomIn } from '../../applications/messenger/static/js/writing/room.js';
+import { Keep } from '../../applications/messenger/static/js/unsent/keep.js';
 import { PretendBrowser } from './pretend.mjs';
 
 const ENTER = { key: 'Enter', keyCode: 13, shiftKey: false, ctrlKey: false, altKey: false, metaKey: false };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { Finding, groupsOf, isCalled, stepOf } from '../../applications/messenger/static/js/finding.js';
+import { Finding, groupsOf, isCalled, stepOf } from '../../applications/messenger/static/js/list/model/finding.js';
 import { PretendClock, settle } from './pretend.mjs';
 
 function finding() {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { Fresh } from '../../applications/messenger/static/js/fresh.js';
+import { Fresh } from '../../applications/messenger/static/js/inbox/model/fresh.js';
 
 const ANN = 1;
 const message = (id, changes) => ({ type: 'message', id, conversation: 7, number: id, sender_id: 2, receiver_id: ANN, ...changes });

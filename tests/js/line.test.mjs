@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
-import { Backoff } from '../../applications/messenger/static/js/backoff.js';
-import { Line } from '../../applications/messenger/static/js/line.js';
-import { Outbox } from '../../applications/messenger/static/js/outbox.js';
-import { Polling } from '../../applications/messenger/static/js/polling.js';
-import { LiveSocket } from '../../applications/messenger/static/js/socket.js';
-import { Timeline } from '../../applications/messenger/static/js/timeline.js';
-import { Refused, Unanswered } from '../../applications/messenger/static/js/web.js';
+import { Backoff } from '../../applications/messenger/static/js/wire/backoff.js';
+import { Line } from '../../applications/messenger/static/js/wire/line.js';
+import { Outbox } from '../../applications/messenger/static/js/unsent/outbox.js';
+import { Polling } from '../../applications/messenger/static/js/wire/polling.js';
+import { LiveSocket } from '../../applications/messenger/static/js/wire/socket.js';
+import { Timeline } from '../../applications/messenger/static/js/wire/timeline.js';
+import { Refused, Unanswered } from '../../applications/messenger/static/js/wire/web.js';
 import { onlyTab, PretendClock, PretendSocket, settle } from './pretend.mjs';
 
 const welcome = (seq, more) => ({ type: 'welcome', version: 1, user_id: 1, seq, epoch: 'e', ...more });

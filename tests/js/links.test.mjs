@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { isEmoji } from '../../applications/messenger/static/js/emoji.js';
-import { partsOf } from '../../applications/messenger/static/js/links.js';
+import { isEmoji } from '../../applications/messenger/static/js/shown/emoji.js';
+import { partsOf } from '../../applications/messenger/static/js/shown/links.js';
 
 function table(name) {
     return JSON.parse(readFileSync(new URL(`../cases/${name}.json`, import.meta.url), 'utf-8'));

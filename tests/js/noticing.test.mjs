@@ -1,9 +1,9 @@
 // What waits, where it is said, and which of several tabs tells of it.
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
-import { Notifications } from '../../applications/messenger/static/js/notifications.js';
-import { Tabs } from '../../applications/messenger/static/js/tabs.js';
-import { titled, Waiting } from '../../applications/messenger/static/js/waiting.js';
+import { Notifications } from '../../applications/messenger/static/js/noticing/model/notifications.js';
+import { Tabs } from '../../applications/messenger/static/js/unsent/tabs.js';
+import { titled, Waiting } from '../../applications/messenger/static/js/noticing/model/waiting.js';
 import { PretendBrowser, settle } from './pretend.mjs';
 
 const ME = 1;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
-import { Outbox } from '../../applications/messenger/static/js/outbox.js';
+import { Outbox } from '../../applications/messenger/static/js/unsent/outbox.js';
 import { onlyTab, PretendClock } from './pretend.mjs';
 
 let clock, outbox, road, kept, events, refs;

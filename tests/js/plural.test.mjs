@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { countedBy } from '../../applications/messenger/static/js/plural.js';
+import { countedBy } from '../../applications/messenger/static/js/shown/plural.js';
 
 const FORMS = JSON.stringify({ one: '%(count)s message', other: '%(count)s messages' });
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
-import { Polling } from '../../applications/messenger/static/js/polling.js';
+import { Polling } from '../../applications/messenger/static/js/wire/polling.js';
 import { PretendClock, settle } from './pretend.mjs';
 
 let clock, polling, asked, answers, pages, hidden;

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
-import { History } from '../../applications/messenger/static/js/history.js';
-import { Reading } from '../../applications/messenger/static/js/reading.js';
-import { Refused } from '../../applications/messenger/static/js/web.js';
+import { History } from '../../applications/messenger/static/js/thread/model/history.js';
+import { Reading } from '../../applications/messenger/static/js/thread/model/reading.js';
+import { Refused } from '../../applications/messenger/static/js/wire/web.js';
 import { PretendClock, settle } from './pretend.mjs';
 
 let frames, isOpen, isWatched, reading;

@@ -1,13 +1,13 @@
 // What one is told about one's own messages, what one tells about others', and the list that is fetched anew.
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
-import { Arrivals } from '../../applications/messenger/static/js/arrivals.js';
-import { Backoff } from '../../applications/messenger/static/js/backoff.js';
-import { Order } from '../../applications/messenger/static/js/order.js';
-import { Reading } from '../../applications/messenger/static/js/reading.js';
-import { Receipts } from '../../applications/messenger/static/js/receipts.js';
-import { Refresh } from '../../applications/messenger/static/js/refresh.js';
-import { Refused, Unanswered } from '../../applications/messenger/static/js/web.js';
+import { Arrivals } from '../../applications/messenger/static/js/wire/arrivals.js';
+import { Backoff } from '../../applications/messenger/static/js/wire/backoff.js';
+import { Order } from '../../applications/messenger/static/js/thread/model/order.js';
+import { Reading } from '../../applications/messenger/static/js/thread/model/reading.js';
+import { Receipts } from '../../applications/messenger/static/js/thread/model/receipts.js';
+import { Refresh } from '../../applications/messenger/static/js/wire/refresh.js';
+import { Refused, Unanswered } from '../../applications/messenger/static/js/wire/web.js';
 import { PretendClock, settle } from './pretend.mjs';
 
 let arrivals, clock, frames, isOpen;

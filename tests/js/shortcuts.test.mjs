@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { Shortcuts } from '../../applications/messenger/static/js/shortcuts.js';
+import { Shortcuts } from '../../applications/messenger/static/js/page/shortcuts.js';
 
 // Press keys one after the other, half a second apart; return what each asked for.
 function press(...events) {

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { socketAddress } from '../../applications/messenger/static/js/address.js';
-import { newRef } from '../../applications/messenger/static/js/ref.js';
-import { Thread } from '../../applications/messenger/static/js/thread.js';
-import { localeOf, localTime } from '../../applications/messenger/static/js/times.js';
-import { CLOSES, parse } from '../../applications/messenger/static/js/wire.js';
+import { socketAddress } from '../../applications/messenger/static/js/wire/address.js';
+import { newRef } from '../../applications/messenger/static/js/unsent/ref.js';
+import { Thread } from '../../applications/messenger/static/js/thread/model/thread.js';
+import { localeOf, localTime } from '../../applications/messenger/static/js/shown/times.js';
+import { CLOSES, parse } from '../../applications/messenger/static/js/wire/frames.js';
 
 const HERE = { url: '', port: '8001', path: '/messenger/messaging/stream/listen' };
 

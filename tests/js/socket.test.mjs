@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
-import { Backoff } from '../../applications/messenger/static/js/backoff.js';
-import { LiveSocket } from '../../applications/messenger/static/js/socket.js';
+import { Backoff } from '../../applications/messenger/static/js/wire/backoff.js';
+import { LiveSocket } from '../../applications/messenger/static/js/wire/socket.js';
 import { PretendClock, PretendSocket } from './pretend.mjs';
 
 const WELCOME = { type: 'welcome', user_id: 1, seq: 0, epoch: 'e' };

@@ -1,9 +1,9 @@
 // The queue of unsent messages among several tabs of one browser: nothing lost, nothing sent by two, nothing shown to another member.
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
-import { Keep } from '../../applications/messenger/static/js/keep.js';
-import { Outbox } from '../../applications/messenger/static/js/outbox.js';
-import { Tab } from '../../applications/messenger/static/js/tab.js';
+import { Keep } from '../../applications/messenger/static/js/unsent/keep.js';
+import { Outbox } from '../../applications/messenger/static/js/unsent/outbox.js';
+import { Tab } from '../../applications/messenger/static/js/unsent/tab.js';
 import { PretendBrowser, PretendClock, settle } from './pretend.mjs';
 
 const ack = (ref, id = 1) => ({ type: 'ack', ref, id, seq: id, conversation: 9, number: id, timestamp: '2026-11-23T09:02:11Z' });

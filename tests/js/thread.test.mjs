@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { Calendar } from '../../applications/messenger/static/js/calendar.js';
-import { standingOf } from '../../applications/messenger/static/js/grouping.js';
-import { Order } from '../../applications/messenger/static/js/order.js';
+import { Calendar } from '../../applications/messenger/static/js/thread/model/calendar.js';
+import { standingOf } from '../../applications/messenger/static/js/thread/model/grouping.js';
+import { Order } from '../../applications/messenger/static/js/thread/model/order.js';
 
 const utcDay = at => at.slice(0, 10);
 const cases = JSON.parse(readFileSync(new URL('../cases/groups.json', import.meta.url), 'utf-8'));

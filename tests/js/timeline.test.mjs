@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { Timeline } from '../../applications/messenger/static/js/timeline.js';
+import { Timeline } from '../../applications/messenger/static/js/wire/timeline.js';
 
 const EPOCH = 'e1';
 const message = (seq, id = seq) => ({ type: 'message', seq, id });

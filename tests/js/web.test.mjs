@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { Refused, Unanswered, Web } from '../../applications/messenger/static/js/web.js';
+import { Refused, Unanswered, Web } from '../../applications/messenger/static/js/wire/web.js';
 
 function webThat(answers) {
     const requests = [];

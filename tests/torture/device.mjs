@@ -1,17 +1,17 @@
 // A member's page without the page: the scripts of static/js wired as live.js wires them, and a record of all that came and went.
 // Its clock runs faster than the wall's, so that waits made for people's patience fit into a short round.
-import { Arrivals } from '../../applications/messenger/static/js/arrivals.js';
-import { Backoff } from '../../applications/messenger/static/js/backoff.js';
-import { clock } from '../../applications/messenger/static/js/clock.js';
-import { Keep } from '../../applications/messenger/static/js/keep.js';
-import { Line } from '../../applications/messenger/static/js/line.js';
-import { Outbox } from '../../applications/messenger/static/js/outbox.js';
-import { Polling } from '../../applications/messenger/static/js/polling.js';
-import { newRef } from '../../applications/messenger/static/js/ref.js';
-import { LiveSocket } from '../../applications/messenger/static/js/socket.js';
-import { Tab } from '../../applications/messenger/static/js/tab.js';
-import { Timeline } from '../../applications/messenger/static/js/timeline.js';
-import { Web } from '../../applications/messenger/static/js/web.js';
+import { Arrivals } from '../../applications/messenger/static/js/wire/arrivals.js';
+import { Backoff } from '../../applications/messenger/static/js/wire/backoff.js';
+import { clock } from '../../applications/messenger/static/js/wire/clock.js';
+import { Keep } from '../../applications/messenger/static/js/unsent/keep.js';
+import { Line } from '../../applications/messenger/static/js/wire/line.js';
+import { Outbox } from '../../applications/messenger/static/js/unsent/outbox.js';
+import { Polling } from '../../applications/messenger/static/js/wire/polling.js';
+import { newRef } from '../../applications/messenger/static/js/unsent/ref.js';
+import { LiveSocket } from '../../applications/messenger/static/js/wire/socket.js';
+import { Tab } from '../../applications/messenger/static/js/unsent/tab.js';
+import { Timeline } from '../../applications/messenger/static/js/wire/timeline.js';
+import { Web } from '../../applications/messenger/static/js/wire/web.js';
 import { WebSocket } from './websocket.mjs';
 
 const HASTE = 5;

@@ -14,7 +14,7 @@ def counted(sentence, count, **others):
 
 
 def plurals(sentence):
-    """Return all forms of such a sentence as JSON, for a script to choose from: see static/js/plural.js."""
+    """Return all forms of such a sentence as JSON, for a script to choose from: see static/js/shown/plural.js."""
     return json.dumps({form: str(T('%s##%s' % (sentence, form))) for form in plural_forms.forms(T.accepted_language)}, ensure_ascii=False)
 
 

@@ -28,7 +28,7 @@ def _record_logout(user):
 
 @contextlib.contextmanager
 def clearing_browser():
-    """Have the page after a logout take away what the browser keeps for the member: see static/js/belongings.js."""
+    """Have the page after a logout take away what the browser keeps for the member: see static/js/unsent/shelf.js."""
     user_id = auth.user_id
     try:
         yield

@@ -34,7 +34,7 @@ def with_number(person, name):
 
 
 def initials(name):
-    """Return what stands in somebody's circle: the first letters of the first and the last word of a name; js/avatar.js does it alike."""
+    """Return what stands in somebody's circle: the first letters of a name's first and last word; js/list/avatar.js does it alike."""
     words = in_plain_text(name or '').split()
     return ''.join(word[0] for word in (words[:1] + words[1:][-1:])).upper()
 

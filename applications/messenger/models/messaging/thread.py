@@ -1,7 +1,7 @@
 """How messages stand to each other in a thread, as the server shows it: days, turns, what was written in one go, what is new.
 
-static/js/grouping.js says the same of messages that come later; tests/cases/groups.json holds both to it. Days are UTC's: the reader's
-own clock is known to their browser only.
+js/thread/model/grouping.js says the same of messages that come later; tests/cases/groups.json holds both to it. Days are UTC's: the
+reader's own clock is known to their browser only.
 """
 from gluon.storage import Storage
 from messenger_core.shown import emoji

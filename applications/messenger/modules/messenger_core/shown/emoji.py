@@ -1,6 +1,6 @@
 """Whether a text is nothing but one to three emoji, which are shown large.
 
-static/js/emoji.js says the same; tests/cases/emoji.json holds both to it.
+static/js/shown/emoji.js says the same; tests/cases/emoji.json holds both to it.
 """
 import re
 

@@ -1,4 +1,4 @@
-"""Where in a text addresses of the web are. static/js/links.js says the same; tests/cases/links.json holds both to it.
+"""Where in a text addresses of the web are. static/js/shown/links.js says the same; tests/cases/links.json holds both to it.
 
 Only what shows where it leads becomes a link: no scheme but http and https, no user before an @, no host that mixes ASCII with letters that
 look like it, nothing invisible. What doesn't remains text.

@@ -1,7 +1,7 @@
 """Which form of a sentence a language takes for a number: CLDR's rules for whole numbers, in the languages that the pages speak.
 
 web2py's own rules (gluon/contrib/plural_rules) know nothing of Arabic and say "0 messages" in French; and they turn single words, where the
-rest of the sentence changes too. Scripts have the same rules from the browser, see static/js/plural.js.
+rest of the sentence changes too. Scripts have the same rules from the browser, see static/js/shown/plural.js.
 """
 
 

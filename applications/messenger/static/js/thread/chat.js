@@ -1,22 +1,22 @@
 // The live thread of one conversation. Everything is wired here; what the parts do is written in them.
-import { Announcements } from './announcements.js';
+import { Announcements } from './model/announcements.js';
 import { voice } from './announcer.js';
-import { isWatched } from './attention.js';
-import { clock } from './clock.js';
-import { Composer } from './composer.js';
+import { isWatched } from '../browser/attention.js';
+import { clock } from '../wire/clock.js';
+import { Composer } from '../writing/composer.js';
 import { Conversation } from './conversation.js';
-import { makeRoomForKeyboard } from './covered.js';
-import { Drafting } from './drafting.js';
+import { makeRoomForKeyboard } from '../writing/covered.js';
+import { Drafting } from '../unsent/drafting.js';
 import { openHead } from './head.js';
-import { History } from './history.js';
+import { History } from './model/history.js';
 import { Jump } from './jump.js';
-import { Order } from './order.js';
+import { Order } from './model/order.js';
 import { Place } from './place.js';
-import { countedBy } from './plural.js';
-import { Reading } from './reading.js';
-import { Receipts } from './receipts.js';
+import { countedBy } from '../shown/plural.js';
+import { Reading } from './model/reading.js';
+import { Receipts } from './model/receipts.js';
 import { States } from './states.js';
-import { Thread } from './thread.js';
+import { Thread } from './model/thread.js';
 
 export function openChat(chat, live, messages) {
     const parts = partsOf(chat, live, messages);

@@ -1,5 +1,5 @@
 // The form a message is written in. It posts by itself where no script runs; here it hands its text to `onWrite`.
-import { clock, Timers } from './clock.js';
+import { clock, Timers } from '../wire/clock.js';
 import { enterOf, isSend } from './keys.js';
 import { roomIn } from './room.js';
 

@@ -1,11 +1,11 @@
 // The live list of conversations. Fetched anew after whatever changes it: a list pieced together here would have to count what is unread.
-import { watch } from './attention.js';
-import { clock } from './clock.js';
+import { watch } from '../browser/attention.js';
+import { clock } from '../wire/clock.js';
 import { rowsOf } from './company.js';
 import { showDrafts } from './draft_rows.js';
 import { ConversationList } from './list.js';
-import { countedBy } from './plural.js';
-import { Refresh } from './refresh.js';
+import { countedBy } from '../shown/plural.js';
+import { Refresh } from '../wire/refresh.js';
 
 export function openConversations(page, live) {
     const list = listOf(page, live);

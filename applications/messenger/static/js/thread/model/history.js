@@ -1,6 +1,6 @@
 // The messages before those on the page. Lives here: when to ask for them, and asking again when it failed.
-import { Backoff } from './backoff.js';
-import { Refused } from './web.js';
+import { Backoff } from '../../wire/backoff.js';
+import { Refused } from '../../wire/web.js';
 
 export class History {
     #isLoading = false;

@@ -1,10 +1,10 @@
 // Where unsent messages outlive their page: one thing on the shelf for each, so that tabs don't overwrite each other's.
 // Must not live here: which tab sends them.
-import { Shelf } from './belongings.js';
+import { Shelf } from './shelf.js';
 import { isUnsent, parseEntry } from './entry.js';
 
 export class Keep {
-    // belongings.js says what the parts of `whose` are.
+    // shelf.js says what the parts of `whose` are.
     constructor(whose) {
         this.shelf = new Shelf({ kind: 'outbox', ...whose });
     }

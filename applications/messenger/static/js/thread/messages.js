@@ -1,8 +1,8 @@
 // The messages on the page: finding them again, and what becomes of each.
 // Must not live here: what is sent or asked for, where a message belongs (sequence.js), and what it looks like (item.js).
-import { Calendar } from './calendar.js';
+import { Calendar } from './model/calendar.js';
 import { Item } from './item.js';
-import { Order } from './order.js';
+import { Order } from './model/order.js';
 import { Sequence } from './sequence.js';
 
 export function messagesOn(list, locale) {

@@ -1,6 +1,6 @@
 // What is said to those who hear the page: who has written what, and what has become of what one has written oneself. The list itself is silent:
 // older messages that come in above, and buttons, would be read out with it.
-import { Timers } from './clock.js';
+import { Timers } from '../../wire/clock.js';
 
 const PAUSE_SECONDS = 0.5;      // what comes together is told together
 const MOST = 3;                 // of more only the number is told

@@ -1,7 +1,7 @@
 // One live connection that comes back by itself. Lives here: opening, closing, waiting, noticing that it is dead.
 // Must not live here: the page, and what frames mean beyond `welcome` and `pong`.
 import { Timers } from './clock.js';
-import { CLOSES, parse } from './wire.js';
+import { CLOSES, parse } from './frames.js';
 
 const OPENING_SECONDS = 10;
 const STABLE_SECONDS = 10;

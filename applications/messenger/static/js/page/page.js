@@ -1,17 +1,17 @@
 // Every page's script: what is on the page is brought to life. What each part does is written in it.
-import { leave } from './belongings.js';
-import { openChat } from './chat.js';
-import { Company } from './company.js';
-import { openConversations } from './conversations.js';
-import { openFinder } from './finder.js';
+import { leave } from '../unsent/shelf.js';
+import { openChat } from '../thread/chat.js';
+import { Company } from '../list/company.js';
+import { openConversations } from '../list/conversations.js';
+import { openFinder } from '../list/finder.js';
 import { openHotkeys } from './hotkeys.js';
-import { openInbox } from './inbox.js';
+import { openInbox } from '../inbox/inbox.js';
 import { watchLeaving } from './leaving.js';
 import { Live } from './live.js';
-import { messagesOn } from './messages.js';
-import { openNoticing } from './noticing.js';
-import { storage } from './storage.js';
-import { fullTime, localeOf, localTime, shortTime } from './times.js';
+import { messagesOn } from '../thread/messages.js';
+import { openNoticing } from '../noticing/noticing.js';
+import { storage } from '../browser/storage.js';
+import { fullTime, localeOf, localTime, shortTime } from '../shown/times.js';
 
 const locale = localeOf(document.documentElement.lang, navigator.languages);
 localise(document);

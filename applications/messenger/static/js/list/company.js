@@ -1,7 +1,7 @@
 // Who else is here and who types, as the list shows it; the head of a chat shows it in its own way.
-import { clock, Timers } from './clock.js';
-import { Presence } from './presence.js';
-import { Typing } from './typing.js';
+import { clock, Timers } from '../wire/clock.js';
+import { Presence } from './model/presence.js';
+import { Typing } from './model/typing.js';
 
 // A thousand who are here are named one by one.
 const PAUSE_SECONDS = 0.05;

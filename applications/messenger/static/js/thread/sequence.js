@@ -1,7 +1,7 @@
 // The items of a thread in their order: where each belongs, and how it stands to the one before it. Nothing here looks at all of them but
 // when a day has ended.
-import { standingOf } from './grouping.js';
-import { Order } from './order.js';
+import { standingOf } from './model/grouping.js';
+import { Order } from './model/order.js';
 import { Pieces } from './pieces.js';
 
 export class Sequence {

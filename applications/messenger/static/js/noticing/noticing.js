@@ -1,16 +1,16 @@
 // How the page makes itself noticed: a number in its title, a dot on its icon, notifications and a sound from one of the member's tabs.
-import { chatAddress } from './address.js';
-import { isWatched, watch } from './attention.js';
-import { Shelf } from './belongings.js';
-import { clock } from './clock.js';
-import { Notifications } from './notifications.js';
+import { chatAddress } from '../wire/address.js';
+import { isWatched, watch } from '../browser/attention.js';
+import { Shelf } from '../unsent/shelf.js';
+import { clock } from '../wire/clock.js';
+import { Notifications } from './model/notifications.js';
 import { notify, Offer } from './offer.js';
-import { newRef } from './ref.js';
-import { Refresh } from './refresh.js';
+import { newRef } from '../unsent/ref.js';
+import { Refresh } from '../wire/refresh.js';
 import { playSound } from './sound.js';
-import { storage } from './storage.js';
-import { Tabs } from './tabs.js';
-import { titled, Waiting } from './waiting.js';
+import { storage } from '../browser/storage.js';
+import { Tabs } from '../unsent/tabs.js';
+import { titled, Waiting } from './model/waiting.js';
 
 const ROWS = 10;
 const PLAIN = '/icon.svg', DOTTED = '/icon-unread.svg';

@@ -1,5 +1,5 @@
 // Who is typing where: told of oneself, and believed of others, for some seconds at a time. DESIGN 6.1 has the figures.
-import { Timers } from './clock.js';
+import { Timers } from '../../wire/clock.js';
 
 const SAY_SECONDS = 3;
 const SHOWN_SECONDS = 6;

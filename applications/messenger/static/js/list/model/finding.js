@@ -1,5 +1,5 @@
 // What is looked for while somebody types: asked for after a pause, one question at a time, of which only the latest counts.
-import { Timers } from './clock.js';
+import { Timers } from '../../wire/clock.js';
 
 const PAUSE_SECONDS = 0.2;
 const LATE_SECONDS = 10;

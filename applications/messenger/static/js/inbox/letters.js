@@ -1,5 +1,5 @@
 // The letters on the page of the inbox: which of them wait to be read, and putting new ones on top.
-import { fullTime, localTime } from './times.js';
+import { fullTime, localTime } from '../shown/times.js';
 
 export class Letters {
     // `texts` are what the badge and the button of a letter say.

@@ -1,11 +1,11 @@
 // The field at the top of the conversations: what is found appears below it while somebody types, in the place of the list. A combobox
 // with a list of links: the keyboard moves through them without leaving the field. Whatever people wrote goes in as text.
-import { chatAddress } from './address.js';
+import { chatAddress } from '../wire/address.js';
 import { avatar } from './avatar.js';
-import { clock } from './clock.js';
-import { Finding, groupsOf, stepOf } from './finding.js';
-import { countedBy } from './plural.js';
-import { fullTime, shortTime } from './times.js';
+import { clock } from '../wire/clock.js';
+import { Finding, groupsOf, stepOf } from './model/finding.js';
+import { countedBy } from '../shown/plural.js';
+import { fullTime, shortTime } from '../shown/times.js';
 
 const LIMIT = 10;
 

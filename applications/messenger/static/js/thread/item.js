@@ -1,6 +1,6 @@
 // One message on the page: its element, made, filled and filled again. Whatever people wrote goes in as text, never as markup.
-import { isEmoji } from './emoji.js';
-import { partsOf } from './links.js';
+import { isEmoji } from '../shown/emoji.js';
+import { partsOf } from '../shown/links.js';
 
 export class Item {
     constructor(element, facts) {

@@ -1,7 +1,7 @@
 // The list of conversations on the page: its rows filled and put in order. Whatever people wrote goes in as text, never as markup.
-import { chatAddress } from './address.js';
+import { chatAddress } from '../wire/address.js';
 import { avatar } from './avatar.js';
-import { fullTime, shortTime } from './times.js';
+import { fullTime, shortTime } from '../shown/times.js';
 
 const SHOWN_CHARACTERS = 200;
 

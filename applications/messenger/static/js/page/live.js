@@ -1,24 +1,24 @@
 // What every live page of a member is made of, from the data of `#live`: the line to the server, the outbox, the status. What else is on the
 // page listens.
-import { Activity } from './activity.js';
-import { socketAddress } from './address.js';
-import { Arrivals } from './arrivals.js';
-import { watch, watchActivity } from './attention.js';
-import { Backoff } from './backoff.js';
-import { clock } from './clock.js';
-import { Drafts } from './drafts.js';
-import { Keep } from './keep.js';
-import { Line } from './line.js';
-import { Outbox } from './outbox.js';
-import { Polling } from './polling.js';
-import { newRef } from './ref.js';
-import { LiveSocket } from './socket.js';
+import { Activity } from '../wire/activity.js';
+import { socketAddress } from '../wire/address.js';
+import { Arrivals } from '../wire/arrivals.js';
+import { watch, watchActivity } from '../browser/attention.js';
+import { Backoff } from '../wire/backoff.js';
+import { clock } from '../wire/clock.js';
+import { Drafts } from '../unsent/drafts.js';
+import { Keep } from '../unsent/keep.js';
+import { Line } from '../wire/line.js';
+import { Outbox } from '../unsent/outbox.js';
+import { Polling } from '../wire/polling.js';
+import { newRef } from '../unsent/ref.js';
+import { LiveSocket } from '../wire/socket.js';
 import { Status } from './status.js';
-import { storage } from './storage.js';
-import { Tab } from './tab.js';
-import { Timeline } from './timeline.js';
-import { localeOf } from './times.js';
-import { Web } from './web.js';
+import { storage } from '../browser/storage.js';
+import { Tab } from '../unsent/tab.js';
+import { Timeline } from '../wire/timeline.js';
+import { localeOf } from '../shown/times.js';
+import { Web } from '../wire/web.js';
 
 const NEWS = ['onState', 'onOpen', 'onCurrent', 'onEvent', 'onReset'];
 

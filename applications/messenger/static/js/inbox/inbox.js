@@ -1,8 +1,8 @@
 // The live inbox. What arrives is announced, not inserted: nothing that is being read moves until its reader asks for it.
-import { Fresh } from './fresh.js';
-import { isSend } from './keys.js';
+import { Fresh } from './model/fresh.js';
+import { isSend } from '../writing/keys.js';
 import { Letters } from './letters.js';
-import { countedBy } from './plural.js';
+import { countedBy } from '../shown/plural.js';
 
 export function openInbox(page, live) {
     const { dataset } = page;

@@ -1,6 +1,6 @@
 // The head of a chat: whether the other one is here or types, and whether the conversation is muted.
-import { watch } from './attention.js';
-import { lastSeen } from './times.js';
+import { watch } from '../browser/attention.js';
+import { lastSeen } from '../shown/times.js';
 
 const SENTENCES = { today: 'textToday', yesterday: 'textYesterday', date: 'textDate' };
 

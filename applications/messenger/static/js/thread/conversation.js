@@ -1,6 +1,6 @@
 // What happens on the page of one conversation: the parts of it told about each other. No part knows another but through here.
-import { watch } from './attention.js';
-import { Writing } from './writing.js';
+import { watch } from '../browser/attention.js';
+import { Writing } from '../writing/writing.js';
 
 export class Conversation {
     constructor(parts) {

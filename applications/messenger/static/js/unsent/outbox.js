@@ -2,7 +2,7 @@
 // Must not live here: the road they take (`carry`), where they are kept (`keep`), which tab sends them (`tab`), how they look.
 //
 // One at a time: when the server asks to wait with a message, those behind it must not overtake it.
-import { Timers } from './clock.js';
+import { Timers } from '../wire/clock.js';
 import { ackOf, frameOf, isStale, isUnsent } from './entry.js';
 
 const ANSWER_SECONDS = 20;

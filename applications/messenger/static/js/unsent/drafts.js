@@ -1,9 +1,9 @@
 // What somebody is writing and has not sent: a text for each conversation, kept over pages, tabs and days. A text that was sent is the
 // outbox's. Must not live here: where a text is shown.
-import { Shelf } from './belongings.js';
+import { Shelf } from './shelf.js';
 
 export class Drafts {
-    // belongings.js says what the parts of `whose` are.
+    // shelf.js says what the parts of `whose` are.
     constructor(whose) {
         this.shelf = new Shelf({ kind: 'draft', ...whose });
     }
