@@ -51,7 +51,7 @@ def run(name, options):
     target = Target(folder, scenario.members, **dict(scenario.realtime))
     try:
         scenario.prepare(target)
-        target.start(scenario.program and ROOT / 'tests' / 'live' / scenario.program)
+        target.start(scenario.program and ROOT / 'tests' / 'live' / 'load' / scenario.program)
         return measured(name, scenario, target, options)
     finally:
         target.close()

@@ -22,7 +22,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 ROUNDS, CALLS = 20, 50
 SECRET = 'a secret of the site'
-sys.path[:0] = [str(ROOT / 'applications' / 'messenger' / 'modules'), str(ROOT / 'tests')]
+sys.path[:0] = [str(ROOT / 'applications' / 'messenger' / 'modules'), str(ROOT / 'tests' / 'support')]
 
 
 def main():
@@ -45,7 +45,7 @@ def main():
 
 def log_members_in(web2py, folder, redis):
     """Return {scene: Cookie header}."""
-    script = ROOT / 'tests' / 'live' / 'web2py_logins.py'
+    script = ROOT / 'tests' / 'live' / 'sessions' / 'web2py_logins.py'
     command = [sys.executable, '-W', 'ignore', script, web2py, redis.folder / 'redis.sock' if redis else '']
     ran = subprocess.run(command, cwd=folder, stdout=subprocess.PIPE, text=True, check=True)
     return json.loads(ran.stdout.splitlines()[-1])

@@ -3,11 +3,12 @@ import ast
 import re
 
 import pytest
-import sentences
 from messenger_core.errors import SENTENCES
 from messenger_core.search import words
 from messenger_core.shown import plurals
 from places import APPLICATION
+
+from . import sentences
 
 LANGUAGES = tuple(plurals.RULES)
 # Sentences of T(variable): what is refused (and once more where it is raised with a sentence of its own), and appadmin's pages.
@@ -21,7 +22,7 @@ UNCLEAR = {('answers.py', 'refused.message'), ('compose.py', 'refused.message'),
            ('messaging.py', 'refused.message'),
            ('appadmin.html', 'request.function'), ('languages.py', "'%s##%s' % (sentence, plural_forms.of(T.accepted_language, count))"),
            ('languages.py', "'%s##%s' % (sentence, form)"), ('languages.py', 'SENTENCES[code]')}
-# What web2py's own forms, validators and mails say on our pages; tests/web/test_languages.py looks whether that is all of it.
+# What web2py's own forms, validators and mails say on our pages; tests/web/site/test_languages.py looks whether that is all of it.
 SAID_BY_WEB2PY = {
     'Apply changes', 'Cannot be empty', 'Change password', 'Click on the link %(link)s to reset your password', 'Confirm Password',
     'E-mail', 'Email sent', 'Email verification', 'Email verified', 'Enter a value', 'Enter from %(min)g to %(max)g characters',

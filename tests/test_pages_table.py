@@ -3,7 +3,8 @@ import re
 
 import pytest
 from places import ROOT
-from test_faults import functions
+
+from .test_faults import functions
 
 TABLE = (ROOT / 'docs' / 'pages.md').read_text(encoding='utf-8')
 POINTS = dict(re.findall(r'^\| (?!point|---)(.+?) \| (.+) \|$', TABLE, re.MULTILINE))

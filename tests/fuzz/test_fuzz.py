@@ -3,9 +3,10 @@ import pickle
 import tracemalloc
 
 import pytest
-from fuzz import codec, commands, logins
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
+from . import codec, commands, logins
 
 SUBJECTS = pytest.mark.parametrize('subject', [codec, commands, logins], ids=lambda subject: subject.__name__)
 

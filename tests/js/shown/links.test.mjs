@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { isEmoji } from '../../../applications/messenger/static/js/shown/emoji.js';
+import { partsOf } from '../../../applications/messenger/static/js/shown/links.js';
+
+function table(name) {
+    return JSON.parse(readFileSync(new URL(`../../cases/${name}.json`, import.meta.url), 'utf-8'));
+}
+
+test('each text of the table has its links and stays what it was', () => {
+    for (const [text, expected] of table('links')) {
+        const parts = partsOf(text);
+        assert.deepEqual(parts.filter(part => part.href).map(({ text: shown, href }) => [shown, href]), expected, JSON.stringify(text));
+        assert.equal(parts.map(part => part.text).join(''), text);
+    }
+});
+
+test('every link is one of the web', () => {
+    for (const [text] of table('links')) {
+        for (const { href } of partsOf(text).filter(part => part.href)) {
+            const { protocol, username, password } = new URL(href, 'data:text/plain,');
+            assert.match(protocol, /^https?:$/, href);
+            assert.equal(username + password, '', href);
+        }
+    }
+});
+
+test('a text made to take long does not', () => {
+    const texts = [`https://example.com/${')'.repeat(9900)}`, `https://${'a-'.repeat(4900)}`, 'www.'.repeat(2500), `https://${'a.'.repeat(4900)}!`];
+    const started = performance.now();
+    texts.forEach(partsOf);
+    assert.ok(performance.now() - started < 500);
+});
+
+test('one to three emoji are nothing else', () => {
+    for (const [text, expected] of table('emoji')) {
+        assert.equal(isEmoji(text), expected, JSON.stringify(text));
+    }
+});

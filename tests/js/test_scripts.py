@@ -1,0 +1,23 @@
+"""What holds for every script of the pages. Their own tests stand beside this, by room, and are run by node: conftest.py."""
+import re
+
+import pytest
+from places import APPLICATION, ROOT
+
+SCRIPTS = sorted((APPLICATION / 'static' / 'js').rglob('*.js'))
+LINES = 150
+
+
+def test_there_are_scripts_to_judge_and_tests_of_them():
+    assert len(SCRIPTS) >= 70
+    tests = list((ROOT / 'tests' / 'js').rglob('*.test.mjs'))
+    assert len(tests) >= 20 and sum(path.read_text(encoding='utf-8').count("\ntest('") for path in tests) > 150
+
+
+@pytest.mark.parametrize('script', SCRIPTS, ids=lambda path: path.stem)
+def test_a_script_is_small_says_what_lives_in_it_and_makes_no_markup(script):
+    text = script.read_text(encoding='utf-8')
+    assert text.startswith('// ') and len(text.splitlines()) <= LINES
+    assert not re.search(r'innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function|setAttribute\(.style', text)
+    assert not re.search(r'https?://', text), 'no address of another host'
+    assert all(name.startswith(('./', '../')) for name in re.findall(r"from '([^']+)'", text))
