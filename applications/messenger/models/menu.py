@@ -5,9 +5,9 @@ response.title = settings.app.name
 
 
 def _newest(name):
-    """When a static file in that folder was last changed, in nanoseconds."""
-    folder = os.path.join(request.folder, 'static', name)
-    return max((entry.stat().st_mtime_ns for entry in os.scandir(folder)), default=0) if os.path.isdir(folder) else 0
+    """When a static file in that folder, or below it, was last changed, in nanoseconds."""
+    return max((os.stat(os.path.join(folder, file)).st_mtime_ns
+                for folder, _, files in os.walk(os.path.join(request.folder, 'static', name)) for file in files), default=0)
 
 
 _changed = max(_newest('css'), _newest('js'))
