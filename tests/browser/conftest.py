@@ -72,8 +72,8 @@ def visit(stack, chromium, request, tmp_path_factory):
 def two(visit):
     """Ann and Bob, registered and logged in, with their chats open at each other."""
     ann, bob = visit('Ann', 'Lee'), visit('Bob', 'Ray')
-    ann.register()
-    bob.register()
+    ann.join()
+    bob.join()
     ann.open_chat(bob)
     bob.open_chat(ann)
     return ann, bob
@@ -84,7 +84,7 @@ def reader(visit):
     """Ann, who has talked with Bob and with somebody who has left; `others` are these two."""
     ann, bob, cid = visit('Ann', 'Lee'), visit('Bob', 'Ray'), visit('Cid', 'Orr')
     for person in (bob, cid, ann):
-        person.register()
+        person.join()
     cid.page.goto('about:blank')    # else it complains of being blocked
     fill(ann.stack, ann.id, bob.id, cid.id)
     ann.others = bob.id, cid.id

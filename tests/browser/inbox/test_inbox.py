@@ -9,14 +9,14 @@ PHONE = {'width': 320, 'height': 640}
 @pytest.fixture
 def ann(visit):
     ann = visit('Ann', 'Lee')
-    ann.register()
+    ann.join()
     return ann
 
 
 @pytest.fixture
 def bob(visit):
     bob = visit('Bob', 'Ray')
-    bob.register()
+    bob.join()
     return bob
 
 
@@ -136,8 +136,8 @@ def test_the_keyboard_is_enough_to_read_mark_and_answer(ann, bob):
 
 def test_without_scripts_it_does_the_same_by_forms_on_a_phone(visit):
     ann, bob = visit('Ann', 'Lee', java_script_enabled=False, viewport=PHONE), visit('Maximilian-Alexander', 'von Hohenlohe-Waldenburg')
-    ann.register()
-    bob.register()
+    ann.join()
+    bob.join()
     write(bob, ann, 'one', 'two')
     ann.page.goto('/messenger/messaging/index')
     letter(ann, 'one').get_by_role('button', name='Mark as read').click()

@@ -11,7 +11,7 @@ def three(two, visit):
     """Ann, who looks at her list, and Bob and Cid, who have their chats with her open."""
     ann, bob = two
     cid = visit('Cid', 'Orr')
-    cid.register()
+    cid.join()
     cid.open_chat(ann)
     ann.page.goto(LIST)
     ann.sees_state(LIVE)

@@ -16,7 +16,7 @@ def searcher(visit, request):
     ann = visit('Ann', 'Lee', **getattr(request, 'param', {}))
     ann.bob, ann.eve = visit('Bob', 'Ray'), visit('Eve', 'Fox')
     for person in (ann, ann.bob, ann.eve):
-        person.register()
+        person.join()
     for number in range(1, 121):
         text = 'word%d of <b>Bob</b>' % number if number != 60 else 'The needle, as big as an EYE'
         ann.stack.query(FOREIGN_TEXT, ann.bob.id, ann.id, text)

@@ -166,7 +166,7 @@ def test_a_muted_conversation_counts_in_its_row_and_is_told_of_nowhere_else(two,
     expect(chats.locator('.conversation .badge')).to_have_text('1 unread')
     waits(0, ann.page, chats)
     cid = visit('Cid', 'Orr')
-    cid.register()
+    cid.join()
     cid.open_chat(ann)
     cid.write('three')
     waits(1, ann.page, chats)
@@ -222,7 +222,7 @@ def test_who_accepts_is_told(two):
 def test_a_sound_is_made_by_one_tab_where_it_is_switched_on_and_not_for_what_one_reads(two, visit):
     ann, bob = two
     cid = visit('Cid', 'Orr')
-    cid.register()
+    cid.join()
     cid.open_chat(ann)
     ann.context.add_init_script(SOUNDS)
     ann.page.goto('/messenger/default/account')

@@ -5,8 +5,8 @@ ACTIVE = '**/messaging/active.json'
 
 def test_whoever_is_at_the_chat_stays_logged_in_and_an_empty_chair_does_not(visit):
     ann, bob = visit('Ann'), visit('Bob')
-    ann.register()
-    bob.register()
+    ann.join()
+    bob.join()
     ann.page.clock.install()
     ann.open_chat(bob)
 

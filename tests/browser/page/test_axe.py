@@ -46,7 +46,7 @@ def test_nor_has_any_door_or_any_page_before_the_first_message(visit, mode):
         ann.page.goto(path)
         found[name] = complaints(ann.page)
     ann.context.clear_cookies()
-    ann.register()
+    ann.join()
     wear(ann, mode)
     for name in ('inbox', 'chats', 'search'):
         ann.page.goto(rooms(1, 1)[name])

@@ -23,7 +23,7 @@ def style(page, name, selector='body'):
     ('light', 'system', LIGHT), ('dark', 'system', DARK), ('light', 'dark', DARK), ('dark', 'light', LIGHT)])
 def test_light_or_dark_is_as_the_system_has_it_until_it_is_chosen_and_needs_no_script(visit, system, theme, expected):
     ann = visit('Ann', 'Lee', color_scheme=system, java_script_enabled=False)
-    ann.register()
+    ann.join()
     choose(ann.page, theme=theme)
     ann.page.goto('/messenger/messaging/index')
     assert style(ann.page, 'backgroundColor') == expected
@@ -36,7 +36,7 @@ def test_light_or_dark_is_as_the_system_has_it_until_it_is_chosen_and_needs_no_s
 def test_the_largest_letters_fit_on_the_smallest_phone(visit):
     bob, ann = visit('Bob', 'Ray'), visit('Ann', 'Lee', viewport=SMALL)
     for person in (bob, ann):
-        person.register()
+        person.join()
     choose(ann.page, text_size='larger')
     for address in (*PAGES, '/messenger/messaging/chat/%d' % bob.id):
         ann.page.goto(address)
@@ -53,7 +53,7 @@ def test_the_largest_letters_fit_on_the_smallest_phone(visit):
 def test_arabic_is_written_from_right_to_left_and_the_page_lies_the_other_way_round(visit):
     bob, ann = visit('Bob', 'Ray'), visit('Ann', 'Lee')
     for person in (bob, ann):
-        person.register()
+        person.join()
     choose(ann.page, language='ar')
     ann.page.goto('/messenger/messaging/chat/%d' % bob.id)
     assert (style(ann.page, 'direction'), ann.page.locator('html').get_attribute('lang')) == ('rtl', 'ar')

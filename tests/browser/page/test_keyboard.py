@@ -10,8 +10,8 @@ from playwright.sync_api import expect
 def pair(visit):
     """Ann with two letters of Bob's in her inbox."""
     ann, bob = visit('Ann', 'Lee'), visit('Bob', 'Ray')
-    ann.register()
-    bob.register()
+    ann.join()
+    bob.join()
     for text in ('one', 'two'):
         bob.send_by_form(str(ann.id), text)
     ann.page.goto('/messenger/messaging/index')
@@ -89,7 +89,7 @@ def test_from_page_to_page_and_within_a_chat(pair):
 
 def test_the_arrows_lead_through_the_conversations(pair, visit):
     ann, cid = pair[0], visit('Cid', 'Ode')
-    cid.register()
+    cid.join()
     cid.send_by_form(str(ann.id), 'three')
     page = ann.page
     page.goto('/messenger/messaging/chat')

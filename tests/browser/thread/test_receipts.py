@@ -6,8 +6,6 @@ import pytest
 from person import LIVE, LOST
 from playwright.sync_api import expect
 
-INBOX = '/messenger/messaging/index'
-
 
 def states(person, page=None):
     """The words that are said beside one's own messages."""
@@ -31,6 +29,11 @@ def look_back(page):
     }""")
 
 
+def leave(person):
+    """Be nowhere: every live page tells, sooner or later, that a message has reached it."""
+    person.page.goto('about:blank')
+
+
 @pytest.fixture
 def away(two):
     """Ann and Bob, whose chat is open where nobody looks at it."""
@@ -40,7 +43,7 @@ def away(two):
 
 def test_a_message_is_sent_then_delivered_then_seen_while_its_sender_looks_on(two):
     ann, bob = two
-    bob.page.goto(INBOX)
+    leave(bob)
     ann.write('hello')
     is_said(ann, 'Sent')
     bob.page.goto('/messenger/messaging/chat')
@@ -92,7 +95,7 @@ def test_each_state_is_said_once_at_the_last_message_that_has_it(away):
     ann.write('three')
     ann.write('four')
     is_said(ann, 'Seen', 'Delivered')
-    bob.page.goto(INBOX)
+    leave(bob)
     ann.write('five')
     is_said(ann, 'Seen', 'Delivered', 'Sent')
     said = ann.page.locator('#messages li', has=ann.page.locator('.message__state:visible'))
@@ -105,7 +108,7 @@ def test_states_survive_a_reload_and_are_shown_without_scripts(away, visit):
     look_back(bob.page)
     ann.write('one')
     is_said(ann, 'Seen')
-    bob.page.goto(INBOX)
+    leave(bob)
     ann.write('two')
     ann.page.reload()
     is_said(ann, 'Seen', 'Sent')
@@ -164,7 +167,7 @@ def is_delivered(person, number):
 
 def test_notes_to_oneself_have_no_state(visit):
     ann = visit()
-    ann.register()
+    ann.join()
     ann.open_chat(ann)
     ann.write('remember')
     ann.sees('remember')
@@ -177,8 +180,8 @@ def test_notes_to_oneself_have_no_state(visit):
 def test_the_receipt_of_a_stranger_changes_nothing(two, visit):
     ann, bob = two
     cid = visit('Cid', 'Orr')
-    cid.register()
-    bob.page.goto(INBOX)
+    cid.join()
+    leave(bob)
     ann.write('for Bob')
     is_said(ann, 'Sent')
     tab = ann.new_tab(cid)

@@ -123,6 +123,7 @@ def test_today_becomes_yesterday_at_midnight(two):
 def test_times_are_told_in_full_to_who_points_at_them(two):
     ann, bob = two
     insert(ann, bob, 'one', '2026-01-02 10:00:05')
+    expect(items(bob.page)).to_have_count(1)     # it has its place before the next one is sent
     ann.write('two')
     expect(items(bob.page)).to_have_count(2)
     for _ in range(2):

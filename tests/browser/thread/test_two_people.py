@@ -72,7 +72,7 @@ def test_two_tabs_of_one_member_show_the_same(two):
 def test_only_this_conversation_is_shown(two, visit):
     ann, bob = two
     cid = visit('Cid', 'Orr')
-    cid.register()
+    cid.join()
     cid.open_chat(ann)
     cid.write('a word from Cid')
     cid.sees('a word from Cid')

@@ -39,7 +39,7 @@ def test_a_draft_is_there_again_after_a_reload_until_it_is_sent(two):
 def test_each_conversation_has_a_draft_of_its_own_and_the_list_shows_it(two, visit):
     ann, bob = two
     cid = visit('Cid', 'Orr')
-    cid.register()
+    cid.join()
     for person in (bob, cid):
         person.open_chat(ann)
         person.write('hello from ' + person.first)

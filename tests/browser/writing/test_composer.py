@@ -12,9 +12,9 @@ def at_bobs(visit):
     """A function that opens Ann's chat with Bob, in a browser with these options."""
     def open_chat(**options):
         bob = visit('Bob', 'Ray')
-        bob.register()
+        bob.join()
         ann = visit('Ann', 'Lee', **options)
-        ann.register()
+        ann.join()
         ann.open_chat(bob)
         return ann, ann.page.locator(FIELD)
     return open_chat

@@ -77,8 +77,7 @@ def test_g2_a_writer_killed_amid_a_send_leaves_no_lock_and_what_it_has_committed
     modules = str(sidecar.application / 'modules')
     with subprocess.Popen([sys.executable, '-c', WRITER, modules, str(sidecar.application)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                           text=True) as worker:
-        while worker.stdout.readline() != 'amid\n':
-            pass
+        assert 'amid\n' in iter(worker.stdout.readline, ''), 'it ended before it was amid a send'
         assert is_busy(send(ann, 'held up'))
         worker.kill()
     works_again(sidecar, ann)
