@@ -1,4 +1,4 @@
-"""Which sentences the pages show: found in models, controllers and views, wherever one is handed to T() or to a helper of it."""
+"""Which sentences the pages show: found in all that makes pages, wherever one is handed to T() or to a helper of it."""
 import ast
 import io
 import re
@@ -6,6 +6,8 @@ import tokenize
 
 from places import APPLICATION
 
+# Where there are any, by ending, and how many files at least.
+SOURCES = {'models': ('py', 4), 'controllers': ('py', 3), 'modules/messenger_web': ('py', 15), 'views': ('html', 25)}
 CALL = re.compile(r'(?<![\w.])(?<!def )(T|counted|plurals)\(')
 IN_ATTRIBUTE = re.compile(r'="(?:[^"{}]|{{(?:(?!}}).)*}})*{{=\s*(T)\(')
 PLACEHOLDER = re.compile(r'%(?:\((\w+)\))?[sdg]')
@@ -14,7 +16,7 @@ PLACEHOLDER = re.compile(r'%(?:\((\w+)\))?[sdg]')
 def written():
     """Return ({sentence}, {sentence that has forms by number}, [calls whose sentence can't be told from the code])."""
     plain, counted, unclear = set(), set(), []
-    for path in _files():
+    for path in [path for part in SOURCES for path in _files(part)]:
         for name, argument in _calls(path.read_text(encoding='utf-8')):
             found = _constants(argument)
             if not found:
@@ -26,7 +28,7 @@ def written():
 def unescaped():
     """Return the calls in views whose sentence gets a value and stands in an attribute: of what T() says web2py escapes no quotes."""
     found = []
-    for path in sorted((APPLICATION / 'views').rglob('*.html')):
+    for path in _files('views'):
         text = path.read_text(encoding='utf-8')
         calls = [_whole_call(text[match.start(1):]) for match in IN_ATTRIBUTE.finditer(text)]
         found += [call for call in calls if len(ast.parse(call, mode='eval').body.args) > 1]
@@ -38,9 +40,11 @@ def placeholders(sentence):
     return sorted(PLACEHOLDER.findall(sentence))
 
 
-def _files():
-    for part, ending in (('models', 'py'), ('controllers', 'py'), ('views', 'html')):
-        yield from sorted((APPLICATION / part).rglob('*.' + ending))
+def _files(part):
+    ending, least = SOURCES[part]
+    found = sorted((APPLICATION / part).rglob('*.' + ending))
+    assert len(found) >= least, 'only %d files in %s' % (len(found), part)
+    return found
 
 
 def _calls(text):

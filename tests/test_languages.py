@@ -99,7 +99,7 @@ def test_each_sentence_that_is_put_together_is_known_here():
 
 
 def test_refusals_of_the_core_with_sentences_of_their_own_are_listed():
-    """Those with figures in them are said anew by the pages, see models/messaging/compose.py."""
+    """Those with figures in them are said anew by the pages, see modules/messenger_web/compose.py."""
     found = set()
     for path in (APPLICATION / 'modules' / 'messenger_core').rglob('*.py'):
         for node in ast.walk(ast.parse(path.read_text(encoding='utf-8'))):

@@ -5,6 +5,13 @@ from messenger_core.ends import logout
 from messenger_core.errors import Refused
 from messenger_core.members import preferences
 from messenger_core.members.preferences import Preferences
+from messenger_web import device as devices
+from messenger_web import look
+from messenger_web.answers import refuse
+from messenger_web.asked import is_post, only_texts
+from messenger_web.gate import spend_attempt
+from messenger_web.languages import counted
+from messenger_web.leaving import clearing_browser, login_id
 
 # Tells browsers and password managers what a field is for.
 AUTOCOMPLETE = {
@@ -29,21 +36,21 @@ def index():
 
 def brand():
     """GET brand.css: the accent of the site, where it has one of its own."""
-    return _kept_for_ever(brand_sheet or refuse(404, 'There is no such page.'), 'text/css')
+    return _kept_for_ever(look.brand_sheet() or refuse(404, 'There is no such page.'), 'text/css')
 
 
 def manifest():
     """GET manifest.webmanifest: as what phones install the site."""
-    return _kept_for_ever(manifest_text, 'application/manifest+json')
+    return _kept_for_ever(look.manifest_text(), 'application/manifest+json')
 
 
 def user():
     """Everything about one's account, by web2py's Auth."""
-    only_texts(request)
+    only_texts()
     action = request.args(0) or 'login'
     if auth.user and action in ('login', 'register', 'request_reset_password'):
         redirect(URL('messaging', 'index'))
-    if action in GUESSABLE and request.env.request_method == 'POST':
+    if action in GUESSABLE and is_post():
         _slow_down(action)
     with clearing_browser():
         form = auth()
@@ -54,7 +61,7 @@ def user():
 @auth.requires_login()
 def account():
     """What a member decides besides name and password: what others are told, how this browser is, other sessions, and leaving."""
-    only_texts(request)
+    only_texts()
     forms = dict(
         receipts=_receipts_form(), device_form=_device_form(), others=_form('others', T('Log out everywhere else')), leave=_leave_form())
     try:
@@ -80,7 +87,7 @@ def administrator():
 def _kept_for_ever(text, kind):
     """Answer with what the settings make the same for everybody; it has a new address when they change."""
     session.forget(response)
-    is_current = request.get_vars.v == version_of(text)
+    is_current = request.get_vars.v == look.version_of(text)
     response.headers.update({
         'Content-Type': kind + '; charset=utf-8', 'Pragma': None, 'Expires': None,
         'Cache-Control': 'public, max-age=31536000, immutable' if is_current else 'no-cache'})
@@ -117,12 +124,12 @@ def _device_form():
         'enter': (T('The Enter key'), [T('As usual'), T('Sends the message'), T('Begins a new line')]),
         'sound': (T('A sound when a message arrives'), [T('Off'), T('On')]),
         'shortcuts': (T('Keyboard shortcuts'), [T('On'), T('Off')]),
-        'language': (T('Language'), [T('As the browser has it'), *languages.values()])}
+        'language': (T('Language'), [T('As the browser has it'), *devices.languages().values()])}
     helps = {'enter': T('Usually it sends, but begins a new line on a touch screen. Where it begins a new line, Ctrl and Enter send.')}
     return _form('device', T('Save'), *[
         Field(name, requires=IS_IN_SET(choices, labels[name][1], zero=None), default=device[name], label=labels[name][0],
               comment=helps.get(name))
-        for name, choices in DEVICE_CHOICES.items()])
+        for name, choices in devices.choices().items()])
 
 
 def _leave_form():
@@ -143,7 +150,7 @@ def _choose(form):
 
 
 def _set_up(form):
-    keep_device(form.vars)
+    devices.keep(form.vars)
     return T('Saved.')
 
 

@@ -1,6 +1,6 @@
 """Private messages: the inbox, the form that sends one, the chat, and the JSON that a chat speaks where no socket gets through.
 
-What is asked is read, messenger_core does it, the answer is shown. The helpers are in models/messaging/, which run for this controller.
+What is asked is read, messenger_core does it, the answer is shown. The helpers are in modules/messenger_web/.
 """
 import contextlib
 
@@ -11,6 +11,14 @@ from messenger_core.feed import pages, sequence
 from messenger_core.members import directory
 from messenger_core.messages import conversation_list, delivery, letters, noticing, reading, sending
 from messenger_live.wire import protocol
+from messenger_web.answers import refuse
+from messenger_web.asked import is_looked_at, is_post, no_such_person, person_of, posted, whole
+from messenger_web.compose import meant, send_posted
+from messenger_web.finding import found_for, found_frame, page_asked, typed_to_find
+from messenger_web.forms import list_form, send_form
+from messenger_web.gate import spend_send
+from messenger_web.json_answers import command_body, cursor_asked, in_json, number_asked
+from messenger_web.letters import inbox_url, letters_posted
 
 CONVERSATIONS_LIMIT, FOUND_LIMIT = 30, 20
 POLL_SECONDS = 5
@@ -40,7 +48,7 @@ def index():
 def send_message():
     """The form to send a message; once it is sent, back to the inbox, to the letter it answers. Who answers a letter has read it."""
     form, answered = send_form('send_message'), letters_posted('letter')
-    if is_post(request) and send_posted(form):
+    if is_post() and send_posted(form):
         for letter in answered:
             mark_read(letter.conversation, letter.number)
         session.flash = T('Message sent successfully!')
@@ -52,7 +60,7 @@ def send_message():
 def chat():
     """The chat with one person, /chat/17; without one, the people to choose from."""
     if not request.args:
-        return people(posted('receiver') if is_post(request) else '')
+        return people(posted('receiver') if is_post() else '')
     adopt(db)
     return chat_with(person_of(request.args))
 
@@ -60,7 +68,7 @@ def chat():
 @auth.requires_login()
 def mark():
     """POST: a conversation is marked as read or unread, or muted or not; then back to the list, or to the chat it was marked in."""
-    if not is_post(request):
+    if not is_post():
         refuse(405, 'A mark is posted.', Allow='POST')
     set_marks([(MARKS[name], whole(posted(name))) for name in MARKS if whole(posted(name))])
     other = whole(posted('chat'))
@@ -70,7 +78,7 @@ def mark():
 @auth.requires_login()
 def mark_letters():
     """POST: letters of the inbox are marked as read, or the conversation of one as unread; then back to where in the inbox that was."""
-    if not is_post(request):
+    if not is_post():
         refuse(405, 'A mark is posted.', Allow='POST')
     read, unread = letters_posted('read'), letters_posted('unread')
     set_marks([(lambda letter: reading.mark_read(db, auth.user_id, letter.conversation, letter.number), letter) for letter in read]
@@ -185,15 +193,15 @@ def people(typed):
 def chat_with(other):
     """Show the chat with `other`, send what was posted there, and mark read what is shown."""
     form = send_form('chat', receiver=str(other))
-    if is_post(request) and send_posted(form):
+    if is_post() and send_posted(form):
         redirect(URL('chat', args=other, anchor='latest'))
     state = sequence.state(db)
     conversation, page, found = page_asked(other)
     name = directory.names(db, [other]).get(other)
     if not name and not conversation:
-        no_such_person(other)
+        no_such_person()
     read_number = reading.place(db, auth.user_id, conversation).read_number if conversation else 0
-    if page.messages and is_looked_at(request):
+    if page.messages and is_looked_at():
         mark_read(conversation, page.messages[-1].number)
     response.live = state   # not before: the answer about who isn't there says nothing about whom was asked for
     theirs, seen = delivery.theirs(db, auth.user_id, conversation), last_seen.of(db, {other} - {auth.user_id}).get(other)
@@ -231,14 +239,3 @@ def mark_read(conversation, number):
     """Mark read what this page shows."""
     with contextlib.suppress(Refused):  # busy: it stays unread until it is looked at again
         reading.mark_read(db, auth.user_id, conversation, number)
-
-
-def is_post(request):
-    """Whether the request may change something."""
-    return request.env.request_method == 'POST'
-
-
-def is_looked_at(request):
-    """Whether somebody sees the page now, and it isn't fetched in case they might want to."""
-    purpose = request.env.http_sec_purpose or request.env.http_purpose or ''
-    return request.env.request_method != 'HEAD' and 'prefetch' not in purpose

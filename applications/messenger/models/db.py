@@ -1,13 +1,42 @@
-"""Accounts and tables."""
-from gluon.tools import Auth
+"""What every request begins with: the configuration, the database, the session, accounts and tables, in this order.
+
+Modules find them where the book says: current.settings, current.db, current.auth.
+"""
+from gluon import current
+from gluon.tools import Auth, Mail
+from messenger_core import settings as configuration
 from messenger_core.database import tables
 from messenger_core.upgrade import schema, takeover
+from messenger_web import answers, connections, forms, gate, leaving
+from messenger_web.answers import or_later
 
 PASSWORD_LENGTH = 8
 UPGRADE_SECONDS = 2
 
+# -- configuration: the site's settings, and what they and the product decide about web2py itself --
+T.is_writable = False       # web2py would rewrite languages/*.py while it serves
+T.current_languages = []    # ... and, taking English for the language of the keys, leave out what languages/en.py says
+response.generic_patterns = []
+response.form_label_separator = ''
+response._caller = answers.page
+settings = current.settings = or_later(configuration.load, request.folder)
+if request.is_https:
+    request.env.wsgi_url_scheme = 'https'  # behind a proxy that speaks TLS, links in mails would say http
+
+# -- database --
+db = current.db = or_later(connections.database)
+if settings.db.migrate:
+    or_later(takeover.before_tables, db)
+
+# -- session --
+if settings.auth.masterapp or settings.session.store != 'file' or settings.session.separate or settings.session.check_client:
+    connections.connect_session(settings.session, settings.auth.masterapp)
+if request.is_https:
+    session.secure()
+
+# -- accounts --
 host_names = settings.host.names.replace(',', ' ').split()
-auth = Auth(db, host_names=host_names or None)
+auth = current.auth = Auth(db, host_names=host_names or None)
 auth.settings.password_min_length = PASSWORD_LENGTH
 auth.settings.create_user_groups = None
 auth.settings.expiration = settings.auth.expiration
@@ -29,6 +58,7 @@ for _field in (db.auth_user.first_name, db.auth_user.last_name):
         IS_MATCH('[^\\x00-\\x1f\\x7f-\\x9f\\u2028-\\u202e\\u2066-\\u2069\\ud800-\\udfff]*\\Z',
                  error_message=T('A name cannot have control characters'))]
 
+# -- tables --
 # The tutorial's table is among them: message(sender, receiver, content, timestamp, is_read), and the columns that put its rows in
 # order. They are written down in modules/messenger_core/database/tables.py, because the sidecar works with them too.
 tables.define(db, logged_in=auth.user_id)
@@ -36,3 +66,23 @@ if settings.db.migrate:
     or_later(schema.prepare_once, db, settings.db.legacy_timezone)
     if not request.is_shell:  # deploy/create_tables.py does it there, and tells how far it is
         or_later(takeover.go_on, db, UPGRADE_SECONDS)
+
+# -- what accounts do besides --
+response.formstyle = auth.settings.formstyle = forms.stacked
+auth.settings.login_onvalidation.append(gate.refuse_demo)
+auth.settings.logout_onlogout = leaving.record_logout
+for _done in (auth.settings.register_onaccept, auth.settings.profile_onaccept, auth.settings.change_password_onaccept,
+              auth.settings.reset_password_onaccept):
+    _done.append(lambda form: db.commit())  # pydal keeps quiet about a commit that fails at the end of a request
+db.auth_user._before_delete.append(leaving.keep_what_others_read)
+
+# Mail replaces a forgotten password: without a server for it, that isn't offered. A link in a mail must not lead where the request's
+# Host header says, which anybody can write.
+if settings.smtp.server and (host_names or request.is_local):
+    auth.settings.mailer = Mail()
+    auth.settings.mailer.settings.update(
+        server=settings.smtp.server, sender=settings.smtp.sender, login=settings.smtp.login or None,
+        tls=settings.smtp.tls, ssl=settings.smtp.ssl)
+    auth.settings.host = host_names[0] if host_names else request.env.http_host
+else:
+    auth.settings.actions_disabled += ['request_reset_password', 'reset_password', 'verify_email']

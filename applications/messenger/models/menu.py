@@ -1,21 +1,11 @@
-"""What the layout shows around every page: title, menu and which release of the static files."""
-import os
+"""What the layout shows around every page: title, menu, how the site looks, and which release of the static files."""
+from messenger_web import look
 
 response.title = settings.app.name
-
-
-def _newest(name):
-    """When a static file in that folder, or below it, was last changed, in nanoseconds."""
-    return max((os.stat(os.path.join(folder, file)).st_mtime_ns
-                for folder, _, files in os.walk(os.path.join(request.folder, 'static', name)) for file in files), default=0)
-
-
-_changed = max(_newest('css'), _newest('js'))
-# Part of the files' address, so that browsers may keep them and still get every new one.
-response.static_version = '0.1.%d' % (max(_changed, _newest('images')) // 10**9)
-# What deploy/pack.py has made of them is as old as the newest of them, or it is made of others.
-response.is_packed = _newest('packed') == _changed
-response.static_version_urls = True
+if request.extension != 'json':     # what a page asks for again and again has no looks
+    response.static_version, response.is_packed = look.release()
+    response.static_version_urls = True
+    response.logo, response.look = look.logo(), look.links()
 
 
 def _entry(label, controller, function, *args):

@@ -1,4 +1,4 @@
-// The circle that stands for somebody: their initials on one of eight colours. models/messaging/people.py does it alike.
+// The circle that stands for somebody: their initials on one of eight colours. modules/messenger_web/shown.py does it alike.
 
 const COLOURS = 8;
 

@@ -115,7 +115,7 @@ function made(tag, name, words) {
     return element;
 }
 
-// Whoever is linked to learns neither whence, nor gets hold of the page; models/messaging/shown.py makes the same of it.
+// Whoever is linked to learns neither whence, nor gets hold of the page; modules/messenger_web/shown.py makes the same of it.
 function link(text, href) {
     const element = document.createElement('a');
     Object.assign(element, { href, textContent: text, rel: 'noopener noreferrer nofollow', target: '_blank', dir: 'ltr' });

@@ -1,5 +1,5 @@
-// How messages stand to each other: where a day begins, where somebody else speaks, what was written in one go. models/messaging/thread.py says
-// the same for a page without scripts; tests/cases/groups.json holds both to it.
+// How messages stand to each other: where a day begins, where somebody else speaks, what was written in one go.
+// modules/messenger_web/thread.py says the same for a page without scripts; tests/cases/groups.json holds both to it.
 
 const MINUTE = 16;      // so much of 2026-11-23T09:02:11Z
 

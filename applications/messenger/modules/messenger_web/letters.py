@@ -5,7 +5,10 @@ All letters of a page share one form to answer and one to mark: the value of the
 import re
 from collections import namedtuple
 
+from gluon import URL, current
 from messenger_core.messages import letters as inbox
+
+from .asked import posted, whole
 
 LETTER = re.compile('[.]'.join(['([0-9]{1,18})'] * 4))
 
@@ -19,7 +22,7 @@ def letter_key(message):
 
 def letters_posted(name):
     """Return the keys that were posted as `name`; no more than a page has."""
-    values = request.post_vars.get(name)
+    values = current.request.post_vars.get(name)
     matches = [LETTER.fullmatch(value) for value in (values if isinstance(values, list) else [values]) if isinstance(value, str)]
     return [LetterKey(*map(int, match.groups())) for match in matches if match][:inbox.LIMIT]
 
@@ -37,13 +40,9 @@ def newest_of_each(letters):
     return list({letter.message.conversation: letter for letter in reversed(letters)}.values())
 
 
-def _unfold(letter):
-    """Have an answer look like what the form to send a message posts. Each letter has a text of its own, and a ref after the form's."""
-    request.post_vars.update(
-        letter=posted('answer'), receiver=str(letter.sender), content=posted('content-%d' % letter.id),
-        ref='%s.%d' % (posted('ref'), letter.id))
-
-
-if request.extension == 'html' and request.env.request_method == 'POST':    # of other bodies nothing is read that is not asked for
-    for _letter in letters_posted('answer'):
-        _unfold(_letter)
+def unfold_answers():
+    """Have answers look like what the form to send a message posts. Each letter has a text of its own, and a ref after the form's."""
+    for letter in letters_posted('answer'):
+        current.request.post_vars.update(
+            letter=posted('answer'), receiver=str(letter.sender), content=posted('content-%d' % letter.id),
+            ref='%s.%d' % (posted('ref'), letter.id))

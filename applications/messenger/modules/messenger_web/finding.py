@@ -1,15 +1,19 @@
 """What is found: the page and the JSON of a search, and which page of a chat has the message that was looked for."""
-from gluon import CAT, TAG
+from gluon import CAT, TAG, current
 from messenger_core.errors import Refused
 from messenger_core.messages import reading as pages_read
 from messenger_core.search import hits as messages_found
 from messenger_core.search import people as people_found
 from messenger_live.wire import protocol
 
+from .answers import stop
+from .asked import whole
+from .compose import meant
+
 
 def typed_to_find():
     """Return what is looked for; raises Refused."""
-    typed = request.get_vars.q or ''
+    typed = current.request.get_vars.q or ''
     if not isinstance(typed, str):
         raise Refused('bad_type', 'The field q must be one text.')
     return typed
@@ -17,8 +21,8 @@ def typed_to_find():
 
 def found_for(user_id, typed, before, limit):
     """Return (people, messages_found.Found); the people are on the first page only."""
-    found = messages_found.find(db, user_id, typed, before, limit)
-    return [] if before else people_found.find(db, user_id, meant(typed)), found
+    found = messages_found.find(current.db, user_id, typed, before, limit)
+    return [] if before else people_found.find(current.db, user_id, meant(typed)), found
 
 
 def found_frame(reader_id, people, found):
@@ -35,9 +39,10 @@ def marked(excerpt):
 
 def page_asked(other):
     """Return (conversation, History, number of the message that is looked for or None): the page of a chat that is asked for."""
-    before, after, at = (whole(request.get_vars[name]) for name in ('before', 'after', 'at'))
+    T = current.T
+    before, after, at = (whole(current.request.get_vars[name]) for name in ('before', 'after', 'at'))
     try:
-        conversation, page = pages_read.history_with(db, auth.user_id, other, before, after=after, around=at)
+        conversation, page = pages_read.history_with(current.db, current.auth.user_id, other, before, after=after, around=at)
     except Refused:
         stop(404, T('There is no such message.'))
     return conversation, page, at

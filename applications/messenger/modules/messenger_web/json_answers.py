@@ -1,15 +1,20 @@
 """JSON over HTTP, as the wire has it: what may be asked, by whom, and how refusals are said."""
+from gluon import current
 from messenger_core.errors import Refused
 from messenger_live.wire import handshake, protocol
+
+from .answers import or_busy
+from .gate import spend_question
 
 
 def in_json(answer, frame=None, keeps_session=False):
     """Return what `answer(user_id)` gives, or its refusal, as JSON; `frame` is what was asked, for its `ref`."""
+    response = current.response
     if not keeps_session:
-        session.forget(response)
+        current.session.forget(response)
     response.headers.update({'Content-Type': 'application/json; charset=utf-8', 'Cache-Control': 'no-store'})
     try:
-        user_id = _member_id(auth)
+        user_id = _member_id()
         spend_question()
         reply = or_busy(answer, user_id)
     except Refused as refused:
@@ -22,7 +27,7 @@ def in_json(answer, frame=None, keeps_session=False):
 
 def number_asked(name, default=None):
     """Return the whole number in the query under `name`; a missing one is `default`, anything else Refused."""
-    text = request.get_vars.get(name) or None
+    text = current.request.get_vars.get(name) or None
     if text is None and default is not None:
         return default
     if not _is_whole(text):
@@ -32,7 +37,7 @@ def number_asked(name, default=None):
 
 def cursor_asked(name):
     """Return the position in the query under `name`; raises Refused bad_cursor."""
-    text = request.get_vars.get(name)
+    text = current.request.get_vars.get(name)
     if not _is_whole(text):
         raise Refused('bad_cursor')
     return int(text)
@@ -40,30 +45,30 @@ def cursor_asked(name):
 
 def command_body(limit):
     """Return the body of a command, at most `limit` bytes of JSON from a page of this site."""
-    env = request.env
+    env = current.request.env
     if env.request_method != 'POST' or (env.content_type or '').partition(';')[0].strip().lower() != 'application/json':
         raise Refused('bad_type', 'A command is sent by POST, as application/json.')
     if not _is_our_page(env):
         raise Refused('forbidden', 'Commands are taken from pages of this site only.')
     if int(env.content_length or 0) > limit:
         raise Refused('too_long', 'A command has at most %d bytes.' % limit)
-    return request.body.read()
+    return current.request.body.read()
 
 
 def _is_whole(text):
     return isinstance(text, str) and text.isascii() and text.isdigit() and len(text) <= 19
 
 
-def _member_id(auth):
-    if not auth.user:
+def _member_id():
+    if not current.auth.user:
         raise Refused('no_session')
-    if not member:
+    if not current.member:
         raise Refused('blocked')
-    return auth.user_id
+    return current.auth.user_id
 
 
 def _is_our_page(env):
     # A browser sends a form without asking first, but never an Origin that isn't its page's.
-    realtime = settings.realtime
+    realtime = current.settings.realtime
     policy = handshake.OriginPolicy(realtime.origins.replace(',', ' ').split(), handshake.scheme_of(realtime.url))
     return policy.allows([env.http_origin or ''], env.http_host or '')

@@ -2,6 +2,7 @@
 import contextlib
 import logging
 
+from gluon import HTTP, current
 from messenger_core.ends import logout
 from messenger_core.errors import Refused
 from messenger_core.members import directory
@@ -12,44 +13,39 @@ def login_id():
 
     A cookie that holds the session itself changes with each page: there it is the key that this login was given.
     """
-    found = session.auth and session.auth.hmac_key if settings.session.store == 'cookie' else response.session_id
+    session, is_sealed = current.session, current.settings.session.store == 'cookie'
+    found = session.auth and session.auth.hmac_key if is_sealed else current.response.session_id
     return found if isinstance(found, str) else ''
 
 
-def _record_logout(user):
+def record_logout(user):
     """Tell the sidecars which session has ended, before web2py makes a new one."""
     if user and login_id():
         try:
-            logout.record(db, user.id, login_id())
+            logout.record(current.db, user.id, login_id())
         except Refused:  # the session ends all the same, and the sidecars see it when they look again
             logging.getLogger('web2py.app.messenger').warning('A logout could not be recorded.')
-            auth.messages.logout_log = None     # nor could it be in web2py's own list, and nobody is kept in for that
+            current.auth.messages.logout_log = None     # nor could it be in web2py's own list, and nobody is kept in for that
 
 
 @contextlib.contextmanager
 def clearing_browser():
     """Have the page after a logout take away what the browser keeps for the member: see static/js/unsent/shelf.js."""
-    user_id = auth.user_id
+    auth, user_id = current.auth, current.auth.user_id
     try:
         yield
     except HTTP:
         if user_id and not auth.user:
-            session.left = user_id
+            current.session.left = user_id
         raise
 
 
-def _keep_what_others_read(chosen):
+def keep_what_others_read(chosen):
     """Anonymise members whose messages others hold, and really delete the rest. Returning True keeps the rows."""
+    db = current.db
     ids = [row.id for row in chosen.select(db.auth_user.id)]
     kept = [id for id in ids if directory.forget(db, [id])]
     rest = set(ids) - set(kept)
     if kept and rest:
         db(db.auth_user.id.belongs(rest)).delete()
     return bool(kept)
-
-
-auth.settings.logout_onlogout = _record_logout
-for _done in (auth.settings.register_onaccept, auth.settings.profile_onaccept, auth.settings.change_password_onaccept,
-              auth.settings.reset_password_onaccept):
-    _done.append(lambda form: db.commit())  # pydal keeps quiet about a commit that fails at the end of a request
-db.auth_user._before_delete.append(_keep_what_others_read)

@@ -1,6 +1,7 @@
-"""How a request ends that gets no page: with a status and a sentence. Pages that say why not are for stop(), in forms.py."""
+"""How a request ends that gets no page of its own: with a status and a sentence, bare or in a page that says why not."""
 import logging
 
+from gluon import HTTP, current
 from messenger_core.database.transaction import answered
 from messenger_core.errors import Refused, SchemaError, SettingsError
 
@@ -16,34 +17,38 @@ def refuse(status, sentence, **headers):
     raise HTTP(status, str(sentence), **dict(BARE_HEADERS, **{name.replace('_', '-'): value for name, value in headers.items()}))
 
 
+def stop(status, sentence):
+    """End the request with a page that says why."""
+    headers = dict(current.security_headers, **{'Content-Type': 'text/html; charset=utf-8'})
+    raise HTTP(status, current.response.render('error.html', dict(sentence=sentence)), **headers)
+
+
 def or_later(step, *arguments):
     """Return what a step of the set-up returns. When the site isn't ready for it, whoever asks for a page is told to come back."""
     try:
         return step(*arguments)
     except (SettingsError, SchemaError, Refused) as error:
-        if request.is_shell:
+        if current.request.is_shell:
             raise
         sentence = getattr(error, 'message', str(error))
         logging.getLogger('web2py.app.messenger').error('%s', sentence)
-        if not request.is_local:
+        if not current.request.is_local:
             sentence = 'This site is being set up. Please come back in a moment.'
         refuse(503, sentence, Retry_After='5')
 
 
 def or_busy(action, *arguments):
     """Return what `action` returns. Raises Refused busy while the database is locked, full or away: that is nobody's ticket."""
-    with answered(db):
+    with answered(current.db):
         return action(*arguments)
 
 
-def _page(action):
+def page(action):
     """Run the action of a page for web2py; what it is refused is said in a page."""
+    T = current.T
     try:
         return or_busy(action)
     except Refused as refused:
         if refused.retry_after:
-            security_headers['Retry-After'] = refused.retry_after
+            current.security_headers['Retry-After'] = refused.retry_after
         stop(refused.status, T(refused.message))
-
-
-response._caller = _page

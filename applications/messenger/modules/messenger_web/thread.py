@@ -3,6 +3,7 @@
 js/thread/model/grouping.js says the same of messages that come later; tests/cases/groups.json holds both to it. Days are UTC's: the
 reader's own clock is known to their browser only.
 """
+from gluon import current
 from gluon.storage import Storage
 from messenger_core.shown import emoji
 
@@ -40,7 +41,8 @@ def row_classes(row):
 
 def day_name(moment):
     """Return what a day is called that is UTC's."""
-    days_ago = (request.utcnow.date() - moment.date()).days
+    T = current.T
+    days_ago = (current.request.utcnow.date() - moment.date()).days
     return {0: T('Today'), 1: T('Yesterday')}.get(days_ago, moment.strftime('%Y-%m-%d'))
 
 

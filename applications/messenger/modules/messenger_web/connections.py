@@ -1,41 +1,56 @@
 """The database, and the session of who asks: the same settings lead the sidecar to where web2py keeps it."""
-from gluon import DAL
+from http import cookies
+
+from gluon import DAL, HTTP, current
 from messenger_core.database import connection
 from messenger_core.errors import Refused
-from messenger_core.upgrade import takeover
 from messenger_live.sessions import stores
 
+from .answers import or_later
 
-def _database():
+
+def database():
+    """Return the database of the settings; raises Refused busy where it doesn't answer."""
+    settings = current.settings
     try:
         return DAL(settings.db.uri, migrate_enabled=settings.db.migrate, attempts=2, **connection.options(settings))
     except RuntimeError as error:   # what pydal makes of whatever the driver says; the first line of it is enough for the log
         raise Refused('busy', 'The database does not answer just now. Try again in a moment.', retry_after=5) from error
 
 
-db = or_later(_database)
-if settings.db.migrate:
-    or_later(takeover.before_tables, db)
+def connect_session(chosen, masterapp):
+    """Have web2py load the session from where the settings say; before the models it has looked into this application's files only."""
+    request, response, session = current.request, current.response, current.session
+    _check_cookie(chosen, masterapp or request.application)
+    arguments = or_later(_session_storage, chosen)
+    session._close(response)
+    dict.clear(session)  # what lay in a file of an earlier time, or of another's address, must log nobody in
+    try:
+        or_later(stores.answered, chosen, lambda: session.connect(request, response, masterapp=masterapp or None, **arguments))
+    except HTTP:
+        session.forget(response)  # else web2py would want to store the empty one
+        raise
 
 
-class _DataCookies(type(response.cookies)):
+class _DataCookies(cookies.SimpleCookie):
     """web2py makes the cookie with a session's id HttpOnly, SameSite and Secure, and forgets the one with its data."""
 
     def __setitem__(self, name, value):
         # What it has sealed is bytes, of which 3.x would write down how Python shows them.
         super().__setitem__(name, value.decode('ascii') if isinstance(value, bytes) else value)
-        if name == response.session_data_name:
-            self[name].update({'httponly': True, 'samesite': 'Lax', 'secure': request.is_https})
+        if name == current.response.session_data_name:
+            self[name].update({'httponly': True, 'samesite': 'Lax', 'secure': current.request.is_https})
 
 
 def _session_storage(chosen):
     """Return the arguments of web2py's session.connect() that lead to the sessions, as the settings have it."""
+    settings = current.settings
     if chosen.store == 'cookie':
-        response.cookies = _DataCookies()
+        current.response.cookies = _DataCookies()
         return dict(cookie_key=chosen.cookie_key, compression_level=chosen.compression_level or None)
     if chosen.store == 'db':
         options = connection.options(settings, chosen.uri)
-        kept_in = DAL(chosen.uri, migrate_enabled=settings.db.migrate, **options) if chosen.uri else db
+        kept_in = DAL(chosen.uri, migrate_enabled=settings.db.migrate, **options) if chosen.uri else current.db
         return dict(db=kept_in, tablename=chosen.tablename, migrate=settings.db.migrate)
     if chosen.store == 'redis':
         return dict(db=_redis(chosen), tablename=chosen.tablename)
@@ -60,29 +75,10 @@ def _redis(chosen):
 
 def _check_cookie(chosen, master):
     """Take away a cookie that web2py must not look for a session by, and hand it a sealed one in a way that all its releases take."""
-    is_sealed = chosen.store == 'cookie'
+    request, is_sealed = current.request, chosen.store == 'cookie'
     name = ('session_data_%s' if is_sealed else 'session_id_%s') % master.lower()
     cookie = request.cookies.get(name)
     if cookie and not stores.is_sound(chosen, cookie.value, request.client):
         del request.cookies[name]
     elif cookie and is_sealed:
         cookie.set(name, cookie.value.encode('ascii'), cookie.coded_value)
-
-
-def _connect_session(chosen, masterapp):
-    """Have web2py load the session from where the settings say; before the models it has looked into this application's files only."""
-    _check_cookie(chosen, masterapp or request.application)
-    arguments = or_later(_session_storage, chosen)
-    session._close(response)
-    dict.clear(session)  # what lay in a file of an earlier time, or of another's address, must log nobody in
-    try:
-        or_later(stores.answered, chosen, lambda: session.connect(request, response, masterapp=masterapp or None, **arguments))
-    except HTTP:
-        session.forget(response)  # else web2py would want to store the empty one
-        raise
-
-
-if settings.auth.masterapp or settings.session.store != 'file' or settings.session.separate or settings.session.check_client:
-    _connect_session(settings.session, settings.auth.masterapp)
-if request.is_https:
-    session.secure()

@@ -1,0 +1,11 @@
+"""What happens at the door, after db.py: what a request brings is looked at, how it is answered is settled, and who asks is let in."""
+from gluon import current
+from messenger_web import asked, gate, headers
+from messenger_web import device as devices
+
+device = devices.known()
+asked.check_body()
+current.security_headers = headers.security_headers()
+response.headers.update(current.security_headers)
+response.postprocessing.append(headers.gzipped)
+member = current.member = gate.let_in()

@@ -1,0 +1,88 @@
+"""What a request asks for, read with care: whether it may be there at all, the fields of a form, who is meant by an address."""
+import re
+
+from gluon import current
+from messenger_core.members import directory
+
+from .answers import refuse, stop
+
+FORM_BYTES = 2 * 1024 * 1024
+FORM_KINDS = ('application/x-www-form-urlencoded', 'multipart/form-data', 'application/json')
+WHOLE = re.compile('[1-9][0-9]{0,17}')
+
+
+def check_body():
+    """End a request whose body nothing here takes."""
+    request = current.request
+    length = request.env.content_length or '0'
+    if not (length.isascii() and length.isdigit()):
+        request.env['CONTENT_LENGTH'] = None    # else web2py fails over it once more when it puts the body away
+        refuse(400, 'This is no length of a body.')
+    if request.controller != 'appadmin' and int(length) > FORM_BYTES:
+        refuse(413, 'This is more than the site accepts at once.')
+    if request.function == '_TEST':
+        refuse(404, 'There is no such page.')    # web2py's doctest page, which in 2.26 fails on Python 3 before it asks who wants it
+    if is_form():
+        _check_form(request)
+
+
+def _check_form(request):
+    kind = (request.env.content_type or '').partition(';')[0].strip().lower()
+    if kind not in FORM_KINDS:
+        refuse(415, 'This is not a form.')
+    try:
+        # Read here for the first time. Of a form in parts, 3.x drops what it can't read; there is none without a field.
+        can_be_read = bool(request.post_vars) or kind != 'multipart/form-data'
+    except (TypeError, ValueError):
+        can_be_read = False
+    if not can_be_read:
+        refuse(400, 'This form cannot be read.')
+
+
+def is_form():
+    """Whether what is posted is meant for a page; of other bodies nothing is read that is not asked for."""
+    return current.request.extension == 'html' and is_post()
+
+
+def is_post():
+    """Whether the request may change something."""
+    return current.request.env.request_method == 'POST'
+
+
+def is_looked_at():
+    """Whether somebody sees the page now, and it isn't fetched in case they might want to."""
+    env = current.request.env
+    return env.request_method != 'HEAD' and 'prefetch' not in (env.http_sec_purpose or env.http_purpose or '')
+
+
+def posted(name):
+    """Return the text posted as `name`; of several the first, of none or of a file the empty text."""
+    value = current.request.post_vars.get(name)
+    value = value[0] if isinstance(value, list) and value else value
+    return value if isinstance(value, str) else ''
+
+
+def only_texts():
+    """Make every posted value one text: web2py's own forms fail on lists, files and what JSON can hold."""
+    request = current.request
+    texts = {name: posted(name) for name in list(request.post_vars)}
+    request.post_vars.clear()
+    request.post_vars.update(texts)
+    request.vars.update(texts)
+
+
+def whole(value):
+    """Return a positive number for its plain digits, and None for everything else."""
+    return int(value) if isinstance(value, str) and WHOLE.fullmatch(value) else None
+
+
+def person_of(args):
+    """Return the number of the person whose page /chat/17 is; ends with 404 for what can't be one."""
+    person = whole(args[0]) if len(args) == 1 else None
+    return person if person and person <= directory.LARGEST_ID else no_such_person()
+
+
+def no_such_person():
+    """End with the one answer for who isn't there, may not be written to, or never was."""
+    T = current.T
+    stop(404, T('There is no such member.'))

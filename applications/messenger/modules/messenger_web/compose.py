@@ -1,0 +1,64 @@
+"""What comes of the form that sends a message, on three pages, when it is posted."""
+import re
+
+from gluon import current
+from messenger_core import text
+from messenger_core.errors import Refused
+from messenger_core.members import directory
+from messenger_core.messages import sending
+
+from .forms import new_ref
+from .gate import spend_send
+
+NUMBERED = re.compile(r'[^@]*#\s*([0-9]+)\s*', re.DOTALL)      # "Ann Lee #17", as the list of names has it
+FIELDS = {'no_such_user': 'receiver', 'not_found': 'receiver', 'bad_text': 'content', 'too_long': 'content'}
+
+
+def send_posted(form):
+    """Send what the form holds; return whether it is stored. If not, `form.errors` says why, and the form can be shown again."""
+    try:
+        form.content = text.clean(form.content, current.settings.realtime.content)
+        if form.is_fresh:
+            spend_send()
+            sending.send(current.db, sending.Draft(current.auth.user_id, form.content, meant(form.receiver), ref=form.ref))
+            return True
+        return _was_sent(form)
+    except Refused as refused:
+        _explain(form, refused)
+        return False
+
+
+def meant(typed):
+    """Return what a typed receiver stands for: of "Ann Lee #17" the number, else itself."""
+    numbered = NUMBERED.fullmatch(typed)
+    return numbered[1] if numbered else typed.strip()
+
+
+def _was_sent(form):
+    # The form was posted twice, or its key is one of more than ten: the same message under the same ref is the same message.
+    T, db = current.T, current.db
+    sent = sending.find_sent(db, current.auth.user_id, form.ref)
+    if sent and sent.content == form.content and sent.receiver_id == directory.find(db, meant(form.receiver)):
+        return True
+    if sent:
+        form.ref = new_ref()
+    form.errors['form'] = T('This form was too old to be sent. Please send it again.')
+    return False
+
+
+def _explain(form, refused):
+    T, response = current.T, current.response
+    sentences = {
+        'no_such_user': T('There is no such member. Choose a name from the list, or type an exact e-mail address, user name or number.'),
+        'bad_text': T('Write something that can be seen, without characters that cannot be stored.'),
+        'too_long': T('This is too long: %(length)s characters, %(limit)s are allowed.',
+                      dict(length=len(form.content), limit=current.settings.realtime.content)),
+        'conflict': T('Another message was already sent from this form. Send again to send this one as well.'),
+        'busy': T('The message could not be stored just now. Please send it again in a moment.'),
+        'rate': T('You send very fast. Please wait a moment, and send it again.')}
+    form.errors[FIELDS.get(refused.code, 'form')] = sentences.get(refused.code) or T(refused.message)
+    if refused.code == 'conflict':
+        form.ref = new_ref()
+    if refused.code in ('busy', 'rate'):
+        response.status = refused.status
+        response.headers['Retry-After'] = refused.retry_after or 1

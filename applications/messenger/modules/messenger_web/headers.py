@@ -1,0 +1,53 @@
+"""What browsers are told with every answer of ours: whence a page may take what, who may show it in a frame, and that it is gzipped.
+
+Pages are half of what a first view takes, and web2py's server packs nothing by itself. What is packed together with a stranger's text
+tells an eavesdropper by its length whether the two are alike. So a random number of bytes is added to each page, and the keys of its
+forms are new each time.
+"""
+import gzip
+import io
+import re
+import secrets
+
+from gluon import current
+
+from .answers import SAFE_HEADERS
+
+HOST = re.compile(r'(?:[\w.-]+|\[[0-9a-fA-F:.]+\])(?::[0-9]{1,5})?', re.ASCII)
+PADDING = 64
+
+
+def security_headers():
+    """Return the headers that keep others out of this page."""
+    # appadmin is web2py's own, with scripts and styles in its pages.
+    return dict(SAFE_HEADERS) if current.request.controller == 'appadmin' else dict(SAFE_HEADERS, **{'Content-Security-Policy': _policy()})
+
+
+def gzipped(page):
+    """Return a page gzipped, if the browser takes it; web2py calls this with whatever an action has returned."""
+    request, response = current.request, current.response
+    accepted = (request.env.http_accept_encoding or '').replace(' ', '')
+    if not isinstance(page, dict) or request.controller == 'appadmin' or 'gzip' not in accepted or 'gzip;q=0' in accepted:
+        return page
+    text, packed = response.render(page), io.BytesIO()
+    with gzip.GzipFile(secrets.token_hex(secrets.randbelow(PADDING)), 'wb', fileobj=packed, mtime=0) as file:
+        file.write(text.encode('utf-8') if isinstance(text, str) else text)
+    response.headers.update({'Content-Encoding': 'gzip', 'Vary': 'Accept-Encoding'})
+    return packed.getvalue()
+
+
+def _policy():
+    """Return the Content-Security-Policy: nothing but what lies on this site, no inline script or style, the socket."""
+    return '; '.join([
+        "default-src 'self'", ' '.join(filter(None, ["connect-src 'self'", _sockets()])), "base-uri 'none'", "form-action 'self'",
+        "frame-ancestors 'none'", "object-src 'none'"])
+
+
+def _sockets():
+    """Return where this page may open a socket: as address.js finds it."""
+    request, realtime = current.request, current.settings.realtime
+    if realtime.url:
+        return re.match('[^/]*//[^/?#;, ]*|', realtime.url)[0]
+    host = request.env.http_host or ''
+    name = re.sub(':[0-9]+$', '', host) if HOST.fullmatch(host) else ''
+    return '%s://%s:%d' % ('wss' if request.is_https else 'ws', name, realtime.port) if name else ''

@@ -1,0 +1,43 @@
+"""How people and what they write are shown: two of one name can be told apart, and the addresses of the web in a text are links."""
+import re
+
+from gluon import CAT
+from gluon import A as LINK
+from messenger_core.shown import links
+
+TURNING = re.compile('[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]')
+# In the inbox what is longer gets a box that scrolls.
+LETTER_CHARACTERS, LETTER_LINES = 1000, 15
+# Whoever is linked to learns neither whence, nor gets hold of the page; nor is a link any praise.
+STRANGER = dict(_rel='noopener noreferrer nofollow', _target='_blank', _dir='ltr')
+
+
+def in_plain_text(name):
+    """Return a name for where no <bdi> can keep its direction to itself: a title, a list of choices."""
+    return TURNING.sub('', name)
+
+
+def with_number(person, name):
+    """Return "Ann Lee #17", which the form understands when it is posted."""
+    return '%s #%d' % (in_plain_text(name), person)
+
+
+def initials(name):
+    """Return what stands in somebody's circle: the first letters of a name's first and last word; js/list/avatar.js does it alike."""
+    words = in_plain_text(name or '').split()
+    return ''.join(word[0] for word in (words[:1] + words[1:][-1:])).upper()
+
+
+def hue(person):
+    """Return which of the circles' colours somebody has."""
+    return person % 8
+
+
+def with_links(content):
+    """Return the text for a page."""
+    return CAT(*[LINK(piece, _href=address, **STRANGER) if address else piece for piece, address in links.parts(content)])
+
+
+def is_long(content):
+    """Return whether a text is longer than a letter of the inbox is shown whole."""
+    return len(content) > LETTER_CHARACTERS or content.count('\n') >= LETTER_LINES
