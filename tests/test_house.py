@@ -66,7 +66,7 @@ REACH = {'socket', 'select', 'selectors', 'ssl', 'asyncio', 'threading', 'gevent
 # What web pages use too: web2py's Python has no gevent.
 FOR_PAGES = ('live/wire', 'live/sessions', 'live/limits', 'live/allowances')
 STANDARD_LIBRARY = sysconfig.get_path('stdlib')
-LINES, MEDIAN_LINES, FILES_IN_A_ROOM = 250, 90, 16
+LINES, MEDIAN_LINES, FILES_IN_A_ROOM, MODELS = 250, 90, 16, 8
 
 
 def files(folder, *endings, least):
@@ -254,6 +254,52 @@ def test_pages_import_the_packages_and_leave_the_path_alone():
     for path in pages() + files(MODULES / 'messenger_web', '.py', least=15):
         text = path.read_text(encoding='utf-8')
         assert 'sys.path' not in text and 'applications.messenger' not in text, path
+
+
+def test_few_models_run_for_each_request():
+    assert len(files(APPLICATION / 'models', '.py', least=4)) <= MODELS
+
+
+def run_at_import(node):
+    """Yield what runs when a module is imported: everything but what lies inside of functions."""
+    for field, value in ast.iter_fields(node):
+        inside = field == 'body' and isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda))
+        for child in value if isinstance(value, list) else [value]:
+            if isinstance(child, ast.AST) and not inside:
+                yield child
+                yield from run_at_import(child)
+
+
+def of_a_request(path):
+    """Return the names of a request, and of own functions that could ask for one, that a module uses when it is imported."""
+    tree = ast.parse(path.read_text(encoding='utf-8'))
+    now, nodes = list(run_at_import(tree)), list(ast.walk(tree))
+    imports = [(node, alias) for node in nodes if isinstance(node, (ast.Import, ast.ImportFrom)) for alias in node.names]
+    own = {node.name for node in nodes if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))}
+    own |= {alias.asname or alias.name for node, alias in imports if getattr(node, 'level', 0)}
+    called = [node.func for node in now if isinstance(node, ast.Call)]
+    called += [one for node in now for one in getattr(node, 'decorator_list', ())]
+    named = {getattr(node, 'id', None) or getattr(node, 'attr', None) for node in now}
+    renamed = {alias.asname for _, alias in imports if alias.name in ('current', 'gluon', 'gluon.globals') and alias.asname}
+    return (named & {'current', 'T'}) | (own & {one.id for call in called for one in ast.walk(call) if isinstance(one, ast.Name)}) | renamed
+
+
+def test_what_pages_share_knows_a_request_inside_of_functions_only():
+    found = {path.name: of_a_request(path) for path in files(MODULES / 'messenger_web', '.py', least=15)}
+    assert {name: names for name, names in found.items() if names} == {}
+
+
+@pytest.mark.parametrize(('line', 'named'), [
+    ('HOST = current.request.env.http_host', 'current'), ('class Form:\n    title = T("Log in")', 'T'),
+    ('from gluon import current as now', 'now'), ('import gluon\nDB = gluon.current.db', 'current'),
+    ('def show(page=current.request):\n    return page', 'current'), ('TITLE = fine()', 'fine'),
+    ('from . import device\nKNOWN = device.known()', 'device'), ('from .answers import page\n@page\ndef show():\n    pass', 'page')])
+def test_a_request_outside_of_functions_is_found(tmp_path, line, named):
+    fine = 'from gluon import current\n\n\ndef fine():\n    return current.T("Fine")\n'
+    (tmp_path / 'planted.py').write_text(fine)
+    assert of_a_request(tmp_path / 'planted.py') == set()
+    (tmp_path / 'planted.py').write_text(fine + line + '\n')
+    assert of_a_request(tmp_path / 'planted.py') == {named}
 
 
 def product():

@@ -100,8 +100,9 @@ def test_each_sentence_that_is_put_together_is_known_here():
 
 def test_refusals_of_the_core_with_sentences_of_their_own_are_listed():
     """Those with figures in them are said anew by the pages, see modules/messenger_web/compose.py."""
-    found = set()
-    for path in (APPLICATION / 'modules' / 'messenger_core').rglob('*.py'):
+    found, sources = set(), list((APPLICATION / 'modules' / 'messenger_core').rglob('*.py'))
+    assert len(sources) >= 40
+    for path in sources:
         for node in ast.walk(ast.parse(path.read_text(encoding='utf-8'))):
             if isinstance(node, ast.Call) and getattr(node.func, 'id', '') == 'Refused' and len(node.args) > 1:
                 found |= {node.args[1].value} if isinstance(node.args[1], ast.Constant) else set()
