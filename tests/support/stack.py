@@ -1,6 +1,7 @@
 """The whole product on loopback: a web2py of its own, the sidecar beside it, and members who registered through the real form."""
 import contextlib
 import ctypes
+import functools
 import os
 import pickle
 import shutil
@@ -16,6 +17,7 @@ import urllib.request
 import postgres
 from member import PASSWORD, Member
 from places import APPLICATION, ROOT
+from pydal.validators import CRYPT
 
 HOST = '127.0.0.1'
 PATIENCE = 60
@@ -112,6 +114,16 @@ class Stack:
         member.id = found[0][0]
         return member
 
+    def welcome(self, first, last, email):
+        """Store somebody, with a hash that costs little to check, and log them in by the form; return them."""
+        self.query("INSERT INTO auth_user (first_name, last_name, email, password, registration_key, reset_password_key, registration_id) "
+                   "VALUES (?, ?, ?, ?, '', '', '')", first, last, email, quick_hash())
+        member = Member(self, first, last, email, PASSWORD)
+        member.log_in()
+        member.id, = self.query('SELECT id FROM auth_user WHERE email = ?', email)[0]
+        assert member.session_id, 'logging in %s failed\n%s' % (email, self.logs())
+        return member
+
     def query(self, statement, *values):
         """Return the rows of an SQL statement, run beside the product."""
         with contextlib.closing(self.connect()) as database:
@@ -188,6 +200,12 @@ def _environment(realtime, uri):
     if uri:
         kept['MESSENGER_DB_URI'] = uri
     return dict(kept, **{'MESSENGER_REALTIME_%s' % name.upper(): str(value) for name, value in realtime.items()})
+
+
+@functools.cache
+def quick_hash():
+    """Return the hash of PASSWORD with few rounds: web2py checks whatever strength it finds."""
+    return str(CRYPT(digest_alg='pbkdf2(1000,20,sha512)')(PASSWORD)[0])
 
 
 def _lay_out(root, web2py_home, application):
