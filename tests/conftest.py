@@ -5,29 +5,39 @@ from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent / 'support'))
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE / 'support'))
 import node as nodejs
 import postgres
 import redisserver
 from places import APPLICATION, ROOT
 
 sys.path[:0] = [str(APPLICATION / 'modules'), str(ROOT)]
+SLOWEST_FIRST = ('torture', 'browser', 'deploy', 'live', 'core', 'web')
 
 
 def pytest_addoption(parser):
     group = parser.getgroup('torture')
-    group.addoption('--rounds', type=int, default=25, help='how many rounds tests/torture plays (default: %(default)s)')
+    group.addoption('--rounds', type=int, default=8, help='how many rounds tests/torture plays (default: %(default)s)')
     group.addoption('--seed', type=int, help='the seed of the first round; the next have the next numbers (default: drawn)')
     group.addoption('--figures', metavar='FILE', help='where the lines of the rounds are written too')
     parser.addoption('--byhand', action='store_true', help='run also what takes minutes')
 
 
 def pytest_collection_modifyitems(config, items):
-    """What takes minutes is left out, not skipped: under CI nothing may be skipped."""
+    """What takes minutes is left out, not skipped: under CI nothing may be skipped. Of the rest the slowest comes first.
+
+    So all processes of a run end at about the same time.
+    """
     slow = [item for item in items if item.get_closest_marker('byhand')]
     if slow and not config.getoption('--byhand'):
         config.hook.pytest_deselected(items=slow)
         items[:] = [item for item in items if item not in slow]
+    items.sort(key=lambda item: SLOWEST_FIRST.index(_room(item)) if _room(item) in SLOWEST_FIRST else len(SLOWEST_FIRST))
+
+
+def _room(item):
+    return item.path.relative_to(HERE).parts[0]
 
 
 @pytest.fixture(scope='session')

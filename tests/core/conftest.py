@@ -1,4 +1,5 @@
 """A fresh database with four members, for tests of the domain: each test runs on both, unless it asks for one of them by name."""
+import postgres
 import pytest
 from cast import settle
 from crowd import Site
@@ -14,13 +15,24 @@ def sqlite(tmp_path):
     db.close()
 
 
+@pytest.fixture(scope='session')
+def settled(cluster):
+    """A list of (address, shape) of databases whose tables are made: the next test takes one and puts it back."""
+    return []
+
+
 @pytest.fixture
-def postgresql(tmp_path, postgres_uri):
-    """A DAL on PostgreSQL."""
+def postgresql(tmp_path, cluster, settled):
+    """A DAL on PostgreSQL: on the database of the test before, empty, where that one has left the tables as they were."""
     (tmp_path / 'databases').mkdir(exist_ok=True)
-    db = settle(settings.load(tmp_path, {'MESSENGER_DB_URI': postgres_uri, 'MESSENGER_DB_POOL_SIZE': '0'}), tmp_path / 'databases')
+    uri, shape = settled.pop() if settled else (cluster.create(), None)
+    configuration = settings.load(tmp_path, {'MESSENGER_DB_URI': uri, 'MESSENGER_DB_POOL_SIZE': '0'})
+    db = settle(configuration, tmp_path / 'databases', migrate=shape is None)
+    shape = shape or postgres.shape_of(db._adapter.cursor)
+    db.commit()
     yield db
     db.close()
+    settled.append((uri, shape)) if cluster.empty(uri, shape) else cluster.drop(uri)
 
 
 @pytest.fixture(params=['sqlite', 'postgresql'])

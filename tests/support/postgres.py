@@ -36,6 +36,20 @@ def connect(uri):
     return psycopg2.connect(host=os.path.dirname(place), user=role, dbname=name)
 
 
+# What somebody may have changed in a database besides its rows: relations, columns, indexes, constraints, functions, triggers.
+SHAPE = """SELECT md5(string_agg(part, ';' ORDER BY part)) FROM (
+    SELECT concat_ws(' ', c.relname, c.relkind, a.attname, a.atttypid, a.attnotnull, pg_get_indexdef(i.indexrelid), i.indisvalid) AS part
+    FROM pg_class c LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 LEFT JOIN pg_index i ON i.indexrelid = c.oid
+    WHERE c.relnamespace = 'public'::regnamespace
+    UNION ALL SELECT conname || pg_get_constraintdef(oid) FROM pg_constraint WHERE connamespace = 'public'::regnamespace
+    UNION ALL SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+    UNION ALL SELECT tgname FROM pg_trigger WHERE NOT tgisinternal) AS parts"""
+ROWS = """SELECT string_agg(format('DELETE FROM %I', relname), ';') FROM pg_class
+    WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"""
+NUMBERS = """SELECT string_agg(format('ALTER SEQUENCE %I RESTART', relname), ';') FROM pg_class
+    WHERE relkind = 'S' AND relnamespace = 'public'::regnamespace"""
+
+
 class Cluster:
     """A server with as many databases as are asked for."""
 
@@ -88,6 +102,19 @@ class Cluster:
         """Remove a database, whoever is still connected."""
         self.execute('DROP DATABASE %s WITH (FORCE)' % uri.partition('@/')[2].partition('?')[0])
 
+    def empty(self, uri, shape):
+        """End whoever is connected and take all rows out; return whether the tables are still of this `shape`."""
+        name = uri.partition('@/')[2].partition('?')[0]
+        self.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '%s'" % name)
+        with closing(connect(uri)) as connection, connection, connection.cursor() as cursor:
+            if shape_of(cursor) != shape:
+                return False
+            cursor.execute('SET session_replication_role = replica')    # no foreign key asks which rows go first
+            for made in (ROWS, NUMBERS):
+                cursor.execute(made)
+                cursor.execute(cursor.fetchone()[0])
+        return True
+
     def remove(self):
         """Stop the server and remove all it kept."""
         self.stop()
@@ -123,6 +150,12 @@ class Cluster:
         other = dict(user=self._user.pw_uid, group=self._user.pw_gid, extra_groups=[]) if self._user else {}
         return subprocess.Popen([programs() / program, *arguments], cwd=self.folder, stdin=subprocess.DEVNULL,
                                 preexec_fn=lambda: _end_with(parent), **streams, **other)
+
+
+def shape_of(cursor):
+    """Return what tells a database with these tables from one with others."""
+    cursor.execute(SHAPE)
+    return cursor.fetchone()[0]
 
 
 def _unprivileged_user():

@@ -13,9 +13,9 @@ from messenger_core.errors import Refused, SchemaError
 
 
 @pytest.fixture
-def other(postgres_uri):
+def other(postgresql):
     """Somebody else's connection to the same PostgreSQL."""
-    name, _, path = postgres_uri.partition('@/')[2].partition('?unix_socket=')
+    name, _, path = postgresql._uri.partition('@/')[2].partition('?unix_socket=')
     with closing(psycopg2.connect(host=os.path.dirname(path), user='messenger', dbname=name)) as connection:
         yield connection
 
