@@ -14,6 +14,7 @@ from messenger_core import settings
 from messenger_live.sockets.connection import OPEN, Connection
 from messenger_live.sockets.door import Door
 from messenger_live.sockets.echo import Echo
+from messenger_live.sockets.handler import Handler
 from messenger_live.wire import frames
 from wire import masked, unpacked
 
@@ -193,6 +194,24 @@ def open_socket(path):
         head += peer.recv(1)
     assert head.startswith(b'HTTP/1.1 101 ')
     return peer
+
+
+def test_a_peer_that_leaves_between_the_101_and_what_follows_it_keeps_no_place(door, monkeypatch):
+    door, path = door
+    hand_over = Handler.run_websocket
+
+    def has_reset():
+        raise ConnectionResetError
+
+    def hand_over_too_late(handler):
+        handler.rfile = SimpleNamespace(peek=has_reset, close=lambda: None)
+        hand_over(handler)
+    monkeypatch.setattr(Handler, 'run_websocket', hand_over_too_late)
+    peer = open_socket(path)
+    assert peer.recv(1) == b'', 'it was let go of'
+    peer.close()
+    door.application.tick()
+    assert not door.application.connections
 
 
 def test_many_clients_behind_a_unix_socket_have_no_address_and_are_told_apart(door, capfd):

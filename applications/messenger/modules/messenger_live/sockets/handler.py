@@ -80,10 +80,11 @@ class Handler(WebSocketHandler):
 
     def run_websocket(self):
         """Hand the socket over; bytes that came with the handshake sit in rfile and go along."""
+        self.socket.settimeout(0)
+        received = self.rfile.peek()    # raises when the peer has left; the connection is still ours then, and ends with the request
         connection, self.websocket = self.websocket, None
         self.environ['wsgi.websocket'] = None
-        self.socket.settimeout(0)
-        self.server.application.opened(connection, self.kind, self.values('cookie'), self._client(), self.rfile.peek())
+        self.server.application.opened(connection, self.kind, self.values('cookie'), self._client(), received)
         self.socket = None      # or pywsgi would read from it and close it
 
     def log_request(self):
