@@ -17,7 +17,6 @@ import sys
 import time
 
 APPLICATION = 'messenger'
-TICK_SECONDS = 1.0
 
 
 def main():
@@ -200,8 +199,9 @@ class Echo:
 
 
 def ticker(loop, realtime):
-    """Return the timer that keeps the connections' deadlines."""
-    return loop.timer(TICK_SECONDS, min(TICK_SECONDS, max(0.05, realtime.close_seconds)))
+    """Return the timer that keeps the connections' deadlines; none of its pauses may be taken for one of the whole process."""
+    seconds = max(0.05, min(realtime.tick_seconds, realtime.close_seconds, realtime.pause_seconds / 2))
+    return loop.timer(seconds, seconds)
 
 
 def monitor(options, realtime, server):

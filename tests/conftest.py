@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE / 'support'))
+sys.path.insert(0, str(Path(__file__).parent / 'support'))
 import node as nodejs
 import postgres
 import redisserver
 from places import APPLICATION, ROOT
 
 sys.path[:0] = [str(APPLICATION / 'modules'), str(ROOT)]
+HERE = Path(__file__).parent
 SLOWEST_FIRST = ('torture', 'browser', 'deploy', 'live', 'core', 'web')
 
 

@@ -63,8 +63,8 @@ class Sidecar:
             return subprocess.Popen(command, stdout=log, stderr=log, env=dict(os.environ, **self.environment, **environment))
 
     def start(self, **realtime):
-        """Start it and wait until it is ready; keyword arguments are [realtime] settings."""
-        environment = {'MESSENGER_REALTIME_%s' % name.upper(): str(value) for name, value in realtime.items()}
+        """Start it and wait until it is ready; keyword arguments are [realtime] settings. Its clock is quick: nobody waits for it."""
+        environment = {'MESSENGER_REALTIME_%s' % name.upper(): str(value) for name, value in {'tick_seconds': 0.1, **realtime}.items()}
         self.process = self.launch('--origin', ORIGIN, **environment)
         self.wait_for(lambda: self.health() or self.process.poll() is not None)
         assert self.process.poll() is None, 'it ended with %d: %s' % (self.process.poll(), self.log())
@@ -89,7 +89,8 @@ class Sidecar:
         """Wait until `condition()` is true; fails after PATIENCE seconds."""
         deadline = time.monotonic() + PATIENCE
         while not condition():
-            assert time.monotonic() < deadline, self.log()
+            assert time.monotonic() < deadline, '%s\n%d files, %d at first\n%s' % (
+                self.health(), self.descriptors(), self._descriptors or 0, self.log())
             time.sleep(0.02)
 
     def log(self):

@@ -2,6 +2,7 @@
 import re
 
 import pytest
+from person import LIVE
 from playwright.sync_api import expect
 
 INSERT = 'INSERT INTO message (sender, receiver, content, timestamp, is_read) VALUES (?, ?, ?, ?, ?)'
@@ -13,6 +14,7 @@ SHIFTS = """() => {
         element?.closest('#messages') && window.shifts.push(element.className || element.tagName);
     }))).observe({ type: 'layout-shift', buffered: true });
 }"""
+PAINTED = '() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))'
 
 
 def insert(writer, reader, text, at='2026-01-02 10:00:00', is_read='T'):
@@ -88,8 +90,16 @@ def test_nothing_in_the_list_moves_when_the_scripts_start(two):
         insert(bob, ann, 'line %d' % number, '2026-01-02 10:%02d:00' % (number // 2))
     expect(items(ann.page)).to_have_count(60)
     ann.context.add_init_script('(%s)()' % SHIFTS)
-    ann.open_chat(bob)
-    ann.page.evaluate('() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))')
+    held = []
+    ann.page.route('**/page.js', lambda route: held.append(route))
+    ann.page.goto('/messenger/messaging/chat/%d' % bob.id, wait_until='commit')
+    # A page may be painted in pieces while it comes in, on a busy machine. That it is whole and painted is where this begins.
+    ann.page.wait_for_function("() => document.readyState === 'interactive'")
+    ann.page.evaluate(PAINTED)
+    ann.page.evaluate('() => { shifts.length = 0; }')
+    held[0].continue_()
+    ann.sees_state(LIVE)
+    ann.page.evaluate(PAINTED)
     # The times lose their "UTC": those of one's own messages end at the same place, and begin a little later.
     assert set(ann.page.evaluate('shifts')) <= {'message__time'}
 

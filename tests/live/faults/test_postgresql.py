@@ -13,8 +13,9 @@ from messenger_core.database import connection, tables
 from messenger_core.messages import sending
 from messenger_core.messages.sending import Draft
 from pydal import DAL
-from relay import Relay
 from sidecar import Sidecar
+
+from .relay import Relay
 
 ANN, BOB, CID = 1, 2, 3
 
