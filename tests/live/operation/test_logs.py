@@ -38,3 +38,18 @@ def test_json_has_the_same_in_fields():
     assert event.pop('time').endswith('Z')
     assert event == {'level': 'INFO', 'logger': 'messenger.x', 'message': 'member 7'}
     assert set(json.loads(logs.FORMATS['json']().format(record('x', failed=True)))) == {'time', 'level', 'logger', 'message', 'exception'}
+
+
+def test_a_line_that_cannot_be_made_is_dropped_and_nothing_is_printed_instead(monkeypatch, capfd):
+    class Forgetful(logs.Discreet):
+        def format(self, record):
+            raise MemoryError(SECRET)
+    root = logging.getLogger()
+    monkeypatch.setattr(logging, 'raiseExceptions', True)
+    monkeypatch.setattr(root, 'handlers', [])
+    monkeypatch.setattr(root, 'level', root.level)
+    monkeypatch.setitem(logs.FORMATS, 'text', lambda: Forgetful('%(message)s'))
+    stop = logs.start('text')
+    logging.getLogger('messenger.x').error('it failed')
+    stop()
+    assert capfd.readouterr() == ('', '')

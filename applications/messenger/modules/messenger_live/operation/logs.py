@@ -49,6 +49,8 @@ def start(kind):
     listener.start()
     collector = logging.handlers.QueueHandler(lines)
     collector.setFormatter(FORMATS[kind]())     # it is the collector that turns a record into text
+    # What can't be said, without memory or onto a full disk, is not said. Python would print where it failed, and what was to be said.
+    logging.raiseExceptions = False
     root = logging.getLogger()
     root.addHandler(collector)
     root.setLevel(logging.INFO)

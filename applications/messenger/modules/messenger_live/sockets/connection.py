@@ -237,7 +237,8 @@ class Connection(WebSocket):
             self.terminate()    # reset, or vanished
         except Exception:
             log.exception('connection failed')
-            self.close(1011, 'Internal error.')
+            # Once more while it says goodbye, and it would fail at each turn of the loop.
+            self.close(1011, 'Internal error.') if self.state is OPEN else self.terminate()
 
 
 _REACTIONS = {
