@@ -10,8 +10,8 @@ usage() {
   printf '%s\n' \
     'usage: ./setup_env.sh run [--port 8000] [--ws-port 8001]' \
     '           starts web2py and the live chat on this machine, and prints the address and how to log in' \
-    '       ./setup_env.sh test [pytest arguments]' \
-    '           runs the whole test suite' \
+    '       ./setup_env.sh test [room ...] [pytest arguments]' \
+    '           runs the whole test suite, or that of the rooms: core, live/wire, thread ...' \
     '' \
     'Settings (environment): PYTHON          the Python to use (3.9 to 3.13)' \
     '                        WEB2PY_HOME     an existing web2py to run in, instead of a private one' \

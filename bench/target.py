@@ -30,7 +30,7 @@ class Target:
     def start(self, program=None):
         """Start the sidecar; or the program instead that starts it and does more."""
         self.sidecar.program = program or self.sidecar.program
-        self.sidecar.start(**self.realtime)
+        self.sidecar.start(**{'tick_seconds': 1.0, **self.realtime})     # as a site has it; tests have a quicker clock
         return self
 
     @property

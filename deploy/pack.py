@@ -23,7 +23,7 @@ COMMENT = re.compile(r'/\*.*?\*/', re.DOTALL)
 
 def pack(static):
     """Makes static/packed anew unless it is as new as the newest of the files; whether it was made."""
-    sources = [*static.glob('css/*.css'), *static.glob('js/**/*.js')]
+    sources = [*static.glob('css/**/*.css'), *static.glob('js/**/*.js')]
     newest = max(path.stat().st_mtime_ns for path in sources)
     texts = {'page.js': lambda: scripts(static / 'js'), 'page.css': lambda: sheets(static / 'css')}
     stale = [name for name in texts if not is_fresh(static / FOLDER / name, newest)]

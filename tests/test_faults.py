@@ -1,6 +1,7 @@
 """docs/faults.md: every fault of the list is in it, and every test that it names exists."""
 import ast
 import re
+from functools import cache
 
 import pytest
 from places import ROOT
@@ -13,6 +14,7 @@ GAPS = set()
 ROWS = {id: re.findall(r'`([^`]+)`', tests) for id, tests in re.findall(r'^\| ([A-Z]\d+) \|.*?\|([^|]*)\|$', TABLE, re.MULTILINE)}
 
 
+@cache
 def functions(path):
     """Return the names of the test functions in a file, by class where they stand in one."""
     tree = ast.parse((ROOT / path).read_text(encoding='utf-8'))

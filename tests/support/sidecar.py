@@ -105,7 +105,11 @@ class Sidecar:
         """End it politely; return its exit code."""
         if self.process and self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(PATIENCE) if self.process else None
+        try:
+            return self.process.wait(PATIENCE) if self.process else None
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise
 
     def close(self):
         self.leave()

@@ -50,12 +50,14 @@ def test_a_row_that_came_live_is_the_same_as_one_that_came_with_the_page(three):
     ann, bob, _ = three
     bob.write('<b>bold</b>\n' + 'x' * 500)
     row = ann.page.locator('.conversation')
-    expect(row).to_have_count(1)
+    here = row.locator('.conversation__here')       # told a moment after the page is live, and there before the row is
+    expect(here).to_have_count(1)
     looks = '''row => [row.className, row.textContent.replace(/\\s+/g, ' ').trim(), row.firstElementChild.getAttribute('href'),
         row.querySelector('time').dateTime, row.getBoundingClientRect().height]'''
     live = row.evaluate(looks)
     ann.page.reload()
     ann.sees_state(LIVE)
+    expect(here).to_have_count(1)
     assert row.evaluate(looks) == live
     expect(ann.page.locator('.conversation b')).to_have_count(0)
     assert ann.page.evaluate('document.documentElement.scrollWidth <= innerWidth')
