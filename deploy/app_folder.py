@@ -28,7 +28,10 @@ def prepare(web2py):
     for name in DATA:
         (folder / name).mkdir(exist_ok=True)
     copy_languages(folder / 'languages')
-    pack(APPLICATION / 'static')
+    try:
+        pack(APPLICATION / 'static')
+    except ValueError as error:
+        raise Trouble(f'the scripts cannot be packed: {error}') from error
     return True
 
 

@@ -1,6 +1,7 @@
 """`./setup_env.sh test`: everything the tests need is put in place, then this process becomes pytest."""
 
 import os
+import re
 import sys
 
 import app_folder
@@ -13,8 +14,8 @@ TESTS = ROOT / 'tests'
 # Three files at a time, in the order of tests/conftest.py: on two cores there is always one that waits for something.
 WHOLE_SUITE = ['-n', '3', '--dist', 'loadfile', '--no-loadscope-reorder']
 # Options of pytest that take the next word, which is no room then.
-WITH_VALUE = ('-k', '-m', '-n', '-p', '-c', '-o', '-r', '-W', '--dist', '--durations', '--figures',
-              '--maxfail', '--rounds', '--seed', '--tb')
+WITH_VALUE = ('-k', '-m', '-n', '-p', '-c', '-o', '-r', '-W', '--basetemp', '--deselect', '--dist', '--durations', '--figures', '--ignore',
+              '--junitxml', '--log-file', '--maxfail', '--rounds', '--seed', '--tb')
 
 
 def main(arguments):
@@ -29,7 +30,10 @@ def main(arguments):
 
 
 def paths(arguments):
-    """pytest's arguments, with what is in tests/ by its path there: `core`, `live/wire`, or `wire` for each room of that name."""
+    """pytest's arguments, with what is in tests/ by its path there: `core`, `live/wire`, `wire` for each room of that name.
+
+    What a room is called where it lies will do, too: messenger_core/feed, static/js/thread/model.
+    """
     before = ['', *arguments]
     return [path for previous, word in zip(before, arguments) for path in ([word] if previous in WITH_VALUE else found(word))]
 
@@ -40,8 +44,18 @@ def found(word):
         return [word]
     if (TESTS / place).exists():
         return [os.path.join(TESTS.name, place) + mark + test]
-    rooms = [] if (ROOT / place).exists() else sorted(room for room in TESTS.rglob(place) if room.is_dir())
-    return [str(room.relative_to(ROOT)) for room in rooms] or [word]     # if need be pytest says that there is no such thing
+    if (ROOT / place).exists() and not place.startswith('applications'):
+        return [word]
+    return rooms(re.sub('.*(messenger_|static/js/)', '', place.rstrip('/'))) or [word]     # then pytest says that there is no such thing
+
+
+def rooms(name):
+    """The folders in tests/ that a room's name may mean; a model is tested where its room is, a single file by its name."""
+    for pattern in (name, name.replace('/model', ''), f'test_{name}.py'):
+        paths = sorted(str(path.relative_to(ROOT)) for path in TESTS.rglob(pattern) if '__pycache__' not in path.parts)
+        if paths:
+            return paths
+    return []
 
 
 if __name__ == '__main__':

@@ -8,7 +8,7 @@ from places import APPLICATION
 
 # Where there are any, by ending, and how many files at least.
 SOURCES = {'models': ('py', 4), 'controllers': ('py', 3), 'modules/messenger_web': ('py', 15), 'views': ('html', 25)}
-CALL = re.compile(r'(?<![\w.])(?<!def )(T|counted|plurals)\(')
+CALL = re.compile(r'(?<![\w.])(?<!def )(?:current\.)?(T|counted|plurals)\(')
 IN_ATTRIBUTE = re.compile(r'="(?:[^"{}]|{{(?:(?!}}).)*}})*{{=\s*(T)\(')
 PLACEHOLDER = re.compile(r'%(?:\((\w+)\))?[sdg]')
 

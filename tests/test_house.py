@@ -39,6 +39,9 @@ FLOORS = {
     'web': 'core/errors core/text core/shown core/database core/members core/ends core/search core/messages '
            'live/allowances live/wire live/sessions',
 
+    'models': 'core/settings core/database core/upgrade web',
+    'controllers': 'core/errors core/members core/feed core/ends core/messages core/adoption live/wire web',
+
     'js/shown': '', 'js/wire': '', 'js/unsent': 'js/wire', 'js/browser': '',
     'js/writing': 'js/wire',
     'js/thread/model': 'js/wire', 'js/thread': 'js/shown js/wire js/unsent js/browser js/writing js/thread/model',
@@ -49,7 +52,8 @@ FLOORS = {
 }
 # The rooms of scripts that know no page: they run anywhere, a test included.
 WITHOUT_A_PAGE = {'js/shown', 'js/wire', 'js/unsent', 'js/thread/model', 'js/list/model', 'js/inbox/model', 'js/noticing/model'}
-PAGE = re.compile(r'\b(document|window|sessionStorage|localStorage|navigator)\b[.\[(]')
+PAGE = re.compile(r'(?<![.\w$])(document|window|sessionStorage|localStorage|navigator|HTMLElement)\b')
+WORDS = re.compile(r"//.*|'(?:[^'\\\n]|\\.)*'")
 # What a room, or one of its modules alone, may bring in from outside. A storage of sessions brings in its own when it is configured.
 LIBRARIES = {
     'core/database': {'pydal'}, 'core/messages': {'pydal'},
@@ -128,6 +132,7 @@ def named_by(script, name):
 def edges(of_modules=MODULES, of_scripts=STATIC / 'js'):
     """Return {(room, the room that it imports)}."""
     python = {(room_of(name), room_of(other)) for name, path in modules(of_modules).items() for other in imported(path, name)[1]}
+    python |= {(path.relative_to(APPLICATION).parts[0], room_of(other)) for path in pages() for other in imported(path)[1]}
     script = {tuple(map(os.path.dirname, (name, other))) for name, path in scripts(of_scripts).items() for other in named_by(path, name)}
     return {(room, other) for room, other in python | script if room != other}
 
@@ -145,7 +150,8 @@ def faults(floors, found):
 def test_each_room_imports_what_it_stands_on_and_nothing_else():
     assert faults(FLOORS, edges()) == []
     packages = [name for name in modules() if name.count('/') == 1 and name.endswith('/__init__')]
-    assert {room_of(name) for name in modules() if name not in packages} | set(map(os.path.dirname, scripts())) == set(FLOORS)
+    rooms = {room_of(name) for name in modules() if name not in packages} | set(map(os.path.dirname, scripts()))
+    assert rooms | {'models', 'controllers'} == set(FLOORS)
 
 
 @pytest.mark.parametrize(('module', 'line', 'said'), [
@@ -188,16 +194,21 @@ def test_an_edge_that_nobody_uses_and_a_circle_are_found():
 def know_a_page(folder=STATIC / 'js'):
     """Return the scripts that know that there is a page, though their rooms don't."""
     return [name for name, path in scripts(folder).items()
-            if os.path.dirname(name) in WITHOUT_A_PAGE and PAGE.search(path.read_text(encoding='utf-8'))]
+            if os.path.dirname(name) in WITHOUT_A_PAGE and names_a_page(path)]
+
+
+def names_a_page(script):
+    """Whether the code of a script, besides its comments and texts, says a word that only a page knows."""
+    return bool(PAGE.search(WORDS.sub('', script.read_text(encoding='utf-8'))))
 
 
 def test_scripts_know_a_page_only_where_their_room_does(tmp_path):
     assert know_a_page() == []
     shutil.copytree(STATIC / 'js', tmp_path, dirs_exist_ok=True)
     with open(tmp_path / 'thread' / 'model' / 'order.js', 'a', encoding='utf-8') as source:
-        source.write("const planted = document.querySelector('#messages');\n")
+        source.write('export const planted = ({ body }) => body;\nplanted(document);\n')
     assert know_a_page(tmp_path) == ['js/thread/model/order']
-    with_one = {os.path.dirname(name) for name, path in scripts().items() if PAGE.search(path.read_text(encoding='utf-8'))}
+    with_one = {os.path.dirname(name) for name, path in scripts().items() if names_a_page(path)}
     assert with_one == {room for room in FLOORS if room.startswith('js/')} - WITHOUT_A_PAGE
 
 
@@ -254,6 +265,22 @@ def test_pages_import_the_packages_and_leave_the_path_alone():
     for path in pages() + files(MODULES / 'messenger_web', '.py', least=15):
         text = path.read_text(encoding='utf-8')
         assert 'sys.path' not in text and 'applications.messenger' not in text, path
+
+
+def test_nobody_imports_in_a_way_that_the_table_does_not_see():
+    for name, path in modules().items():
+        for node in ast.walk(ast.parse(path.read_text(encoding='utf-8'))):
+            names = [alias.name for alias in node.names] if isinstance(node, (ast.Import, ast.ImportFrom)) else []
+            assert '*' not in names and not {'importlib', 'runpy'} & set(names), name
+            assert getattr(node, 'id', '') != '__import__', name
+            if isinstance(node, ast.ImportFrom) and not node.level:
+                assert node.module.partition('.')[0] != PREFIX + name.partition('/')[0], '%s: relative within a package' % name
+    assert list((STATIC / 'js').rglob('*.mjs')) == []
+
+
+def test_a_room_gives_nothing_out_by_its_own_name():
+    for path in files(MODULES, '__init__.py', least=15):
+        assert len(ast.parse(path.read_text(encoding='utf-8')).body) == 1, path
 
 
 def test_few_models_run_for_each_request():
@@ -324,5 +351,5 @@ def test_every_python_file_says_what_lives_in_it():
 
 @pytest.mark.parametrize(('folder', 'least'), [(MODULES, 80), (STATIC / 'js', 70), (ROOT / 'tests', 140)])
 def test_no_folder_has_more_files_than_one_can_look_over(folder, least):
-    found = Counter(path.parent for path in files(folder, '.py', '.js', '.mjs', least=least) if path.name != '__init__.py')
+    found = Counter(path.parent for path in files(folder, '.py', '.js', '.mjs', least=least))
     assert {os.path.relpath(room, ROOT): count for room, count in found.items() if count > FILES_IN_A_ROOM} == {}

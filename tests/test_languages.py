@@ -20,8 +20,8 @@ SAID_OF_REFUSALS = set(SENTENCES.values()) | {
 SAID_OF_PAGES = {'insert', 'update', 'state', 'hooks'}
 UNCLEAR = {('answers.py', 'refused.message'), ('compose.py', 'refused.message'), ('default.py', 'refused.message'),
            ('messaging.py', 'refused.message'),
-           ('appadmin.html', 'request.function'), ('languages.py', "'%s##%s' % (sentence, plural_forms.of(T.accepted_language, count))"),
-           ('languages.py', "'%s##%s' % (sentence, form)"), ('languages.py', 'SENTENCES[code]')}
+           ('appadmin.html', 'request.function'), ('shown.py', "'%s##%s' % (sentence, plural_forms.of(T.accepted_language, count))"),
+           ('shown.py', "'%s##%s' % (sentence, form)"), ('shown.py', 'SENTENCES[code]')}
 # What web2py's own forms, validators and mails say on our pages; tests/web/site/test_languages.py looks whether that is all of it.
 SAID_BY_WEB2PY = {
     'Apply changes', 'Cannot be empty', 'Change password', 'Click on the link %(link)s to reset your password', 'Confirm Password',

@@ -72,10 +72,16 @@ def test_it_is_made_anew_when_a_file_has_changed_and_left_alone_when_not(static)
     "const later = () => import('./deep/one.js');", "const text = \"import { one } from './deep/one.js';\";",
     'const here = import.meta.url;',
     'const text = `a\nb`;', "const text = `a\nimport { one } from './deep/one.js';\n`;", "/*\nimport { one } from './deep/one.js';\n*/",
-    "const text = 'a\\\nb';", 'const text = `a\\`b`;', 'await two();', 'const later = await two();',
+    "const text = 'a\\\nb';", 'await two();', 'const later = await two();',
+    'export const two$ = 2;', 'export function on$() {}', 'if (HIDDEN) {\n    await two();\n}', 'export const later =\n    await two();',
+    'const f = async () => 1; await f();', "const text = '`' + `a\n   b` + '`';", "const text = `${`a\nexport const b = 1;`}`;",
+    "const text = `${`a` + '}'\n}`;", "import { two as again } from '../page/m.v2.js';", "import { two as again } from '../page/a-b.js';",
+    "import { two as again } from '../../outside.js';", "const text = 'a \\\n// b';",
     "import { three } from './deep/one.js';", "import { one as again, three } from './deep/one.js';", "import { one } from './nowhere.js';",
     "import { page } from '../page/page.js';"])
 def test_what_it_does_not_know_is_refused(static, line):
+    for name in ('m.v2', 'a-b', '../../outside'):
+        (static / 'js' / 'page' / (name + '.js')).write_text('export const two = 2;\n')
     with open(static / 'js' / 'one' / 'one.js', 'a') as script:
         script.write(line + '\n')
     with pytest.raises(ValueError):
@@ -85,7 +91,11 @@ def test_what_it_does_not_know_is_refused(static, line):
 
 @pytest.mark.parametrize('line', [
     '// import { three } from "./nowhere.js"; and export nothing', "const text = 'what is important, and exports';",
-    'const later = async () => await two();', 'export async function three() {\n    await two();\n}', 'export class Four {}'])
+    'const later = async () => await two();', 'const text = `a\\`b`;',
+    'const text = `${[1].map(one => `${ { one }.one }`)}`;', "const text = '`';",
+    'const text = "a\u2028b";',
+    'const later = {\n    async f() {\n        if (await two()) {\n            await two();\n        }\n    },\n};',
+    "const quotes = `'`, sign = '\\'';", 'export async function three() {\n    await two();\n}', 'export class Four {}'])
 def test_what_only_looks_like_that_is_packed(static, node, line):
     with open(static / 'js' / 'one' / 'one.js', 'a') as script:
         script.write(line + '\n')
@@ -93,7 +103,24 @@ def test_what_only_looks_like_that_is_packed(static, node, line):
     assert said_by(node, static / 'packed' / 'page.js') == ('1 3\n', '')
 
 
-def test_the_products_own_files_can_be_packed_each_sheet_among_them(tmp_path):
+def test_imports_stand_at_the_beginning(static):
+    script = static / 'js' / 'page' / 'page.js'
+    script.write_text('// What lives here.\n\n%s// And this.\n%sconsole.log(one(), two());\n' % (
+        "import { one } from '../one/deep/one.js';\n", "import { two } from '../one/one.js';\n"))
+    assert pack(static) is True
+    os.utime(script, (2_000_000_000, 2_000_000_000))
+    script.write_text("console.log(1);\nimport { one } from '../one/deep/one.js';\none();\n")
+    with pytest.raises(ValueError):
+        pack(static)
+
+
+def test_a_folder_without_scripts_or_sheets_is_refused(static):
+    shutil.rmtree(static / 'css')
+    with pytest.raises(ValueError):
+        pack(static)
+
+
+def test_the_products_own_files_can_be_packed_each_sheet_among_them(tmp_path, node):
     for name in ('css', 'js'):
         shutil.copytree(STATIC / name, tmp_path / name)
     pack(tmp_path)
@@ -102,4 +129,5 @@ def test_the_products_own_files_can_be_packed_each_sheet_among_them(tmp_path):
     linked = re.search(r'for layout_sheet in \(([^)]*)\)', LAYOUT.read_text())[1]
     assert re.findall(r"'(\w+)'", linked) == list(SHEETS)
     packed = (tmp_path / 'packed' / 'page.js').read_text()
+    subprocess.run([node, '--check', tmp_path / 'packed' / 'page.js'], check=True)
     assert 'class Line' in packed and packed.count('(() => {\n') >= len(list((STATIC / 'js').rglob('*.js'))) >= 70

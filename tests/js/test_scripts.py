@@ -20,4 +20,5 @@ def test_a_script_is_small_says_what_lives_in_it_and_makes_no_markup(script):
     assert text.startswith('// ') and len(text.splitlines()) <= LINES
     assert not re.search(r'innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function|setAttribute\(.style', text)
     assert not re.search(r'https?://', text), 'no address of another host'
+    assert not re.search(r'\bimport\s*\(|\bimport\.meta|\bWorker\b', text), 'nothing that comes in by another door'
     assert all(name.startswith(('./', '../')) for name in re.findall(r"from '([^']+)'", text))

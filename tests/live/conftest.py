@@ -15,7 +15,7 @@ def idle(request, tmp_path):
 
 @pytest.fixture
 def sidecar(idle):
-    """A running Sidecar with the settings a site has by default."""
+    """A running Sidecar with the settings a site has by default, but for a quicker clock."""
     return idle.start()
 
 

@@ -10,8 +10,8 @@ from messenger_web import look
 from messenger_web.answers import refuse
 from messenger_web.asked import is_post, only_texts
 from messenger_web.gate import spend_attempt
-from messenger_web.languages import counted
 from messenger_web.leaving import clearing_browser, login_id
+from messenger_web.shown import counted
 
 # Tells browsers and password managers what a field is for.
 AUTOCOMPLETE = {

@@ -2,9 +2,8 @@
 from messenger_web.asked import is_form, is_post, posted, whole
 from messenger_web.finding import marked
 from messenger_web.forms import keep_unsent
-from messenger_web.languages import counted, plurals, refusals
 from messenger_web.letters import inbox_url, letter_key, newest_of_each, unfold_answers
-from messenger_web.shown import hue, in_plain_text, initials, is_long, with_links, with_number
+from messenger_web.shown import counted, hue, in_plain_text, initials, is_long, plurals, refusals, with_links, with_number
 from messenger_web.thread import day_name, row_classes, thread_rows
 
 if is_form():

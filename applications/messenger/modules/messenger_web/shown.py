@@ -1,15 +1,23 @@
-"""How people and what they write are shown: two of one name can be told apart, and the addresses of the web in a text are links."""
+"""How people, what they write, and sentences with a number are shown: two of one name can be told apart, addresses in a text are links.
+
+Which language is spoken is decided in device.py.
+"""
+import json
 import re
 
-from gluon import CAT
+from gluon import CAT, current
 from gluon import A as LINK
+from messenger_core.errors import SENTENCES
 from messenger_core.shown import links
+from messenger_core.shown import plurals as plural_forms
 
 TURNING = re.compile('[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]')
 # In the inbox what is longer gets a box that scrolls.
 LETTER_CHARACTERS, LETTER_LINES = 1000, 15
 # Whoever is linked to learns neither whence, nor gets hold of the page; nor is a link any praise.
 STRANGER = dict(_rel='noopener noreferrer nofollow', _target='_blank', _dir='ltr')
+# Why a message can be refused; the other codes are for who writes clients.
+REFUSALS = ('bad_text', 'too_long', 'blocked', 'forbidden', 'no_such_user', 'not_found', 'conflict', 'rate', 'busy')
 
 
 def in_plain_text(name):
@@ -41,3 +49,21 @@ def with_links(content):
 def is_long(content):
     """Return whether a text is longer than a letter of the inbox is shown whole."""
     return len(content) > LETTER_CHARACTERS or content.count('\n') >= LETTER_LINES
+
+
+def counted(sentence, count, **others):
+    """Return a sentence with %(count)s in the form for that number; languages/*.py have each form as 'sentence##form'."""
+    T = current.T
+    return T('%s##%s' % (sentence, plural_forms.of(T.accepted_language, count)), dict(others, count=count))
+
+
+def plurals(sentence):
+    """Return all forms of such a sentence as JSON, for a script to choose from: see static/js/shown/plural.js."""
+    T = current.T
+    return json.dumps({form: str(T('%s##%s' % (sentence, form))) for form in plural_forms.forms(T.accepted_language)}, ensure_ascii=False)
+
+
+def refusals():
+    """Return why a message can be refused, as JSON by code, for scripts: the wire says it in English."""
+    T = current.T
+    return json.dumps({code: str(T(SENTENCES[code])) for code in REFUSALS}, ensure_ascii=False)

@@ -13,7 +13,7 @@ from ..errors import Refused
 
 ATTEMPTS = 3
 # Deadlock and serialization failure (PostgreSQL), deadlock (MySQL): the same change may well succeed when started again. So it may after
-# a unique violation (PostgreSQL): somebody else's row, uncommitted until now, has a `seq` that feed.take() will take from it.
+# a unique violation (PostgreSQL): somebody else's row, uncommitted until now, has a `seq` that sequence.take() will take from it.
 TRANSIENT = {'40P01', '40001', '1213', '23505'}
 # PostgreSQL: no such table, no such column, read-only (a standby), damaged pages. All can be mended while we run.
 UNFIT = {'42P01', '42703', '25006', 'XX001', 'XX002'}

@@ -26,7 +26,7 @@ def record_others(db, user_id, session_id):
 
 
 def leave(db, user_id):
-    """Remove a member's account, as members.forget() has it, with all its sessions, and commit. Raises Refused busy."""
+    """Remove a member's account, as directory.forget() has it, with all its sessions, and commit. Raises Refused busy."""
     transact(db, lambda: _leave(db, user_id))
 
 

@@ -1,6 +1,6 @@
 """What wakes the writer: a sign that somebody has committed, where the database gives one, and always a timer too.
 
-SQLite: `PRAGMA data_version`, polled. PostgreSQL: the NOTIFY of feed.take(); a row that others insert has none and waits for the timer.
+SQLite: `PRAGMA data_version`, polled. PostgreSQL: the NOTIFY of sequence.take(); a row that others insert has none and waits for the timer.
 Nothing here reads what was committed.
 """
 import logging
@@ -85,7 +85,7 @@ class DataVersion:
 
 
 class Notifications:
-    """What feed.take() notifies, heard on a connection of its own, which is made again, ever more slowly, when the server goes."""
+    """What sequence.take() notifies, heard on a connection of its own, which is made again, ever more slowly, when the server goes."""
 
     def __init__(self, adapter):
         self._connect = adapter.connector

@@ -45,7 +45,7 @@ export class Finding {
     }
 }
 
-// Whether a name has words that begin with each word typed; as messenger_core/people.py has it.
+// Whether a name has words that begin with each word typed; as messenger_core/search/people.py has it.
 export function isCalled(name, typed) {
     const words = wordsOf(name), sought = wordsOf(typed);
     return sought.length > 0 && sought.every(one => words.some(word => word.startsWith(one)));
