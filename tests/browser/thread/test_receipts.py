@@ -94,13 +94,15 @@ def test_each_state_is_said_once_at_the_last_message_that_has_it(away):
     look_away(bob.page)
     ann.write('three')
     ann.write('four')
+    said = ann.page.locator('#messages li', has=ann.page.locator('.message__state:visible'))
+    expect(said.locator('.message__content')).to_have_text(['two', 'four'], timeout=20_000)
     is_said(ann, 'Seen', 'Delivered')
+    bob.sees('one', 'two', 'three', 'four')
+    expect(bob.page.locator('.message__state')).to_have_count(0)
     leave(bob)
     ann.write('five')
     is_said(ann, 'Seen', 'Delivered', 'Sent')
-    said = ann.page.locator('#messages li', has=ann.page.locator('.message__state:visible'))
     expect(said.locator('.message__content')).to_have_text(['two', 'four', 'five'])
-    expect(bob.page.locator('.message__state')).to_have_count(0)
 
 
 def test_states_survive_a_reload_and_are_shown_without_scripts(away, visit):

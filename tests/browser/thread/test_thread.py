@@ -11,7 +11,7 @@ SHIFTS = """() => {
     window.shifts = [];
     new PerformanceObserver(list => list.getEntries().forEach(entry => entry.sources.forEach(({ node }) => {
         const element = node?.nodeType === 3 ? node.parentElement : node;
-        element?.closest('#messages') && window.shifts.push(element.className || element.tagName);
+        element?.parentElement?.closest('#messages') && window.shifts.push(element.className || element.tagName);
     }))).observe({ type: 'layout-shift', buffered: true });
 }"""
 PAINTED = '() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))'
