@@ -29,7 +29,7 @@ def main():
     web2py = os.path.abspath(sys.argv[1])
     logging.disable(logging.CRITICAL)
     warnings.simplefilter('ignore')
-    import redisserver
+    from machine import redisserver
     folder, redis = tempfile.mkdtemp(), redisserver.RedisServer().start() if redisserver.program() else None
     try:
         cookies = log_members_in(web2py, folder, redis)

@@ -6,9 +6,8 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent / 'support'))
-import node as nodejs
-import postgres
-import redisserver
+from machine import node as nodejs
+from machine import postgres, redisserver
 from places import APPLICATION, ROOT
 
 sys.path[:0] = [str(APPLICATION / 'modules'), str(ROOT)]

@@ -1,8 +1,8 @@
 """A fresh database with four members, for tests of the domain: each test runs on both, unless it asks for one of them by name."""
-import postgres
 import pytest
 from cast import settle
 from crowd import Site
+from machine import postgres
 from messenger_core import settings
 from plenty import statements_of
 

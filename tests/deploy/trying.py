@@ -5,12 +5,13 @@ import os
 import queue
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import threading
 import time
 from pathlib import Path
+
+from machine import ports
 
 ROOT = Path(__file__).resolve().parents[2]
 # What a developer's or a CI machine's own settings would change.
@@ -31,9 +32,7 @@ def without_network():
 
 
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(('127.0.0.1', 0))
-        return probe.getsockname()[1]
+    return ports.free(1)[0]
 
 
 def until(condition, seconds=30):

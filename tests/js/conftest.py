@@ -3,8 +3,8 @@ import os
 import re
 import subprocess
 
-import node as nodejs
 import pytest
+from machine import node as nodejs
 
 
 def pytest_collect_file(file_path, parent):

@@ -1,5 +1,4 @@
 """The real sidecar as a process, with members whose sessions lie where web2py would have put them."""
-import contextlib
 import copy
 import json
 import os
@@ -16,6 +15,7 @@ from datetime import datetime
 
 import websocket
 from cast import settle
+from machine import ports
 from messenger_core import settings
 from messenger_live.sessions.files import spread
 from places import APPLICATION, ROOT
@@ -44,13 +44,13 @@ class Sidecar:
         (self.application / 'modules').symlink_to(APPLICATION / 'modules')
         self.db = settle(settings.load(self.application, self.environment), self.application / 'databases')
         self.program = ROOT / 'websocket_server.py'
-        self.process, self.sockets, self.port, self.monitor_port = None, [], *_free_ports(2)
+        self.process, self.sockets, self.port, self.monitor_port = None, [], *ports.free(2)
         self._descriptors = None
 
     def beside(self):
         """Return a second one in the same folder, on the same database; it is closed before this one."""
         second = copy.copy(self)
-        second.process, second.sockets, second.port, second.monitor_port = None, [], *_free_ports(2)
+        second.process, second.sockets, second.port, second.monitor_port = None, [], *ports.free(2)
         return second
 
     # -- the process --
@@ -175,14 +175,6 @@ class Sidecar:
         self.db.executesql('INSERT INTO message (sender, receiver, content, timestamp, is_read) '
                            "VALUES (%d, %d, '%s', '2026-01-02 03:04:05', 'F')" % (sender, receiver, content))
         self.db.commit()
-
-
-def _free_ports(count):
-    with contextlib.ExitStack() as taken:
-        free = [taken.enter_context(socket.socket()) for _ in range(count)]
-        for one in free:
-            one.bind(('127.0.0.1', 0))
-        return [one.getsockname()[1] for one in free]
 
 
 class Socket(websocket.WebSocket):

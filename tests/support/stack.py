@@ -6,7 +6,6 @@ import os
 import pickle
 import shutil
 import signal
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -14,12 +13,12 @@ import time
 import urllib.error
 import urllib.request
 
-import postgres
+from machine import ports, postgres
+from machine.ports import HOST
 from member import PASSWORD, Member
 from places import APPLICATION, ROOT
 from pydal.validators import CRYPT
 
-HOST = '127.0.0.1'
 PATIENCE = 60
 LISTEN = '/messenger/messaging/stream/listen?v=1'
 CODE = ('controllers', 'languages', 'models', 'modules', 'static', 'views')
@@ -37,7 +36,7 @@ class Stack:
         self.folder, self.uri = folder, uri
         self.root = folder / 'web2py'
         self.application = self.root / 'applications' / 'messenger'
-        self.port, self.socket_port = free_ports(2)
+        self.port, self.socket_port = ports.free(2)
         self.url = 'http://%s:%d' % (HOST, self.port)
         self.socket_url = 'ws://%s:%d%s' % (HOST, self.socket_port, LISTEN)
         self.origin = self.url
@@ -180,15 +179,6 @@ class Stack:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-
-
-def free_ports(count):
-    """Return the numbers of ports that nobody listens on."""
-    with contextlib.ExitStack() as taken:
-        sockets = [taken.enter_context(socket.socket()) for _ in range(count)]
-        for one in sockets:
-            one.bind((HOST, 0))
-        return [one.getsockname()[1] for one in sockets]
 
 
 def _environment(realtime, uri):

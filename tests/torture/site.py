@@ -3,7 +3,9 @@ import contextlib
 import re
 from types import SimpleNamespace
 
-from stack import HOST, Stack, free_ports
+from machine import ports
+from machine.ports import HOST
+from stack import Stack
 
 from .checker import Place, Row
 from .relay import Relay
@@ -23,7 +25,7 @@ class Site:
 
     def __init__(self, folder, web2py_home, uri=None, names=EVERYBODY, **realtime):
         self.stack = Stack(folder, web2py_home, uri, **dict(LIMITS, **realtime))
-        self.ports = {'web2py': self.stack.port, 'web2py-2': free_ports(1)[0]}
+        self.ports = {'web2py': self.stack.port, 'web2py-2': ports.free(1)[0]}
         self.webs = list(self.ports)
         self.web, self.line = Relay(*self.ports.values()), Relay(self.stack.socket_port)
         self.url = 'http://%s:%d' % (HOST, self.web.port)

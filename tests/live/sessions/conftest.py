@@ -6,7 +6,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-import redisserver
+from machine import redisserver
 
 
 @pytest.fixture(scope='session')

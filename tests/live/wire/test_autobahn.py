@@ -4,7 +4,6 @@ Of 9 (large messages, thousands of round trips) there is one here of each kind; 
 """
 import json
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -12,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import websocket
+from machine import ports
 from places import ROOT
 from sidecar import PATIENCE
 
@@ -21,9 +21,7 @@ CASES = ['1.*', '2.*', '3.*', '4.*', '5.*', '6.*', '7.*', '10.*', '9.1.6', '9.2.
 @pytest.fixture
 def echo(tmp_path):
     """The port of a running echo, in a folder where there is nothing else."""
-    with socket.socket() as free:
-        free.bind(('127.0.0.1', 0))
-        port = free.getsockname()[1]
+    [port] = ports.free(1)
     with open(tmp_path / 'log', 'wb') as log:
         process = subprocess.Popen([sys.executable, str(ROOT / 'websocket_server.py'), '--echo', '--port', str(port)],
                                    cwd=tmp_path, stdout=log, stderr=log)

@@ -8,7 +8,8 @@ import time
 from pathlib import Path
 
 import redis
-from postgres import PATIENCE, _end_with
+
+from .postgres import PATIENCE, end_with
 
 
 def program():
@@ -32,7 +33,7 @@ class RedisServer:
             self._process = subprocess.Popen(
                 [program(), '--port', '0', '--unixsocket', str(self.folder / 'redis.sock'), '--save', '', '--appendonly', 'no',
                  '--dir', str(self.folder)],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=lambda: _end_with(parent))
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=lambda: end_with(parent))
         deadline = time.monotonic() + PATIENCE
         while not self._answers():
             assert self._process.poll() is None and time.monotonic() < deadline, (self.folder / 'server.log').read_text()

@@ -149,7 +149,7 @@ class Cluster:
         parent = os.getpid()
         other = dict(user=self._user.pw_uid, group=self._user.pw_gid, extra_groups=[]) if self._user else {}
         return subprocess.Popen([programs() / program, *arguments], cwd=self.folder, stdin=subprocess.DEVNULL,
-                                preexec_fn=lambda: _end_with(parent), **streams, **other)
+                                preexec_fn=lambda: end_with(parent), **streams, **other)
 
 
 def shape_of(cursor):
@@ -165,7 +165,7 @@ def _unprivileged_user():
     return next(known[name] for name in UNPRIVILEGED if name in known)
 
 
-def _end_with(parent):
+def end_with(parent):
     # When the tests are killed, the server must not stay behind. (Linux only.) SIGQUIT: it ends at once, with its children.
     if hasattr(LIBC, 'prctl'):
         LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGQUIT)

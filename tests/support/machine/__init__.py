@@ -1,0 +1,1 @@
+"""What the tests take from the machine they run on: its PostgreSQL, Redis and node, and ports. Nothing of the product's."""
