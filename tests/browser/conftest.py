@@ -85,7 +85,7 @@ def reader(visit):
     ann, bob, cid = visit('Ann', 'Lee'), visit('Bob', 'Ray'), visit('Cid', 'Orr')
     for person in (bob, cid, ann):
         person.join()
-    cid.page.goto('about:blank')    # else it complains of being blocked
+    cid.leave()
     fill(ann.stack, ann.id, bob.id, cid.id)
     ann.others = bob.id, cid.id
     return ann

@@ -1,5 +1,7 @@
 """How little a page costs: bytes, requests to nobody else, and nothing that moves once it is there."""
 
+import contextlib
+
 import pytest
 from person import LIVE
 from places import APPLICATION
@@ -8,6 +10,8 @@ from places_to_see import rooms
 from deploy.pack import pack
 
 FIRST_VIEW_BYTES, ALL_BYTES = 60_000, 150_000
+BYTES_PER_SECOND = 3000
+SIZES = ({'width': 1280, 'height': 800}, {'width': 390, 'height': 844})
 OURS = ('.css', '.js', '.svg', '.png')
 SHIFT = '''() => new Promise(done => {
     let sum = 0;
@@ -15,6 +19,7 @@ SHIFT = '''() => new Promise(done => {
         .observe({ type: 'layout-shift', buffered: true });
     requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => done(sum), 200)));
 })'''
+CAME_IN = '(([{ responseStart, responseEnd }]) => responseEnd - responseStart)(performance.getEntriesByType("navigation"))'
 
 
 def test_all_that_a_site_hands_out_is_small():
@@ -52,9 +57,9 @@ def test_static_files_are_kept_for_ever_under_an_address_that_changes_with_them(
         assert '/static/_' in url and 'max-age=' in value and int(value.partition('max-age=')[2].split(',')[0]) >= 31_536_000, (url, value)
 
 
-@pytest.mark.parametrize('size', [(1280, 800), (390, 844)], ids=['wide', 'phone'])
+@pytest.mark.parametrize('size', SIZES, ids=['wide', 'phone'])
 def test_nothing_moves_once_it_is_there(reader, size):
-    reader.page.set_viewport_size(dict(zip(('width', 'height'), size)))
+    reader.page.set_viewport_size(size)
     moved = {}
     for name, path in rooms(*reader.others).items():
         reader.page.goto(path)
@@ -63,3 +68,27 @@ def test_nothing_moves_once_it_is_there(reader, size):
         moved[name] = reader.page.evaluate(SHIFT)
     reader.console[:] = [line for line in reader.console if '404' not in line]
     assert {name: round(shift, 4) for name, shift in moved.items() if shift > 0.001} == {}
+
+
+@pytest.mark.parametrize('size', SIZES, ids=['wide', 'phone'])
+def test_a_thread_that_comes_in_slowly_does_not_climb(reader, size):
+    reader.page.set_viewport_size(size)
+    moved, seen_after = {}, {}
+    for name in ('thread', 'context'):
+        path = rooms(*reader.others)[name]
+        reader.page.goto(path)      # after that only the page itself is fetched
+        with slow_line(reader.page):
+            reader.page.goto(path)
+            moved[name], seen_after[name] = reader.page.evaluate(SHIFT), reader.page.evaluate(CAME_IN)
+    assert min(seen_after.values()) > 500, 'it came in at once, which shows nothing'
+    assert {name: round(shift, 4) for name, shift in moved.items() if shift > 0.001} == {}
+
+
+@contextlib.contextmanager
+def slow_line(page):
+    protocol = page.context.new_cdp_session(page)
+    protocol.send('Network.enable')
+    protocol.send('Network.emulateNetworkConditions', {
+        'offline': False, 'latency': 0, 'downloadThroughput': BYTES_PER_SECOND, 'uploadThroughput': -1})
+    yield
+    protocol.detach()

@@ -29,11 +29,6 @@ def look_back(page):
     }""")
 
 
-def leave(person):
-    """Be nowhere: every live page tells, sooner or later, that a message has reached it."""
-    person.page.goto('about:blank')
-
-
 @pytest.fixture
 def away(two):
     """Ann and Bob, whose chat is open where nobody looks at it."""
@@ -43,7 +38,7 @@ def away(two):
 
 def test_a_message_is_sent_then_delivered_then_seen_while_its_sender_looks_on(two):
     ann, bob = two
-    leave(bob)
+    bob.leave()
     ann.write('hello')
     is_said(ann, 'Sent')
     bob.page.goto('/messenger/messaging/chat')
@@ -99,7 +94,7 @@ def test_each_state_is_said_once_at_the_last_message_that_has_it(away):
     is_said(ann, 'Seen', 'Delivered')
     bob.sees('one', 'two', 'three', 'four')
     expect(bob.page.locator('.message__state')).to_have_count(0)
-    leave(bob)
+    bob.leave()
     ann.write('five')
     is_said(ann, 'Seen', 'Delivered', 'Sent')
     expect(said.locator('.message__content')).to_have_text(['two', 'four', 'five'])
@@ -110,7 +105,7 @@ def test_states_survive_a_reload_and_are_shown_without_scripts(away, visit):
     look_back(bob.page)
     ann.write('one')
     is_said(ann, 'Seen')
-    leave(bob)
+    bob.leave()
     ann.write('two')
     ann.page.reload()
     is_said(ann, 'Seen', 'Sent')
@@ -183,7 +178,7 @@ def test_the_receipt_of_a_stranger_changes_nothing(two, visit):
     ann, bob = two
     cid = visit('Cid', 'Orr')
     cid.join()
-    leave(bob)
+    bob.leave()
     ann.write('for Bob')
     is_said(ann, 'Sent')
     tab = ann.new_tab(cid)

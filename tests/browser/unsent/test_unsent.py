@@ -119,7 +119,7 @@ def test_whoever_logs_in_next_sends_and_sees_nothing_of_it(cut_off, visit):
     ann.write('a secret of Ann')
     shows(ann.page, PENDING, 'a secret of Ann')
     # Her session ends by itself; what logging out does is in test_drafts.py.
-    ann.page.goto('about:blank')
+    ann.leave()
     ann.context.clear_cookies()
     cid = visit('Cid', 'Orr', storage_state=ann.context.storage_state())
     cid.may_lose_the_line = True
@@ -138,7 +138,7 @@ def test_whoever_logs_in_next_sends_and_sees_nothing_of_it(cut_off, visit):
 def test_a_refused_message_can_be_discarded_in_either_tab(two):
     ann, bob = two
     tab = ann.new_tab(bob)
-    bob.page.goto('about:blank')     # or it complains, when it asks for something just then
+    bob.leave()
     ann.stack.query("UPDATE auth_user SET registration_key = 'pending' WHERE id = ?", bob.id)
     ann.write('one')
     ann.write('two')
