@@ -98,7 +98,7 @@ def test_nothing_in_the_list_moves_when_the_scripts_start(two):
     held = []
     ann.page.route('**/page.js', lambda route: held.append(route))
     ann.page.goto('/messenger/messaging/chat/%d' % bob.id, wait_until='commit')
-    ann.page.wait_for_function("() => document.readyState === 'interactive'")
+    ann.page.wait_for_function("() => performance.getEntriesByType('paint').length")     # it is all there, and so are its styles
     before = items(ann.page).evaluate_all(PLACES)
     held[0].continue_()
     ann.sees_state(LIVE)

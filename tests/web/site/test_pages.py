@@ -67,7 +67,10 @@ def test_there_is_no_script_and_no_style_in_any_page_and_nothing_from_elsewhere(
         assert not page.html.find('style'), path
         assert not [script for script in page.html.find_all('script') if script.text.strip()], path
         for tag in page.html.find_all(['script', 'link', 'img', 'iframe']):
-            assert (tag.get('src') or tag.get('href')).startswith(('/messenger/static/', MANIFEST)), path
+            if tag.get('rel') == ['expect']:
+                assert page.html.find(id=tag['href'].partition('#')[2]), path
+            else:
+                assert (tag.get('src') or tag.get('href')).startswith(('/messenger/static/', MANIFEST)), path
         assert page.html.find('html')['lang']
         assert page.html.find('h1')
         assert page.html.find('main')
