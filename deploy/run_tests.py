@@ -24,6 +24,8 @@ def main(arguments):
         install.into_venv('requirements-test.txt', VENV)
         app_folder.prepare(web2py_folder.private())
     os.environ['MESSENGER_HOME'] = str(HOME)
+    # Hundreds of Pythons are started on the way, and compile all of the product each time where they may not keep what they compiled.
+    os.environ.pop('PYTHONDONTWRITEBYTECODE', None)
     os.chdir(ROOT)
     # What somebody asks for by name is theirs to arrange.
     os.execv(sys.executable, [sys.executable, '-m', 'pytest', *(paths(arguments) or WHOLE_SUITE)])
