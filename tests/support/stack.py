@@ -82,6 +82,12 @@ class Stack:
         """Return when that web2py answers."""
         self._wait_for(name, 'http://%s:%d/messenger/default/index' % (HOST, port or self.port))
 
+    def restart_sidecar(self, **realtime):
+        """Start the sidecar anew, with these [realtime] settings besides those it had."""
+        self.kill_sidecar()
+        self._environment.update(_as_environment(realtime))
+        self.start_sidecar()
+
     def kill_sidecar(self):
         """End the sidecar as a crash would."""
         self.kill('sidecar')
@@ -189,7 +195,11 @@ def _environment(realtime, uri):
     kept.update(MESSENGER_AUTH_ATTEMPTS_PER_MINUTE='100000')
     if uri:
         kept['MESSENGER_DB_URI'] = uri
-    return dict(kept, **{'MESSENGER_REALTIME_%s' % name.upper(): str(value) for name, value in realtime.items()})
+    return dict(kept, **_as_environment(realtime))
+
+
+def _as_environment(realtime):
+    return {'MESSENGER_REALTIME_%s' % name.upper(): str(value) for name, value in realtime.items()}
 
 
 @functools.cache

@@ -31,13 +31,15 @@ def delete_by_sql(stack, id):
 
 @pytest.fixture(scope='module')
 def stack(tmp_path_factory, web2py_home):
-    with Stack(tmp_path_factory.mktemp('stack'), web2py_home, recheck_seconds=0.4, close_seconds=0.2) as stack:
+    with Stack(tmp_path_factory.mktemp('stack'), web2py_home, close_seconds=0.2) as stack:
         yield stack
 
 
 @pytest.fixture(scope='module', params=[leave, delete_in_appadmin, disable, delete_by_sql])
 def scene(stack, request):
     """Bob, with whom Ann and Cid have conversations, goes; his socket and Ann's are open meanwhile."""
+    # Who logs out is let go of because of that, before anybody looks whether the account is still there.
+    stack.restart_sidecar(recheck_seconds=30 if request.param is leave else 0.4)
     scene = Scene(stack, request.param.__name__)
     scene.let_bob_go(request.param)
     yield scene
