@@ -19,7 +19,7 @@ from pathlib import Path
 from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / 'tests' / 'support'))
+sys.path[:0] = [str(ROOT / 'tests' / 'support'), str(ROOT)]
 
 from member import PASSWORD  # noqa: E402
 from stack import Stack  # noqa: E402

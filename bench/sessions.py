@@ -22,7 +22,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 ROUNDS, CALLS = 20, 50
 SECRET = 'a secret of the site'
-sys.path[:0] = [str(ROOT / 'applications' / 'messenger' / 'modules'), str(ROOT / 'tests' / 'support')]
+sys.path[:0] = [str(ROOT / 'applications' / 'messenger' / 'modules'), str(ROOT / 'tests' / 'support'), str(ROOT)]
 
 
 def main():

@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT / 'applications' / 'messenger' / 'modules'), str(ROOT / 'tests' / 'support')]
+sys.path[:0] = [str(ROOT / 'applications' / 'messenger' / 'modules'), str(ROOT / 'tests' / 'support'), str(ROOT)]
 TICKS, PAGE = os.sysconf('SC_CLK_TCK'), os.sysconf('SC_PAGE_SIZE')
 MEMBERS_PER_INSERT = 500
 LOGIN_SECONDS = 8 * 3600

@@ -9,13 +9,13 @@ PR_SET_PDEATHSIG = 1
 PRCTL = getattr(ctypes.CDLL(None), 'prctl', None)
 
 
-def to_this_process():
-    """For Popen's preexec_fn."""
+def to_this_process(ending=signal.SIGKILL):
+    """For Popen's preexec_fn; `ending` is the signal that it gets when this process is gone."""
     parent = os.getpid()
 
     def tie():
         if PRCTL:
-            PRCTL(PR_SET_PDEATHSIG, signal.SIGKILL)
+            PRCTL(PR_SET_PDEATHSIG, ending)
         # It may have ended before that call.
         if os.getppid() != parent:
             os._exit(1)

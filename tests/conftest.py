@@ -5,12 +5,13 @@ from pathlib import Path
 
 import pytest
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
 sys.path.insert(0, str(Path(__file__).parent / 'support'))
 from machine import node as nodejs
 from machine import postgres, redisserver
 from places import APPLICATION, ROOT
 
-sys.path[:0] = [str(APPLICATION / 'modules'), str(ROOT)]
+sys.path.insert(0, str(APPLICATION / 'modules'))
 HERE = Path(__file__).parent
 SLOWEST_FIRST = ('torture', 'browser', 'deploy', 'live', 'core', 'web')
 

@@ -1,6 +1,5 @@
 """The whole product on loopback: a web2py of its own, the sidecar beside it, and members who registered through the real form."""
 import contextlib
-import ctypes
 import functools
 import os
 import pickle
@@ -19,11 +18,11 @@ from member import PASSWORD, Member
 from places import APPLICATION, ROOT
 from pydal.validators import CRYPT
 
+from deploy import tied
+
 PATIENCE = 60
 LISTEN = '/messenger/messaging/stream/listen?v=1'
 CODE = ('controllers', 'languages', 'models', 'modules', 'static', 'views')
-PR_SET_PDEATHSIG = 1
-LIBC = ctypes.CDLL(None)
 
 
 class Stack:
@@ -164,11 +163,10 @@ class Stack:
         assert ran.returncode == 0 and 'Traceback' not in ran.stdout, ran.stdout + self.logs()
 
     def _launch(self, name, *command, cwd=ROOT):
-        parent = os.getpid()
         with open(self.folder / ('%s.log' % name), 'ab') as log:
             self.processes[name] = subprocess.Popen(
                 [sys.executable, *command], cwd=cwd, env=self._environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                preexec_fn=lambda: _die_with(parent))
+                preexec_fn=tied.to_this_process())
 
     def _wait_for(self, name, url):
         deadline = time.monotonic() + PATIENCE
@@ -226,14 +224,6 @@ def _lay_out(root, web2py_home, application):
         (application / name).mkdir()
     if (ROOT / 'routes.py').exists():
         shutil.copy(ROOT / 'routes.py', root)
-
-
-def _die_with(parent):
-    # When the tests are killed, what they have started must not stay behind. (Linux only.)
-    if hasattr(LIBC, 'prctl'):
-        LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:
-        os._exit(1)
 
 
 def _answers(url):

@@ -1,5 +1,4 @@
 """A real PostgreSQL server for one run of the tests: in a temporary folder, on a Unix socket, gone at the end."""
-import ctypes
 import glob
 import itertools
 import os
@@ -14,12 +13,13 @@ from pathlib import Path
 
 import psycopg2
 
+from deploy import tied
+
 PATIENCE = 60
 ROLE = 'messenger'
+AT_ONCE = signal.SIGQUIT     # with its children
 # The server refuses to run as root.
 UNPRIVILEGED = ('postgres', 'nobody')
-PR_SET_PDEATHSIG = 1
-LIBC = ctypes.CDLL(None)
 
 
 def programs():
@@ -146,10 +146,9 @@ class Cluster:
         assert process.returncode == 0, said.decode(errors='replace')
 
     def _launch(self, program, *arguments, **streams):
-        parent = os.getpid()
         other = dict(user=self._user.pw_uid, group=self._user.pw_gid, extra_groups=[]) if self._user else {}
         return subprocess.Popen([programs() / program, *arguments], cwd=self.folder, stdin=subprocess.DEVNULL,
-                                preexec_fn=lambda: end_with(parent), **streams, **other)
+                                preexec_fn=tied.to_this_process(AT_ONCE), **streams, **other)
 
 
 def shape_of(cursor):
@@ -163,11 +162,3 @@ def _unprivileged_user():
         return None
     known = {entry.pw_name: entry for entry in pwd.getpwall()}
     return next(known[name] for name in UNPRIVILEGED if name in known)
-
-
-def end_with(parent):
-    # When the tests are killed, the server must not stay behind. (Linux only.) SIGQUIT: it ends at once, with its children.
-    if hasattr(LIBC, 'prctl'):
-        LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGQUIT)
-    if os.getppid() != parent:
-        os._exit(1)

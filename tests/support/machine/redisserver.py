@@ -1,5 +1,4 @@
 """A real Redis server for one run of the tests: in a temporary folder, on a Unix socket, gone at the end."""
-import os
 import shutil
 import signal
 import subprocess
@@ -9,7 +8,9 @@ from pathlib import Path
 
 import redis
 
-from .postgres import PATIENCE, end_with
+from deploy import tied
+
+from .postgres import PATIENCE
 
 
 def program():
@@ -28,12 +29,11 @@ class RedisServer:
 
     def start(self):
         """Start the server, again if it was stopped and then empty, and return when it answers."""
-        parent = os.getpid()
         with open(self.folder / 'server.log', 'ab') as log:
             self._process = subprocess.Popen(
                 [program(), '--port', '0', '--unixsocket', str(self.folder / 'redis.sock'), '--save', '', '--appendonly', 'no',
                  '--dir', str(self.folder)],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=lambda: end_with(parent))
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=tied.to_this_process())
         deadline = time.monotonic() + PATIENCE
         while not self._answers():
             assert self._process.poll() is None and time.monotonic() < deadline, (self.folder / 'server.log').read_text()
