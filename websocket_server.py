@@ -98,7 +98,7 @@ class Sidecar:
         import gevent
         from messenger_core import settings
         from messenger_core.database import connection
-        from messenger_core.feed import sequence
+        from messenger_core.feed import memory
         from messenger_core.upgrade import schema
         from messenger_live.news.hub import Hub
         from messenger_live.operation import metrics
@@ -121,14 +121,14 @@ class Sidecar:
 
         connect = functools.partial(connection.connect, configuration, folder)
         db = connect()
-        schema.check(db)
-        hub = Hub(sequence.state(db))
+        schema.check(db, bool(configuration.auth.masterapp))
+        hub = Hub(memory.resume(db))
         db.close()
 
         loop = gevent.get_hub().loop
         self.bridge = Bridge(loop)
         troubles, file = Troubles(), db._adapter.dbpath if db._adapter.dbengine == 'sqlite' else None
-        self.writer = Writer(connect, self.bridge, hub, self._lose, troubles, file, realtime.delivered_seconds, realtime.jobs_waiting)
+        self.writer = Writer(connect, self.bridge, hub, self._lose, troubles, file, realtime, configuration.retention.events_days)
         self.readers = Readers(connect, self.bridge, sessions, troubles, limit=realtime.jobs_waiting)
         self.watch = Watch(db._adapter, self.writer.wake, realtime.poll_seconds, realtime.timer_seconds)
         health = Health(troubles, self.writer, (self.readers, self.watch), 2 * configuration.db.answer_seconds)

@@ -33,7 +33,7 @@ def prepare_trial(folder):
 for table in db.tables:
     # With lazy tables this is what makes them.
     db[table]
-schema.prepare(db, settings.db.legacy_timezone)
+schema.prepare(db, settings.db.legacy_timezone, bool(settings.auth.masterapp))
 takeover.take_over(db, say)
 if 'MESSENGER_DEPLOY' in os.environ:
     prepare_trial(os.environ['MESSENGER_DEPLOY'])

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+# What other applications write is of the machine's zone, unless it is said which.
+os.environ['TZ'] = 'UTC'
 sys.path.insert(0, str(Path(__file__).parents[1]))
 sys.path.insert(0, str(Path(__file__).parent / 'support'))
 from machine import node as nodejs

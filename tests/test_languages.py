@@ -15,11 +15,12 @@ LANGUAGES = tuple(plurals.RULES)
 SAID_OF_REFUSALS = set(SENTENCES.values()) | {
     'Too many requests in a short time.', 'The field q must be one text.',
     'What to search for may have %d characters.' % words.TYPED_LIMIT,
+    'The messenger was updated. Please come back in a moment.',
     'The messages of before are being taken over. Please come back in a moment.',
     'The database does not answer just now. Try again in a moment.'}
 SAID_OF_PAGES = {'insert', 'update', 'state', 'hooks'}
 UNCLEAR = {('answers.py', 'refused.message'), ('compose.py', 'refused.message'), ('default.py', 'refused.message'),
-           ('messaging.py', 'refused.message'),
+           ('finding.py', 'refused.message'), ('forms.py', 'refused.message'),
            ('appadmin.html', 'request.function'), ('shown.py', "'%s##%s' % (sentence, plural_forms.of(T.accepted_language, count))"),
            ('shown.py', "'%s##%s' % (sentence, form)"), ('shown.py', 'SENTENCES[code]')}
 # What web2py's own forms, validators and mails say on our pages; tests/web/site/test_languages.py looks whether that is all of it.

@@ -63,8 +63,21 @@ def test_what_would_leave_it_open_where_the_sessions_are_is_refused_in_a_sentenc
     assert '\n' not in str(refused.value) and str(refused.value).endswith('.')
 
 
+@pytest.mark.parametrize('name', ['Message', 'message-2', 'a.b', '2nd', '', 'messenger_feed', 'auth_user', 'message; DROP TABLE x'])
+def test_the_table_of_messages_has_a_name_that_is_free_and_needs_no_quotes(folder, name):
+    write(folder, '[db]\nmessage_table = %s\n' % name)
+    with pytest.raises(SettingsError, match='message_table'):
+        settings.load(folder, {})
+
+
+def test_members_of_another_application_come_from_a_database_that_is_named(folder):
+    write(folder, '[auth]\nmasterapp = site\n')
+    with pytest.raises(SettingsError, match=r'application site .* must be named in \[db\] uri'):
+        settings.load(folder, {})
+
+
 def test_sessions_and_accounts_may_have_settings_of_the_site_itself(folder):
-    write(folder, '[session]\nstore = db\nnote = ours\n[auth]\nmasterapp = site\nhmac = x\n')
+    write(folder, '[session]\nstore = db\nnote = ours\n[auth]\nmasterapp = site\nhmac = x\n[db]\nuri = sqlite://site.sqlite\n')
     loaded = settings.load(folder, {})
     assert (loaded.session.store, loaded.auth.masterapp) == ('db', 'site')
 

@@ -44,9 +44,9 @@ def test_it_is_taken_over_at_the_first_start_and_at_the_second_there_is_nothing_
         trial.is_ready()
         for line in (
             'found the database storage.sqlite',
-            'taking over 4 messages from before; their times are of the zone Europe/Berlin',
+            'taking over 5 messages from before; their times are of the zone Europe/Berlin',
             '4 messages taken over',
-            "kept, but not shown: 1 message whose sender or receiver doesn't exist (ids 5)",
+            'kept, but not shown: 1 message (5: its sender does not exist)',
             'Log in as a member of the site',
         ):
             assert line in trial.output
@@ -61,7 +61,8 @@ def test_it_is_taken_over_at_the_first_start_and_at_the_second_there_is_nothing_
         (2, 1, 'an answer', '2026-08-15 10:00:00', 'F', 4),
         (99, 2, 'lost', '2026-01-15 12:00:00', None, None),
     ]
-    places = tutorial_site.query(storage(home), 'SELECT user_id, read_number, sent_count, sent_at_read FROM participant ORDER BY user_id')
+    figures = 'SELECT user_id, read_number, sent_count, sent_at_read FROM messenger_participant ORDER BY user_id'
+    places = tutorial_site.query(storage(home), figures)
     assert places == [(1, 3, 3, 3), (2, 1, 1, 0)]
     assert tutorial_site.query(storage(home), 'SELECT email FROM auth_user WHERE email LIKE "%demo%"') == []
 
@@ -84,7 +85,7 @@ def test_killed_half_way_it_goes_on_where_it_was(ready_checkout, home):
         return numbered() > 5000
 
     with Trial(ready_checkout, MESSENGER_HOME=home, **BERLIN) as trial:
-        trial.wait_for_line('taking over 40,004 messages')
+        trial.wait_for_line('taking over 40,005 messages')
         until(it_is_half_way)
         os.kill(trial.process.pid, signal.SIGKILL)
     assert 5000 < numbered() < 40_000
@@ -122,7 +123,7 @@ def test_a_database_of_a_later_release_is_refused_and_not_touched(ready_checkout
         trial.is_ready()
         trial.end()
     with sqlite3.connect(storage(home)) as database:
-        database.execute('UPDATE feed SET version = 99')
+        database.execute('UPDATE messenger_feed SET version = 99, least_reader = 99')
         database.execute('PRAGMA journal_mode = DELETE')
     database.close()
     before = {path: path.read_bytes() for path in storage(home).parent.glob('*.*')}
@@ -134,7 +135,7 @@ def test_a_database_of_a_later_release_is_refused_and_not_touched(ready_checkout
     database.close()
     after = {path: path.read_bytes() for path in before}
     assert [path.name for path in before if path.suffix != '.sqlite' and before[path] != after[path]] == []
-    assert tutorial_site.query(storage(home), 'SELECT version FROM feed') == [(99,)]
+    assert tutorial_site.query(storage(home), 'SELECT version FROM messenger_feed') == [(99,)]
 
 
 def test_of_two_databases_one_must_be_named(ready_checkout, home):

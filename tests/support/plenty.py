@@ -8,9 +8,11 @@ import re
 from collections import Counter
 
 from cast import ANN, BOB, CID, DAN, MEMBERS
+from messenger_core.feed import seal
 from pydal.helpers.classes import ExecutionHandler
 
-TABLES = {'message', 'participant', 'conversation', 'event', 'auth_user'}
+TABLES = {'message', 'messenger_participant', 'messenger_conversation', 'messenger_event', 'auth_user'}
+CONTENT = 'What one writes to another, and no more.'
 UNREAD, MESSAGES_PER_READ, ROWS_PER_INSERT = 100, 5, 1_000
 STRANGERS = 9   # for each partner
 
@@ -33,16 +35,17 @@ def fill(db, messages, partners):
             happened.append((seq + 1, conversation, receiver, numbers[conversation]))
     _insert(db, 'auth_user (first_name, last_name, registration_key)', (
         "('Partner', '%d', '')" % number for number in range(next(members) - 1 - len(MEMBERS))))
-    _insert(db, 'conversation (kind, direct_key, last_number, first_number, last_seq, last_message)', (
+    _insert(db, 'messenger_conversation (kind, direct_key, last_number, first_number, last_seq, last_message)', (
         "('direct', '%d:%d', %d, 1, %d, %d)" % (*pairs[id], numbers[id], *places.get(id, (0, 0))) for id in sorted(pairs)))
-    _insert(db, 'participant (conversation, user_id, role, read_number, receipt_number, delivered_number, sent_count, sent_at_read, '
-            'joined_number, marked_unread)', (_participant(id, user_id, numbers[id], first) for id in sorted(pairs)
-                               for first, user_id in enumerate(pairs[id])))
-    _insert(db, 'message (sender, receiver, conversation, number, seq, content, timestamp, is_read)', (
-        "(%d, %d, %d, %d, %d, 'What one writes to another, and no more.', '2026-01-02 03:04:05', '%s')" % (
-            *row, 'T' if row[3] <= numbers[row[2]] - UNREAD else 'F') for row in written))
-    _insert(db, 'event (seq, kind, conversation, user_id, number)', ("(%d, 'read', %d, %d, %d)" % row for row in happened))
-    db.executesql('UPDATE feed SET head = %d' % (len(written) + len(happened)))
+    _insert(db, 'messenger_participant (conversation, user_id, role, read_number, receipt_number, delivered_number, sent_count, '
+            'sent_at_read, joined_number, marked_unread, last_seq)', (
+                _participant(id, user_id, numbers[id], first, places.get(id, (0,))[0])
+                for id in sorted(pairs) for first, user_id in enumerate(pairs[id])))
+    _insert(db, 'message (sender, receiver, conversation, number, seq, content, timestamp, is_read, seal)', (
+        "(%d, %d, %d, %d, %d, '%s', '2026-01-02 03:04:05', '%s', '%s')" % (
+            *row, CONTENT, 'T' if row[3] <= numbers[row[2]] - UNREAD else 'F', seal.of(*row, CONTENT)) for row in written))
+    _insert(db, 'messenger_event (seq, kind, conversation, user_id, number)', ("(%d, 'read', %d, %d, %d)" % row for row in happened))
+    db.executesql('UPDATE messenger_feed SET head = %d' % (len(written) + len(happened)))
     db.commit()
     if db._adapter.dbengine == 'postgres':
         db.executesql('ANALYZE')
@@ -59,10 +62,10 @@ def _conversation(number, partners, conversations):
     return 2 + (4 * tens + digit) % partners
 
 
-def _participant(id, user_id, last, first):
+def _participant(id, user_id, last, first, last_seq):
     read = max(0, last - UNREAD)
     own = [(number + 1) // 2 if first == 0 else number // 2 for number in (last, read)]
-    return "(%d, %d, 'member', %d, %d, %d, %d, %d, 0, 'F')" % (id, user_id, read, read, read, *own)
+    return "(%d, %d, 'member', %d, %d, %d, %d, %d, 0, 'F', %d)" % (id, user_id, read, read, read, *own, last_seq)
 
 
 def _insert(db, into, values):

@@ -49,14 +49,14 @@ def insert(folder, rows, name=NAME):
         connection.commit()
 
 
-def open_by_us(folder, uri=URI, zone='UTC', prepare=True):
+def open_by_us(folder, uri=URI, zone='UTC', prepare=True, message_table='message', is_shared=False):
     """Return the DAL after what our models do with a database that they may migrate."""
     db = DAL(uri, folder=str(folder), **database.options(settings.load(folder, {'MESSENGER_DB_URI': uri})))
     takeover.before_tables(db)
     define_members(db)
-    tables.define(db)
+    tables.define(db, message_table=message_table)
     if prepare:
-        schema.prepare(db, zone)
+        schema.prepare(db, zone, is_shared)
     return db
 
 

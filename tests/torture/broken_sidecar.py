@@ -37,17 +37,18 @@ def ack_before_commit():
 def cursor_by_id():
     """Read on from the last id that was told instead of the last place in the feed."""
     from messenger_core.feed import events, sequence
+    from messenger_live.workers.telling import Telling
     from messenger_live.workers.writer import Writer
 
-    def read_page(self):
-        table, head = self.db.message, sequence.state(self.db).head
-        found = events.messages(self.db, (table.id > self._told) & (table.seq <= head), orderby=table.id)
-        self.db.commit()
+    def read_page(self, db):
+        table, head = db.message, sequence.state(db).head
+        found = events.messages(db, (table.id > self._told) & (table.seq <= head), orderby=table.id)
+        db.commit()
         self._told = max([message.id for message in found], default=self._told)
-        if head > self._cursor:
-            self._tell(sorted(found, key=lambda message: message.seq), self._cursor, head)
+        if head > self.cursor:
+            self.tell(sorted(found, key=lambda message: message.seq), self.cursor, head)
         return False
-    Writer._told, Writer._read_page = 0, read_page
+    Telling._told, Telling.read_page = 0, read_page
     Writer._announce = lambda self, change: self._read_on()
 
 

@@ -14,7 +14,8 @@ KILLS = ('kill sidecar', 'kill web2py')
 OTHERS = ('stop sidecar', 'stop web2py', 'cut', 'lock')
 LOCKS = {
     True: ('BEGIN IMMEDIATE', 'BEGIN EXCLUSIVE'),
-    False: ('LOCK TABLE feed IN EXCLUSIVE MODE', 'LOCK TABLE feed IN ACCESS EXCLUSIVE MODE', 'SELECT head FROM feed FOR UPDATE'),
+    False: ('LOCK TABLE messenger_feed IN EXCLUSIVE MODE', 'LOCK TABLE messenger_feed IN ACCESS EXCLUSIVE MODE',
+            'SELECT head FROM messenger_feed FOR UPDATE'),
 }
 
 

@@ -91,7 +91,7 @@ class Site:
 
     def feed(self):
         """Return (head, epoch)."""
-        return self.stack.query('SELECT head, epoch FROM feed')[0]
+        return self.stack.query('SELECT head, epoch FROM messenger_feed')[0]
 
     def rows(self, after):
         """Return the Rows above a place in the feed, and those that have none."""
@@ -103,7 +103,7 @@ class Site:
         return [Place(*row) for row in self.stack.query(
             'SELECT p.user_id, p.conversation, c.last_number - p.read_number - (p.sent_count - p.sent_at_read), (SELECT COUNT(*) '
             'FROM message m WHERE m.conversation = p.conversation AND m.number > p.read_number AND m.sender <> p.user_id) '
-            'FROM participant p JOIN conversation c ON c.id = p.conversation')]
+            'FROM messenger_participant p JOIN messenger_conversation c ON c.id = p.conversation')]
 
     def complaints(self, since=(0, 0)):
         """Return what the processes have complained of since a `mark`."""

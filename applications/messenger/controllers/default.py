@@ -63,15 +63,16 @@ def account():
     """What a member decides besides name and password: what others are told, how this browser is, other sessions, and leaving."""
     only_texts()
     forms = dict(
-        receipts=_receipts_form(), device_form=_device_form(), others=_form('others', T('Log out everywhere else')), leave=_leave_form())
+        receipts=_receipts_form(), device_form=_device_form(), others=_form('others', T('Log out everywhere else')),
+        leave=None if settings.auth.masterapp else _leave_form())
     try:
         for name, done in (('receipts', _choose), ('device_form', _set_up), ('others', _log_out_elsewhere), ('leave', _leave)):
-            if forms[name].process(formname=name, onvalidation=_password_matches if name == 'leave' else None).accepted:
+            if forms[name] and forms[name].process(formname=name, onvalidation=_password_matches if name == 'leave' else None).accepted:
                 session.flash = done(forms[name])
                 redirect(URL('account'))
     except Refused as refused:
         response.flash = T(refused.message)
-    for form in forms.values():
+    for form in filter(None, forms.values()):
         _make_accessible(form, 'account')
     return forms
 

@@ -4,21 +4,25 @@ What is asked is read, messenger_core does it, the answer is shown. The helpers 
 """
 import contextlib
 
+from gluon.storage import Storage
 from messenger_core.adoption import adoption
 from messenger_core.ends import last_seen
 from messenger_core.errors import Refused
 from messenger_core.feed import pages, sequence
 from messenger_core.members import directory
 from messenger_core.messages import conversation_list, delivery, letters, noticing, reading, sending
+from messenger_core.messages import conversations as conversations_of
 from messenger_live.wire import protocol
+from messenger_web import leaving
 from messenger_web.answers import refuse
-from messenger_web.asked import is_looked_at, is_post, no_such_person, person_of, posted, whole
+from messenger_web.asked import former_of, is_looked_at, is_post, no_such_person, person_of, posted, whole
 from messenger_web.compose import meant, send_posted
-from messenger_web.finding import found_for, found_frame, page_asked, typed_to_find
-from messenger_web.forms import list_form, send_form
+from messenger_web.finding import found_for, found_frame, page_asked, page_of_found, typed_to_find
+from messenger_web.forms import list_form, send_form, set_marks
 from messenger_web.gate import spend_send
 from messenger_web.json_answers import command_body, cursor_asked, in_json, number_asked
 from messenger_web.letters import inbox_url, letters_posted
+from messenger_web.shown import chat_url
 
 CONVERSATIONS_LIMIT, FOUND_LIMIT = 30, 20
 POLL_SECONDS = 5
@@ -28,6 +32,12 @@ MARKS = {
     'unread': lambda conversation: reading.mark_unread(db, auth.user_id, conversation),
     'mute': lambda conversation: noticing.mute(db, auth.user_id, conversation, True),
     'unmute': lambda conversation: noticing.mute(db, auth.user_id, conversation, False)}
+
+COMMANDS = {
+    protocol.MarkRead: lambda user_id, asked: reading.mark_read(db, user_id, *asked),
+    protocol.MarkUnread: lambda user_id, asked: reading.mark_unread(db, user_id, asked.conversation),
+    protocol.Mute: lambda user_id, asked: noticing.mute(db, user_id, *asked),
+    protocol.MarkDelivered: lambda user_id, asked: delivery.mark(db, user_id, *asked)}
 
 if request.extension not in (('json',) if request.function in JSON else ('html', 'json') if request.function == 'search' else ('html',)):
     refuse(404, 'There is no such page.')
@@ -58,10 +68,12 @@ def send_message():
 
 @auth.requires_login()
 def chat():
-    """The chat with one person, /chat/17; without one, the people to choose from."""
+    """The chat with one person, /chat/17, or with one who is gone, /chat/former/5; without one, the people to choose from."""
     if not request.args:
         return people(posted('receiver') if is_post() else '')
     adopt(db)
+    if request.args(0) == 'former':
+        return chat_in(former_of(request.args))
     return chat_with(person_of(request.args))
 
 
@@ -71,8 +83,8 @@ def mark():
     if not is_post():
         refuse(405, 'A mark is posted.', Allow='POST')
     set_marks([(MARKS[name], whole(posted(name))) for name in MARKS if whole(posted(name))])
-    other = whole(posted('chat'))
-    redirect(URL('chat', args=other, anchor='latest') if other else URL('chat'))
+    person, former = whole(posted('chat')), former_of(posted('chat').split('/'))
+    redirect(chat_url(person, former, anchor='latest') if person or former else URL('chat'))
 
 
 @auth.requires_login()
@@ -130,7 +142,7 @@ def search():
         adopt(db)
         before, limit = number_asked('before', 0), number_asked('limit', FOUND_LIMIT)
         return found_frame(user_id, *found_for(user_id, typed_to_find(), before or None, limit))
-    return in_json(answer) if request.extension == 'json' else auth.requires_login()(found_page)(whole(request.get_vars.before))
+    return in_json(answer) if request.extension == 'json' else auth.requires_login()(searched)()
 
 
 def command():
@@ -144,18 +156,8 @@ def command():
             spend_send()
             draft = sending.Draft(user_id, asked.content, asked.receiver, asked.conversation, asked.ref)
             return protocol.ack_frame(sending.send(db, draft), asked.ref)
-        if isinstance(asked, protocol.MarkRead):
-            reading.mark_read(db, user_id, asked.conversation, asked.number)
-            return {}
-        if isinstance(asked, protocol.MarkUnread):
-            reading.mark_unread(db, user_id, asked.conversation)
-            return {}
-        if isinstance(asked, protocol.Mute):
-            noticing.mute(db, user_id, *asked)
-            return {}
-        if isinstance(asked, protocol.MarkDelivered):
-            reading.place(db, user_id, asked.conversation)
-            delivery.record(db, {(user_id, asked.conversation): asked.number})
+        if type(asked) in COMMANDS:
+            COMMANDS[type(asked)](user_id, asked)
             return {}
         raise Refused('bad_type', 'This is understood on a socket only.')
     return in_json(answer, frame)
@@ -166,17 +168,10 @@ def active():
     return in_json(lambda user_id: {}, keeps_session=True)
 
 
-def found_page(before):
+def searched():
     """Show what is found, or say why nothing is looked for."""
     adopt(db)
-    shown = dict(typed='', named=[], found=None, error=None, is_first=not before)
-    try:
-        shown['typed'] = typed_to_find()
-        if shown['typed'].strip():
-            shown['named'], shown['found'] = found_for(auth.user_id, shown['typed'], before, FOUND_LIMIT)
-    except Refused as refused:
-        shown['error'] = T(refused.message)
-    return shown
+    return page_of_found(whole(request.get_vars.before), FOUND_LIMIT)
 
 
 def people(typed):
@@ -200,39 +195,52 @@ def chat_with(other):
     name = directory.names(db, [other]).get(other)
     if not name and not conversation:
         no_such_person()
+    return thread_of(state, other, name, conversation, page, found, form)
+
+
+def chat_in(conversation):
+    """Show what was written with somebody whose account was deleted."""
+    try:
+        other = conversation and conversations_of.other(db, auth.user_id, conversation)
+    except Refused:
+        conversation = None
+    if not conversation:
+        no_such_person()
+    if other:
+        redirect(URL('chat', args=other))
+    state = sequence.state(db)
+    _, page, found = page_asked(None, conversation)
+    return thread_of(state, None, None, conversation, page, found, Storage(content=posted('content')))
+
+
+def thread_of(state, other, name, conversation, page, found, form):
+    """Show a page of a conversation, and mark read what is shown."""
     read_number = reading.place(db, auth.user_id, conversation).read_number if conversation else 0
     if page.messages and is_looked_at():
         mark_read(conversation, page.messages[-1].number)
     response.live = state   # not before: the answer about who isn't there says nothing about whom was asked for
     theirs, seen = delivery.theirs(db, auth.user_id, conversation), last_seen.of(db, {other} - {auth.user_id}).get(other)
-    return dict(conversations_beside(other), other=other, name=name, conversation=conversation, page=page, theirs=theirs, seen=seen,
-                is_muted=noticing.is_muted(db, auth.user_id, conversation), read_number=read_number, found=found,
-                form=form)
+    is_muted = noticing.is_muted(db, auth.user_id, conversation)
+    return dict(conversations_beside(other, None if other else conversation), other=other, name=name, conversation=conversation, page=page,
+                theirs=theirs, seen=seen, is_muted=is_muted, read_number=read_number, found=found, form=form)
 
 
-def conversations_beside(here):
-    """Return what list.html shows: the conversations, all of them alone or the newest beside the thread with the member `here`."""
-    before = None if here else whole(request.get_vars.before)
+def conversations_beside(here, former=None):
+    """Return what list.html shows: the conversations, all of them alone or the newest beside the thread with the member `here`.
+
+    Or beside the conversation `former`, whose other member has no number any more.
+    """
+    before = None if here or former else whole(request.get_vars.before)
     listing = conversation_list.list_for(db, auth.user_id, before, CONVERSATIONS_LIMIT)
     response.unread = listing.unread
-    return dict(listing=listing, limit=CONVERSATIONS_LIMIT, here=here, marks=list_form())
+    return dict(listing=listing, limit=CONVERSATIONS_LIMIT, here=here, former=former, marks=list_form())
 
 
 def adopt(db):
     """Complete what others have inserted; where a sidecar runs it has been quicker."""
     with contextlib.suppress(Refused):  # busy: the page shows what is there, and the next one tries again
         adoption.adopt(db)
-
-
-def set_marks(asked):
-    """Set marks, given as (what sets it, of what), unless the page they come from is too old."""
-    if not list_form().is_fresh:
-        asked, session.flash = [], T('This page was too old. Please try again.')
-    try:
-        for set_mark, place in asked:
-            set_mark(place)
-    except Refused as refused:
-        session.flash = T(refused.message)
+        leaving.look_after()
 
 
 def mark_read(conversation, number):

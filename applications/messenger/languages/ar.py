@@ -211,6 +211,7 @@
 'The message could not be stored just now. Try again in a moment.': 'تعذّر حفظ الرسالة الآن. حاول مجددًا بعد لحظات.',
 'The message has no visible text, or holds characters that cannot be stored.': 'ليس في الرسالة نص مرئي، أو فيها أحرف لا يمكن حفظها.',
 'The message is too long.': 'الرسالة أطول من اللازم.',
+'The messenger was updated. Please come back in a moment.': 'تم تحديث المراسلة. عُد بعد لحظات من فضلك.',
 'The messages of before are being taken over. Please come back in a moment.': 'يجري نقل الرسائل السابقة. عُد بعد لحظات من فضلك.',
 'The position must be a whole number that is not negative.': 'يجب أن يكون الموضع عددًا صحيحًا غير سالب.',
 'The search got no answer. Press Enter to try again.': 'لم يصل رد على البحث. اضغط Enter للمحاولة مجددًا.',

@@ -195,6 +195,7 @@
 'The message could not be stored just now. Try again in a moment.': 'Die Nachricht konnte gerade nicht gespeichert werden. Versuch es gleich noch einmal.',
 'The message has no visible text, or holds characters that cannot be stored.': 'Die Nachricht hat keinen sichtbaren Text oder enthält Zeichen, die sich nicht speichern lassen.',
 'The message is too long.': 'Die Nachricht ist zu lang.',
+'The messenger was updated. Please come back in a moment.': 'Der Messenger wurde aktualisiert. Bitte komm gleich wieder.',
 'The messages of before are being taken over. Please come back in a moment.': 'Die Nachrichten von früher werden gerade übernommen. Bitte komm gleich wieder.',
 'The position must be a whole number that is not negative.': 'Die Position muss eine ganze Zahl sein, die nicht negativ ist.',
 'The search got no answer. Press Enter to try again.': 'Die Suche hat keine Antwort bekommen. Drücke Enter, um es noch einmal zu versuchen.',

@@ -195,6 +195,7 @@
 'The message could not be stored just now. Try again in a moment.': 'The message could not be stored just now. Try again in a moment.',
 'The message has no visible text, or holds characters that cannot be stored.': 'The message has no visible text, or holds characters that cannot be stored.',
 'The message is too long.': 'The message is too long.',
+'The messenger was updated. Please come back in a moment.': 'The messenger was updated. Please come back in a moment.',
 'The messages of before are being taken over. Please come back in a moment.': 'The messages of before are being taken over. Please come back in a moment.',
 'The position must be a whole number that is not negative.': 'The position must be a whole number that is not negative.',
 'The search got no answer. Press Enter to try again.': 'The search got no answer. Press Enter to try again.',

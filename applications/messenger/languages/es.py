@@ -195,6 +195,7 @@
 'The message could not be stored just now. Try again in a moment.': 'No se ha podido guardar el mensaje en este momento. Inténtalo de nuevo dentro de un instante.',
 'The message has no visible text, or holds characters that cannot be stored.': 'El mensaje no tiene texto visible o contiene caracteres que no se pueden guardar.',
 'The message is too long.': 'El mensaje es demasiado largo.',
+'The messenger was updated. Please come back in a moment.': 'La mensajería se ha actualizado. Vuelve dentro de un momento.',
 'The messages of before are being taken over. Please come back in a moment.': 'Se están incorporando los mensajes anteriores. Vuelve dentro de un momento.',
 'The position must be a whole number that is not negative.': 'La posición debe ser un número entero no negativo.',
 'The search got no answer. Press Enter to try again.': 'La búsqueda no obtuvo respuesta. Pulsa Intro para intentarlo de nuevo.',

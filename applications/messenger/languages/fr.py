@@ -195,6 +195,7 @@
 'The message could not be stored just now. Try again in a moment.': 'Le message n’a pas pu être enregistré pour le moment. Réessaie dans un instant.',
 'The message has no visible text, or holds characters that cannot be stored.': 'Le message n’a pas de texte visible, ou contient des caractères impossibles à enregistrer.',
 'The message is too long.': 'Le message est trop long.',
+'The messenger was updated. Please come back in a moment.': 'La messagerie a été mise à jour. Reviens dans un instant.',
 'The messages of before are being taken over. Please come back in a moment.': 'Les anciens messages sont en cours de reprise. Reviens dans un instant.',
 'The position must be a whole number that is not negative.': 'La position doit être un nombre entier non négatif.',
 'The search got no answer. Press Enter to try again.': 'La recherche n’a pas eu de réponse. Appuie sur Entrée pour réessayer.',

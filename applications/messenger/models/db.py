@@ -2,16 +2,26 @@
 
 Modules find them where the book says: current.settings, current.db, current.auth.
 """
-from gluon import current
+from gluon import HTTP, current
 from gluon.tools import Auth, Mail
-from messenger_core import settings as configuration
-from messenger_core.database import tables
-from messenger_core.upgrade import schema, takeover
-from messenger_web import answers, connections, forms, gate, leaving
-from messenger_web.answers import or_later
+
+RELEASE = 5     # of these models; web2py goes on with the modules that it has in memory, whatever is put in their place
+try:
+    from messenger_core import settings as configuration
+    from messenger_core.database import tables
+    from messenger_core.upgrade import schema, takeover
+    from messenger_web import answers, connections, forms, gate, leaving
+    from messenger_web.answers import or_later
+    _is_stale = configuration.RELEASE != RELEASE
+except (ImportError, AttributeError):
+    _is_stale = True
+if _is_stale:
+    raise HTTP(503, 'The messenger was updated: restart web2py.', **{'Content-Type': 'text/plain; charset=utf-8', 'Retry-After': '30'})
 
 PASSWORD_LENGTH = 8
 UPGRADE_SECONDS = 2
+# What is the site's own where the members are another application's.
+OF_THE_SITE = ['register', 'profile', 'change_password', 'request_reset_password', 'reset_password', 'verify_email']
 
 # -- configuration: the site's settings, and what they and the product decide about web2py itself --
 T.is_writable = False       # web2py would rewrite languages/*.py while it serves
@@ -25,7 +35,7 @@ if request.is_https:
 
 # -- database --
 db = current.db = or_later(connections.database)
-if settings.db.migrate:
+if settings.db.migrate and not settings.auth.masterapp:
     or_later(takeover.before_tables, db)
 
 # -- session --
@@ -50,7 +60,10 @@ auth.settings.actions_disabled = [
     'bulk_register', 'cas', 'confirm_registration', 'groups', 'impersonate', 'jwt', 'manage_tokens', 'retrieve_password',
     'retrieve_username']
 
-auth.define_tables(username=settings.auth.username, signature=False)
+if settings.auth.masterapp:     # members, their passwords and what is written about them are the business of that application
+    auth.settings.actions_disabled += OF_THE_SITE
+    auth.settings.logging_enabled = False
+auth.define_tables(username=settings.auth.username, signature=False, migrate=False if settings.auth.masterapp else None)
 db.auth_user.password.requires = [CRYPT(min_length=PASSWORD_LENGTH, digest_alg='pbkdf2(210000,32,sha512)')]
 for _field in (db.auth_user.first_name, db.auth_user.last_name):
     _field.requires = [
@@ -61,9 +74,9 @@ for _field in (db.auth_user.first_name, db.auth_user.last_name):
 # -- tables --
 # The tutorial's table is among them: message(sender, receiver, content, timestamp, is_read), and the columns that put its rows in
 # order. They are written down in modules/messenger_core/database/tables.py, because the sidecar works with them too.
-tables.define(db, logged_in=auth.user_id)
+tables.define(db, logged_in=auth.user_id, message_table=settings.db.message_table)
 if settings.db.migrate:
-    or_later(schema.prepare_once, db, settings.db.legacy_timezone)
+    or_later(schema.prepare_once, db, settings.db.legacy_timezone, bool(settings.auth.masterapp))
     if not request.is_shell:  # deploy/create_tables.py does it there, and tells how far it is
         or_later(takeover.go_on, db, UPGRADE_SECONDS)
 
@@ -74,7 +87,8 @@ auth.settings.logout_onlogout = leaving.record_logout
 for _done in (auth.settings.register_onaccept, auth.settings.profile_onaccept, auth.settings.change_password_onaccept,
               auth.settings.reset_password_onaccept):
     _done.append(lambda form: db.commit())  # pydal keeps quiet about a commit that fails at the end of a request
-db.auth_user._before_delete.append(leaving.keep_what_others_read)
+if not settings.auth.masterapp:
+    db.auth_user._before_delete.append(leaving.keep_what_others_read)
 
 # Mail replaces a forgotten password: without a server for it, that isn't offered. A link in a mail must not lead where the request's
 # Host header says, which anybody can write.

@@ -22,4 +22,4 @@ if auth.user:
 else:
     response.menu = [
         _entry(T('Log in'), 'default', 'user', 'login'),
-        _entry(T('Register'), 'default', 'user', 'register')]
+        *([_entry(T('Register'), 'default', 'user', 'register')] if 'register' not in auth.settings.actions_disabled else [])]

@@ -155,7 +155,7 @@ def test_what_was_delivered_and_read_while_the_line_was_lost_is_known_when_it_is
 
 def is_delivered(person, number):
     """Wait until the database says that it was delivered, by whatever road."""
-    newest = 'SELECT MAX(delivered_number) FROM participant WHERE conversation = (SELECT MAX(conversation) FROM message)'
+    newest = 'SELECT MAX(delivered_number) FROM messenger_participant WHERE conversation = (SELECT MAX(conversation) FROM message)'
     deadline = time.monotonic() + 20
     while person.stack.query(newest)[0][0] < number:
         assert time.monotonic() < deadline, person.stack.logs()

@@ -20,7 +20,7 @@ def insert(writer, reader, text, at='2026-01-02 10:00:00', is_read='T'):
 def has_read(person, number):
     """Wait until the database says so."""
     for _ in range(400):
-        if person.stack.query('SELECT MAX(read_number) FROM participant WHERE user_id = ?', person.id)[0][0] >= number:
+        if person.stack.query('SELECT MAX(read_number) FROM messenger_participant WHERE user_id = ?', person.id)[0][0] >= number:
             return
         person.page.wait_for_timeout(50)
     raise AssertionError(person.stack.logs())

@@ -24,18 +24,18 @@ def test_d12_of_two_who_wait_for_each_other_ours_is_begun_again(postgresql, othe
     db, attempts, theirs = postgresql, [], other.cursor()
     theirs.execute("SET deadlock_timeout = '60s'")       # so that it is we who are told
     theirs.execute("UPDATE auth_user SET last_name = 'Moore' WHERE id = 1")
-    blocked = threading.Thread(target=lambda: (theirs.execute('UPDATE feed SET head = head'), other.commit()))
+    blocked = threading.Thread(target=lambda: (theirs.execute('UPDATE messenger_feed SET head = head'), other.commit()))
 
     def change():
         attempts.append(1)
-        db.executesql('UPDATE feed SET head = head + 1')
+        db.executesql('UPDATE messenger_feed SET head = head + 1')
         if len(attempts) == 1:
             blocked.start()
         db.executesql("UPDATE auth_user SET first_name = 'Anna' WHERE id = 1")
     transact(db, change)
     blocked.join()
     # Once more where we were quicker than they again.
-    assert len(attempts) in (2, 3) and db.executesql('SELECT head FROM feed') == [(1,)]
+    assert len(attempts) in (2, 3) and db.executesql('SELECT head FROM messenger_feed') == [(1,)]
     assert db.executesql('SELECT first_name, last_name FROM auth_user WHERE id = 1') == [('Anna', 'Moore')]
 
 
@@ -45,14 +45,14 @@ def test_d12_who_comes_too_late_again_and_again_is_told_to_come_later(postgresql
     def change():
         attempts.append(1)
         db.executesql('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ')
-        db.executesql('SELECT head FROM feed')
-        other.cursor().execute('UPDATE feed SET head = head + 1')
+        db.executesql('SELECT head FROM messenger_feed')
+        other.cursor().execute('UPDATE messenger_feed SET head = head + 1')
         other.commit()
-        db.executesql('UPDATE feed SET head = head + 10')
+        db.executesql('UPDATE messenger_feed SET head = head + 10')
     with pytest.raises(Refused) as refused:
         transact(db, change)
     assert refused.value.code == 'busy' and len(attempts) == ATTEMPTS
-    assert db.executesql('SELECT head FROM feed') == [(ATTEMPTS,)]
+    assert db.executesql('SELECT head FROM messenger_feed') == [(ATTEMPTS,)]
 
 
 @pytest.fixture

@@ -127,5 +127,5 @@ def test_nothing_reads_a_whole_table_or_more_than_a_few_pages(plenty, name):
 
 
 def test_a_scan_would_be_found(plenty):
-    for statement in ("SELECT id FROM message WHERE content = 'x'", 'SELECT sum(sent_count) FROM participant'):
+    for statement in ("SELECT id FROM message WHERE content = 'x'", 'SELECT sum(sent_count) FROM messenger_participant'):
         assert scans(plenty, statement)

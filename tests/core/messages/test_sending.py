@@ -132,14 +132,14 @@ def test_a_batch_of_any_size_takes_the_same_few_statements(db, statements):
 
 
 def test_the_first_statement_of_a_send_takes_the_lock(db, statements):
-    assert statements(lambda: sending.send(db, Draft(ANN, 'hi', BOB)))[0].startswith('UPDATE "feed"')
+    assert statements(lambda: sending.send(db, Draft(ANN, 'hi', BOB)))[0].startswith('UPDATE messenger_feed')
 
 
 def test_on_sqlite_a_transaction_is_a_writing_one_from_its_beginning(sqlite):
     seen = []
     sqlite._adapter.connection.set_trace_callback(seen.append)
     sending.send(sqlite, Draft(ANN, 'hi', BOB))
-    assert seen[0] == 'BEGIN IMMEDIATE' and seen[1].startswith('UPDATE "feed"') and seen[-1] == 'COMMIT'
+    assert seen[0] == 'BEGIN IMMEDIATE' and seen[1].startswith('UPDATE messenger_feed') and seen[-1] == 'COMMIT'
 
 
 def test_the_change_says_which_part_of_the_feed_it_filled(db):

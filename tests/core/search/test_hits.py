@@ -26,7 +26,7 @@ def db(lasting):
     """The same, as it was at first."""
     yield lasting
     lasting.rollback()
-    for table in ('message', 'participant', 'conversation'):
+    for table in ('message', 'messenger_participant', 'messenger_conversation'):
         lasting.executesql('DELETE FROM %s' % table)
     lasting.executesql("UPDATE auth_user SET registration_key = ''")
     lasting.commit()
@@ -253,7 +253,7 @@ def test_an_index_that_knows_another_life_of_the_feed_begins_anew(sqlite, way):
     while words_sqlite.fill(sqlite):
         pass
     sqlite.executesql('DELETE FROM message WHERE seq > 1')
-    sqlite.executesql('UPDATE feed SET head = 1')
+    sqlite.executesql('UPDATE messenger_feed SET head = 1')
     sqlite.commit()
     assert found(sqlite, 'one') == ['one'] and found(sqlite, 'two') == []
     while words_sqlite.fill(sqlite):
@@ -270,8 +270,8 @@ def test_the_index_only_says_where_to_look(sqlite):
 
 
 @pytest.mark.parametrize('harm', [
-    'DROP TABLE message_words', 'DELETE FROM message_words_data', 'DELETE FROM message_words_data WHERE id > 10',
-    'DELETE FROM message_words_config'])
+    'DROP TABLE messenger_words', 'DELETE FROM messenger_words_data', 'DELETE FROM messenger_words_data WHERE id > 10',
+    'DELETE FROM messenger_words_config'])
 def test_a_damaged_index_costs_time_and_nothing_else(site_on_sqlite, harm, monkeypatch, caplog):
     monkeypatch.setattr(hits, 'LOOKED_AT_FIRST', 1)
     db = site_on_sqlite.db

@@ -2,18 +2,16 @@
 import logging
 import sqlite3
 
+import earlier
 import pytest
 import tutorial
 from messenger_core import settings
 from messenger_core.adoption import adoption
 from messenger_core.database import connection as database
-from messenger_core.database import tables
 from messenger_core.errors import SchemaError
 from messenger_core.feed import pages, sequence
-from messenger_core.messages import delivery, reading, sending
-from messenger_core.messages.sending import Draft
-from messenger_core.upgrade import schema, takeover
-from pydal import Field
+from messenger_core.messages import delivery, reading
+from messenger_core.upgrade import constraints, schema, takeover
 
 ANN, BOB = 1, 2
 URI = 'sqlite://messenger.sqlite'
@@ -32,33 +30,16 @@ def folder(tmp_path):
 
 
 @pytest.fixture
-def version_1(tmp_path, monkeypatch):
+def version_1(tmp_path):
     """A database as version 1 made it, with two messages, one of them read, and a third that waits."""
-    def define_feed(db):
-        db.define_table('feed', Field('head', 'bigint', default=0), Field('floor', 'bigint', default=0), Field('epoch', length=32),
-                        Field('version', 'integer'))
-    (tmp_path / 'databases').mkdir()
-    with monkeypatch.context() as patch:
-        patch.setattr(tables, '_define_feed', define_feed)
-        db = tutorial.open_by_us(tmp_path / 'databases', URI, prepare=False)
-        schema.create_indexes(db, schema.INDEXES + schema.LATE_INDEXES)
-        db.feed.insert(id=1, head=0, floor=0, epoch='first', version=1)
-        for name in ('Ann', 'Bob'):
-            db.auth_user.insert(first_name=name, last_name='Lee', registration_key='')
-        db.commit()
-        for content in ('one', 'two'):
-            sent = sending.send(db, Draft(ANN, content, BOB))
-        reading.mark_read(db, BOB, sent.message.conversation, 1)
-        db(db.participant.id > 0).update(receipt_number=0)      # a column that it did not have
-        db.commit()
-        db.close()
-    tutorial.insert(tmp_path / 'databases', [(ANN, BOB, 'three', tutorial.NOON, 'T')], 'messenger.sqlite')
-    return tmp_path / 'databases'
+    folder = earlier.make(tmp_path / 'databases', version=1, messages=[(ANN, BOB, 'one'), (ANN, BOB, 'two')])
+    tutorial.insert(folder, [(ANN, BOB, 'three', tutorial.NOON, 'T')], 'messenger.sqlite')
+    return folder
 
 
 def set_version(folder, version):
     with sqlite3.connect(folder / 'messenger.sqlite') as connection:
-        connection.execute('UPDATE feed SET version = %d' % version)
+        connection.execute('UPDATE messenger_feed SET version = %d, least_reader = %d' % (version, version))
     connection.close()
 
 
@@ -78,7 +59,7 @@ def test_there_is_a_step_from_every_version_to_the_next():
 def test_a_fresh_database_is_of_this_version_and_fit_for_the_sidecar(folder):
     db = connect(folder)
     schema.check(db)
-    assert db.executesql('SELECT version, legacy_upto, legacy_timezone FROM feed') == [(schema.VERSION, 0, None)]
+    assert db.executesql('SELECT version, legacy_upto, legacy_timezone FROM messenger_feed') == [(schema.VERSION, 0, None)]
     db.close()
 
 
@@ -90,9 +71,10 @@ def test_a_database_of_version_1_is_brought_up_to_date_and_loses_nothing(version
     db = tutorial.open_by_us(version_1, URI, zone='Asia/Tokyo')
     schema.check(db)
     assert (sequence.state(db).epoch, sequence.state(db).head) == ('first', 3)
-    adoption.adopt(db)      # what waits there was inserted by a neighbour, and its time is left alone
+    takeover.take_over(db, print)
+    adoption.adopt(db)      # what waits there was inserted by a neighbour
     assert [(message.content, message.number) for message in reading.history(db, BOB, 1).messages] == [('one', 1), ('two', 2), ('three', 3)]
-    assert tutorial.stored(db)[2][3] == tutorial.NOON
+    assert [row[3] for row in tutorial.stored(db)] == [tutorial.NOON, tutorial.NOON, '2026-01-02 03:00:00'], 'ours were UTC'
     assert reading.unread(db, BOB, 1) == 2
     assert delivery.theirs(db, ANN, 1).read_number == 1, 'what others were told stays told'
     db.close()
@@ -100,7 +82,7 @@ def test_a_database_of_version_1_is_brought_up_to_date_and_loses_nothing(version
 
 def test_a_step_that_fails_is_taken_whole_at_the_next_start(version_1, monkeypatch):
     def fail(db):
-        db.executesql('UPDATE feed SET head = 99')
+        db.executesql('UPDATE messenger_feed SET head = 99')
         raise ZeroDivisionError
     with monkeypatch.context() as patch:
         patch.setitem(schema.STEPS, 1, fail)
@@ -114,6 +96,7 @@ def test_a_step_that_fails_is_taken_whole_at_the_next_start(version_1, monkeypat
 def test_steps_are_taken_in_order_each_once(version_1, monkeypatch):
     taken = []
     monkeypatch.setattr(schema, 'VERSION', 4)
+    monkeypatch.setattr(schema, 'LEAST_READER', 4)
     monkeypatch.setattr(schema, 'STEPS', {n: lambda db, n=n: taken.append((n, db.feed(1).version)) for n in (1, 2, 3)})
     for _ in range(2):
         tutorial.open_by_us(version_1, URI).close()
@@ -122,7 +105,7 @@ def test_steps_are_taken_in_order_each_once(version_1, monkeypatch):
 
 def test_a_database_of_a_later_release_is_refused_before_anything_is_touched(folder):
     set_version(folder, 9)
-    for path in folder.glob('*_message.table'):
+    for path in folder.glob('*_auth_user.table'):
         path.unlink()       # which would otherwise be mended
     before = contents(folder)
     with pytest.raises(SchemaError, match=r'version 9, made by a later release .* Update the messenger'):
@@ -143,11 +126,11 @@ def test_what_is_no_database_of_ours_is_told_from_a_version(tmp_path):
 
 def test_where_sqlite_lets_nobody_change_its_schema_one_line_says_what_stays(tmp_path, monkeypatch, caplog):
     folder = tutorial.make(tmp_path / 'databases', [(ANN, BOB, 'x', tutorial.NOON, 'F')])
-    monkeypatch.setattr(takeover.old_tables, 'WRITABLE', 'PRAGMA writable_schema = OFF')
+    monkeypatch.setattr(constraints, 'WRITABLE', 'PRAGMA writable_schema = OFF')
     with caplog.at_level(logging.WARNING, 'messenger.upgrade'):
         db = tutorial.open_by_us(folder)
     takeover.take_over(db, lambda sentence: None)
-    assert [record.message for record in caplog.records if 'as before' in record.message]
+    assert [record.message for record in caplog.records if 'this SQLite' in record.message]
     assert len(pages.since(db, 0).events) == 1
     db.close()
 

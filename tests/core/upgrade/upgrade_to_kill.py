@@ -22,9 +22,9 @@ from messenger_core.upgrade import takeover
 CHUNK = 3
 options = database.options
 RESULT = ('SELECT id, sender, receiver, content, timestamp, is_read, conversation, number FROM message ORDER BY id',
-          'SELECT conversation, user_id, read_number, sent_count, sent_at_read FROM participant ORDER BY id',
-          'SELECT id, direct_key, last_number, last_message FROM conversation ORDER BY id',
-          'SELECT version, legacy_upto, legacy_timezone FROM feed',
+          'SELECT conversation, user_id, read_number, sent_count, sent_at_read FROM messenger_participant ORDER BY id',
+          'SELECT id, direct_key, last_number, last_message FROM messenger_conversation ORDER BY id',
+          'SELECT version, legacy_upto, legacy_timezone FROM messenger_feed',
           "SELECT name FROM sqlite_master WHERE sql IS NOT NULL AND name != 'sqlite_sequence' ORDER BY name")
 
 

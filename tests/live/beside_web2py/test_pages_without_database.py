@@ -43,7 +43,7 @@ def written(stack, ann, bob):
     assert status == 200 and answer['conversation'] == 1
 
 
-@pytest.mark.parametrize('table', ['feed', 'message', 'preference'])
+@pytest.mark.parametrize('table', ['messenger_feed', 'message', 'messenger_preference'])
 @pytest.mark.parametrize('path', PAGES)
 def test_what_reads_a_locked_table_is_told_to_come_back_and_no_ticket_is_left(stack, ann, written, path, table):
     assert asked(stack, ann, path)[0] == 200

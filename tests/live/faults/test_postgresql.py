@@ -189,7 +189,7 @@ def test_d11_a_database_that_takes_no_more_connections_is_busy_until_it_does(idl
 def test_d11_more_sends_than_may_wait_are_busy_at_once(idle):
     sidecar = start(idle, jobs_waiting=10, sends_in_flight=1000)
     ann, cid = sidecar.open(ANN), sidecar.open(CID)
-    sidecar.db.executesql('UPDATE feed SET head = head')
+    sidecar.db.executesql('UPDATE messenger_feed SET head = head')
     with Pinging(cid):
         for number in range(300):
             ann.ask(type='send', receiver=BOB, content=str(number), ref='r%d' % number)

@@ -73,14 +73,14 @@ def test_d2_a_lock_that_is_met_in_the_middle_leaves_nothing_half_done(idle, monk
     ann = sidecar.open(ANN)
     assert send(ann, 'before')['type'] == 'ack'
     if sidecar.db._adapter.dbengine == 'sqlite':
-        sidecar.db.executesql('UPDATE feed SET head = head')
+        sidecar.db.executesql('UPDATE messenger_feed SET head = head')
     else:       # the feed can be had, the messages can't
         sidecar.db.executesql('LOCK TABLE message IN SHARE MODE')
     assert is_busy(send(ann, 'amid'))
     sidecar.db.rollback()
     works_again(sidecar, ann)
     assert stored(sidecar.db) == ['after all', 'before']
-    assert sidecar.db.executesql('SELECT sum(last_number) FROM conversation')[0][0] == 2
+    assert sidecar.db.executesql('SELECT sum(last_number) FROM messenger_conversation')[0][0] == 2
 
 
 @pytest.mark.parametrize('where', ['insert', 'journal'])
@@ -170,7 +170,7 @@ def test_d6_a_page_that_is_damaged_while_it_runs_is_a_busy_and_a_line_in_the_log
     # Not while somebody reads: then it says that it is busy, and the pages are found beside the file.
     sidecar.wait_for(lambda: sidecar.db.executesql('PRAGMA wal_checkpoint(TRUNCATE)')[0][0] == 0)
     good = file.read_bytes()
-    page = root_of(sidecar.db, 'message_seq')
+    page = root_of(sidecar.db, 'messenger_message_seq')
     with Pinging(cid):
         overwrite(file, page, b'\xff' * 4096)
         # A change by somebody else: what the sidecar has cached of the file counts no more.
@@ -221,7 +221,7 @@ def test_d7_a_table_or_column_that_is_missing_is_a_busy_until_it_is_back(idle, a
 
 
 def test_d7_a_database_without_a_table_is_refused_and_gets_none(idle):
-    idle.db.executesql('DROP TABLE event')
+    idle.db.executesql('DROP TABLE messenger_event')
     idle.db.commit()
     process = idle.launch()
     assert process.wait(PATIENCE) == 1 and 'lacks tables' in idle.log() and len(idle.log().splitlines()) == 1

@@ -97,7 +97,7 @@ def test_what_a_client_says_about_sender_id_or_time_is_ignored(sidecar):
 def test_a_hundred_sends_that_wait_take_at_most_five_commits_and_a_refused_one_fails_alone(idle):
     sidecar = idle.start(burst=200, sends_in_flight=200)
     ann, db = sidecar.open(ANN), sidecar.db
-    db.executesql('UPDATE feed SET version = version')     # holds the write lock, so that the sends pile up
+    db.executesql('UPDATE messenger_feed SET version = version')     # holds the write lock, so that the sends pile up
     commits_before = _commits(sidecar)
     for number in range(100):
         ann.ask(type='send', receiver=99 if number == 50 else BOB, content=str(number), ref='r%d' % number)
@@ -311,7 +311,7 @@ def test_deliveries_that_follow_each_other_closely_are_one_transaction_and_one_f
         bob.ask(type='delivered', conversation=1, number=number)
     told = [frame['number'] for frame in [ann.frame() for _ in range(5 + 5 + 1)] if frame['type'] == 'delivered']
     assert len(told) == 1 and ann.is_silent() and bob.is_silent()
-    assert sidecar.db.executesql('SELECT delivered_number FROM participant WHERE user_id = %d' % BOB) == [(told[0],)]
+    assert sidecar.db.executesql('SELECT delivered_number FROM messenger_participant WHERE user_id = %d' % BOB) == [(told[0],)]
 
 
 @on_both

@@ -126,7 +126,7 @@ def test_of_who_hides_it_nothing_is_stored(site):
 def test_a_locked_database_forgets_a_departure_and_works_on(site):
     sidecar = start(site, offline_seconds=SOON, delivered_seconds=SOON)
     ann, bob = enter(sidecar, ANN), enter(sidecar, BOB)
-    site.db.executesql('UPDATE feed SET head = head')
+    site.db.executesql('UPDATE messenger_feed SET head = head')
     bob.close()
     sidecar.wait_for(lambda: sidecar.health()['reasons'])
     site.db.rollback()

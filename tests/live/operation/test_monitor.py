@@ -70,7 +70,7 @@ def test_a_database_that_fails_is_counted_and_told_until_it_works_again(idle):
     idle.environment['MESSENGER_DB_BUSY_SECONDS'] = '0.2'
     sidecar = idle.start(timer_seconds=0.2)
     ann = sidecar.open(ANN)
-    sidecar.db.executesql('UPDATE feed SET head = head')    # holds the write lock
+    sidecar.db.executesql('UPDATE messenger_feed SET head = head')    # holds the write lock
     ann.ask(type='send', receiver=BOB, content='x', ref='r')
     assert ann.until('error')[-1]['code'] == 'busy'
     now = figures(sidecar)

@@ -91,7 +91,7 @@ def test_a_database_without_tables_is_refused_and_not_created(idle):
 
 @pytest.mark.parametrize('version', [schema.VERSION - 1, schema.VERSION + 1])
 def test_a_database_of_another_release_is_refused_and_left_alone(idle, version):
-    idle.db(idle.db.feed.id == 1).update(version=version)
+    idle.db(idle.db.feed.id == 1).update(version=version, least_reader=version)
     idle.db.commit()
     code, line = refused(idle)
     assert code == 1 and 'schema version %d' % version in line
@@ -132,14 +132,40 @@ def test_a_locked_database_makes_sends_busy_and_everything_else_goes_on(idle):
     assert ann.frame()['type'] == 'ack'
 
 
-def test_a_feed_that_went_back_stops_the_sidecar_loudly(sidecar):
+def test_a_feed_that_goes_back_begins_another_epoch_and_everybody_comes_again(sidecar):
     ann = sidecar.open(ANN)
-    ann.ask(type='send', receiver=BOB, content='hi')
-    ann.until('message')
+    for content in ('one', 'two'):
+        ann.ask(type='send', receiver=BOB, content=content)
+        seq = ann.until('message')[-1]['seq']
+    before = sidecar.db.executesql('SELECT epoch FROM messenger_feed')[0][0]
     sidecar.db.executesql('DELETE FROM message')     # a row beyond the head would be taken for one that somebody typed in
-    sidecar.db.executesql('UPDATE feed SET head = 0')
+    sidecar.db.executesql('UPDATE messenger_feed SET head = 0')
     sidecar.db.commit()
-    assert sidecar.process.wait(PATIENCE) == 1 and 'went back' in sidecar.log().splitlines()[-1]
+    assert ann.close_code() == 4508 and 'went back from %d to 0' % seq in sidecar.log()
+    ann = sidecar.open(ANN)
+    ann.ask(type='sync', since=seq, epoch=before)
+    synced = ann.until('synced')[-1]
+    assert synced['reset'] is True and synced['epoch'] not in ('', before)
+    ann.ask(type='send', receiver=BOB, content='hi')
+    assert ann.until('message')[-1]['seq'] > 0
+
+
+def test_a_backup_that_is_restored_while_it_is_away_begins_another_epoch(sidecar):
+    ann = sidecar.open(ANN)
+    for content in ('one', 'two'):
+        ann.ask(type='send', receiver=BOB, content=content)
+        seq = ann.until('message')[-1]['seq']
+    epoch = sidecar.db.executesql('SELECT epoch FROM messenger_feed')[0][0]
+    sidecar.wait_for(lambda: (sidecar.application / 'databases' / 'messenger.seen').read_text().split() == [epoch, str(seq)])
+    sidecar.stop()
+    sidecar.db.executesql('DELETE FROM message WHERE seq = %d' % seq)
+    sidecar.db.executesql('UPDATE messenger_feed SET head = %d' % (seq - 1))
+    sidecar.db.commit()
+    sidecar.start()
+    assert 'a backup was restored' in sidecar.log()
+    ann = sidecar.open(ANN)
+    ann.ask(type='sync', since=seq, epoch=epoch)
+    assert ann.until('synced')[-1]['reset'] is True
 
 
 def test_a_database_file_that_was_replaced_stops_the_sidecar_before_it_acks_into_nowhere(sidecar, tmp_path):

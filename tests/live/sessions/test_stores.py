@@ -79,7 +79,7 @@ def test_c13_whoever_logged_in_is_known_wherever_web2py_keeps_its_sessions(site,
 
 
 def test_c13_whoever_logged_in_in_the_master_application_is_known_in_its_guests(site):
-    one = store(site.folder / 'guest', auth_masterapp='Plain')
+    one = store(site.folder / 'guest', auth_masterapp='Plain', db_uri='sqlite://plain.sqlite')
     one.check()
     assert one.cookie_name == 'session_id_plain'
     assert one.resolve(value_of(site, one, 'guest'), datetime.now()).user_id == 1
@@ -289,7 +289,7 @@ def test_redis_is_read_without_a_lock_and_never_written(tmp_path, redis_server):
 
 
 def test_the_records_of_a_master_application_are_those_of_its_name(tmp_path, redis_server):
-    chosen = dict(session_store='redis', session_redis_url=redis_server.url, auth_masterapp='Site')
+    chosen = dict(session_store='redis', session_redis_url=redis_server.url, auth_masterapp='Site', db_uri='sqlite://site.sqlite')
     client = redis_server.client()
     for name, tablename in (('Site', 'web2py_session'), ('visits_Site', 'visits')):
         one = store(tmp_path / 'messenger', session_tablename=tablename, **chosen)

@@ -36,7 +36,7 @@ def test_a_database_without_an_index_of_its_messages_gets_one_piece_by_piece(idl
 
 
 def test_where_sqlite_has_no_fts5_the_sidecar_does_without(idle):
-    idle.db.executesql('DROP TABLE message_words')
+    idle.db.executesql('DROP TABLE messenger_words')
     idle.db.commit()
     ann = idle.start().open(ANN)
     ann.ask(type='send', receiver=BOB, content='hi')
@@ -47,7 +47,7 @@ def test_where_sqlite_has_no_fts5_the_sidecar_does_without(idle):
 def test_a_damaged_index_is_said_once_and_harms_nobody(idle):
     sending.send(idle.db, Draft(ANN, 'hi', BOB))
     sqlite.fill(idle.db)
-    idle.db.executesql('DELETE FROM message_words_data')
+    idle.db.executesql('DELETE FROM messenger_words_data')
     idle.db.commit()
     ann = idle.start().open(ANN)
     for number in range(3):

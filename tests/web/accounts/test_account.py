@@ -32,7 +32,7 @@ def test_h7_a_form_without_its_key_changes_nothing(site, ann, name, key):
 
     def state():
         site.db.commit()
-        return [site.db.executesql('SELECT * FROM ' + table) for table in ('preference', 'event', 'auth_user')]
+        return [site.db.executesql('SELECT * FROM ' + table) for table in ('messenger_preference', 'messenger_event', 'auth_user')]
     before = state()
     assert ann.post('/default/account', fields).status_int == 200
     assert state() == before
@@ -81,7 +81,8 @@ def test_logging_out_elsewhere_ends_every_session_but_this_one(site, ann):
         assert 'You have logged out everywhere else.' in device.follow(device.get('/messaging/index', status=303))
         assert device.get('/messaging/index', status=303)
     assert ann.get('/messaging/index') and ann.get('/messaging/updates.json?since=0')
-    assert site.db.executesql('SELECT kind, user_id, detail FROM event') == [('logout_others', ann.id, session_hash(ann.cookie()))]
+    assert site.db.executesql('SELECT kind, user_id, detail FROM messenger_event') == [
+        ('logout_others', ann.id, session_hash(ann.cookie()))]
     phone.log_in('ann@example.com')
     assert phone.get('/messaging/index') and ann.get('/messaging/index')
 

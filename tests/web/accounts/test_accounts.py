@@ -114,7 +114,7 @@ def test_logging_out_tells_the_sidecars_which_session_has_ended(site):
     ann = site.log_in('Ann')
     cookie = ann.cookie()
     assert ann.get('/default/user/logout', status=303).location.endswith('/default/index')
-    assert site.db.executesql('SELECT kind, user_id, detail FROM event') == [('logout', ann.id, session_hash(cookie))]
+    assert site.db.executesql('SELECT kind, user_id, detail FROM messenger_event') == [('logout', ann.id, session_hash(cookie))]
     assert ann.get('/messaging/index', status=303)
 
 
@@ -128,7 +128,7 @@ def test_the_cookie_of_a_session_that_has_ended_opens_nothing(site):
 def test_logging_out_twice_or_without_login_is_no_error(site):
     visitor = site.visitor()
     visitor.get('/default/user/logout', status=303)
-    assert site.db.executesql('SELECT count(*) FROM event') == [(0,)]
+    assert site.db.executesql('SELECT count(*) FROM messenger_event') == [(0,)]
 
 
 def test_logging_out_works_while_the_database_is_locked(site, monkeypatch):
@@ -152,7 +152,7 @@ def test_sessions_spread_over_folders_work_alike(site, monkeypatch):
     assert 'Inbox' in visitor.log_in('ann@example.com')
     cookie = visitor.cookie()
     visitor.get('/default/user/logout', status=303)
-    assert site.db.executesql('SELECT detail FROM event') == [(session_hash(cookie),)]
+    assert site.db.executesql('SELECT detail FROM messenger_event') == [(session_hash(cookie),)]
 
 
 def test_logging_in_gives_a_new_session(site):

@@ -1,4 +1,6 @@
 """Members who go: what they wrote and were written stays with the others, as it was; they themselves are out, at once."""
+import time
+
 import pytest
 from member import PASSWORD, Member
 from sidecar import PATIENCE, Socket
@@ -25,8 +27,11 @@ def disable(stack, id):
 
 
 def delete_by_sql(stack, id):
-    stack.query('DELETE FROM auth_user WHERE id = ?', id)     # on a connection that heeds no foreign keys
-    assert stack.query('SELECT count(*) FROM message WHERE sender = ?', id) == [(3,)]
+    stack.query('DELETE FROM auth_user WHERE id = ?', id)
+    deadline = time.monotonic() + PATIENCE
+    while stack.query('SELECT 1 FROM message WHERE sender = ?', id):
+        assert time.monotonic() < deadline, 'nobody notices'
+        time.sleep(0.05)
 
 
 @pytest.fixture(scope='module')
@@ -39,7 +44,7 @@ def stack(tmp_path_factory, web2py_home):
 def scene(stack, request):
     """Bob, with whom Ann and Cid have conversations, goes; his socket and Ann's are open meanwhile."""
     # Who logs out is let go of because of that, before anybody looks whether the account is still there.
-    stack.restart_sidecar(recheck_seconds=30 if request.param is leave else 0.4)
+    stack.restart_sidecar(recheck_seconds=30 if request.param is leave else 0.4, look_seconds=0.3)
     scene = Scene(stack, request.param.__name__)
     scene.let_bob_go(request.param)
     yield scene
@@ -83,7 +88,7 @@ class Scene:
 
 
 def without_names(message):
-    return {key: value for key, value in message.items() if key not in ('sender', 'sender_id')}
+    return {key: value for key, value in message.items() if key not in ('sender', 'sender_id', 'receiver_id')}
 
 
 def test_their_sockets_close(scene):
@@ -143,7 +148,26 @@ def test_between_those_who_stay_nothing_changes(scene):
 
 
 def test_the_chat_can_be_opened_and_read_but_has_no_place_to_write(scene):
-    chat = scene.ann.get('/messenger/messaging/chat/%d' % scene.bob.id)
+    has_number = scene.way != 'delete_by_sql'
+    chat = scene.ann.get('/messenger/messaging/chat/%s' % (scene.bob.id if has_number else 'former/%d' % scene.conversation))
     assert [word in chat for word in ('one', 'two', 'three', 'four', 'five', 'former member', 'no longer here')] == [True] * 7
     assert 'Bob' not in chat and '<textarea' not in chat
     assert next(row for row in scene.listed() if row['conversation'] == scene.conversation)['unread'] == 0
+
+
+def test_the_list_leads_to_what_was_written_with_them(scene):
+    row = next(row for row in scene.listed() if row['conversation'] == scene.conversation)
+    assert row.get('user_id') == (None if scene.way == 'delete_by_sql' else scene.bob.id)
+    address = '/messaging/chat/%s' % (row.get('user_id') or 'former/%d' % scene.conversation)
+    assert address in scene.ann.get('/messenger/messaging/chat') and address in scene.ann.get('/messenger/messaging/search?q=five')
+
+
+@pytest.mark.parametrize('address', ['former', 'former/0', 'former/x', 'former/999', 'former/1/2', 'other/1'])
+def test_a_conversation_that_is_not_there_or_not_ones_own_has_no_page(scene, address):
+    assert 'There is no such member' in scene.ann.get('/messenger/messaging/chat/' + address)
+    assert 'There is no such member' in scene.cid.get('/messenger/messaging/chat/former/%d' % scene.conversation)
+
+
+def test_with_somebody_who_is_here_the_address_leads_to_their_chat(scene):
+    conversation = next(row['conversation'] for row in scene.listed() if row['name'] == 'Cid Lee')
+    assert 'Cid Lee' in scene.ann.get('/messenger/messaging/chat/former/%d' % conversation)

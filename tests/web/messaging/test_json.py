@@ -184,7 +184,8 @@ def test_a_conversation_of_others_is_not_there(site, ann, bob, frame):
 
     def state():
         site.db.commit()
-        return [site.db.executesql('SELECT * FROM ' + table) for table in ('message', 'conversation', 'participant', 'event')]
+        tables = ('message', 'messenger_conversation', 'messenger_participant', 'messenger_event')
+        return [site.db.executesql('SELECT * FROM ' + table) for table in tables]
     before = state()
     answers = [cid.post_json({**frame, 'conversation': conversation}, 404).text for conversation in (1, 2)]
     assert len(set(answers)) == 1 and json.loads(answers[0])['code'] == 'not_found'

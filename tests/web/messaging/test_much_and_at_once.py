@@ -28,7 +28,8 @@ def test_h22_pages_of_somebody_with_very_much_have_no_more_rows_and_take_no_more
     fill(site.db, 10, 3)
     ann.get('/messaging/chat/%d' % others[0])
     few = {address: len(statements(lambda address=address: ann.get(address))) for address in addresses}
-    for table in ('message', 'participant', 'event', 'conversation', 'auth_user WHERE id > %d' % len(MEMBERS), 'sqlite_sequence'):
+    for table in ('message', 'messenger_participant', 'messenger_event', 'messenger_conversation', 'messenger_member',
+                  'auth_user WHERE id > %d' % len(MEMBERS), 'sqlite_sequence'):
         site.db.executesql('DELETE FROM ' + table)      # the ids begin anew
     site.db.commit()
     fill(site.db, MESSAGES, PARTNERS)

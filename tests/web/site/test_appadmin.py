@@ -1,13 +1,17 @@
 """appadmin: for whoever knows web2py's administrator password, and nobody else."""
+import csv
+import io
 import shutil
 
 import pytest
+import webtest
 from messenger_core.adoption import adoption
+from messenger_core.feed import seal
 from messenger_core.members import directory
-from messenger_core.messages import sending
+from messenger_core.messages import reading, sending
 
 ADMINISTRATOR = 'the administrator'
-TABLES = ('auth_user', 'auth_event', 'conversation', 'participant', 'message', 'event', 'feed')
+TABLES = ('auth_user', 'auth_event', 'conversation', 'participant', 'message', 'event', 'feed', 'member', 'aside', 'reaction', 'hidden')
 
 
 @pytest.fixture
@@ -194,3 +198,78 @@ def test_where_the_admin_application_has_a_login_page_people_are_sent_there(site
     finally:
         shutil.rmtree(views.parent)
     assert location.endswith('/admin/default/index?send=%2Fmessenger%2Fappadmin%2Findex')
+
+
+def exported(admin, table='message'):
+    return admin.get('/appadmin/csv/db?query=db.%s.id>0' % table).body
+
+
+def take_in(admin, content, table='message'):
+    page = admin.get('/appadmin/select/db?query=db.%s.id>0' % table)
+    form = next(form for form in page.forms.values() if 'csvfile' in form.fields)
+    form['csvfile'] = webtest.Upload('rows.csv', content, 'text/csv')
+    page = admin._checked(form.submit(expect_errors=True), 200)
+    assert 'unable to parse' not in page
+    return page
+
+
+def test_an_export_that_is_taken_in_again_doubles_nothing(site, admin):
+    ann, bob = site.member('Ann'), site.member('Bob')
+    for ref in ('r1', None):
+        sending.send(site.db, sending.Draft(ann, 'hi', bob, ref=ref))
+    file = exported(admin)
+    before = site.messages()
+    take_in(admin, file)
+    assert adoption.adopt(site.db) == 0 and site.messages() == before
+
+
+def test_what_was_deleted_comes_back_at_the_end_of_its_conversation_with_its_time(site, admin):
+    ann, bob = site.member('Ann'), site.member('Bob')
+    for content in ('one', 'two'):
+        sending.send(site.db, sending.Draft(ann, content, bob))
+    site.db(site.db.message.number == 1).update(timestamp='2026-01-02 03:04:05')
+    site.db.commit()
+    file = exported(admin)
+    site.db(site.db.message.number == 1).delete()
+    site.db.commit()
+    take_in(admin, file)
+    assert adoption.adopt(site.db) == 1
+    rows = sorted(site.messages(), key=lambda row: row['number'])
+    assert [(row['content'], row['number']) for row in rows] == [('two', 2), ('one', 3)]
+    assert str(rows[1]['timestamp']) == '2026-01-02 03:04:05'
+
+
+def test_rows_of_another_install_come_to_the_members_they_name_and_into_no_conversation_of_others(site, admin):
+    ann, bob, cid = (site.member(name) for name in ('Ann', 'Bob', 'Cid'))
+    secret = sending.send(site.db, sending.Draft(ann, 'secret', bob)).message
+    stamp = seal.of(cid, cid, secret.conversation, 2, 99, 'odd')
+    take_in(admin, ('message.sender,message.receiver,message.content,message.conversation,message.number,message.seq,message.seal\r\n'
+                    '%d,%d,odd,%d,2,99,%s\r\n' % (cid, cid, secret.conversation, stamp)).encode())
+    adoption.adopt(site.db)
+    assert [message.content for message in reading.history(site.db, bob, secret.conversation).messages] == ['secret']
+
+
+@pytest.mark.parametrize('content', ['=1+1', '+49 30', '-x', '@home', "'quoted", "'=x", '-5', '5', 'plain', '\t=1', 'a,"b"\nc', 'ü€😀'])
+def test_what_a_spreadsheet_would_take_for_a_formula_goes_out_as_text_and_comes_in_as_it_was(site, admin, content):
+    ann, bob = site.member('Ann'), site.member('Bob')
+    sending.send(site.db, sending.Draft(ann, content, bob))
+    file = exported(admin)
+    cells = [cell for row in csv.reader(io.StringIO(file.decode('utf-8'))) for cell in row]
+    assert not [cell for cell in cells if cell[:1] in tuple('=+@\t') or (cell[:1] == '-' and not cell[1:].isdigit())]
+    site.db(site.db.message).delete()
+    site.db.commit()
+    take_in(admin, file)
+    assert [row['content'] for row in site.messages()] == [content]
+
+
+def test_a_form_that_was_opened_before_adoption_and_is_saved_after_it_takes_no_place_away(site, admin):
+    ann, bob = site.member('Ann'), site.member('Bob')
+    site.write_by_sql(ann, bob, 'before')
+    form = admin.get('/appadmin/update/db/message/1').forms[0]
+    assert adoption.adopt(site.db) == 1
+    form['content'] = 'after'
+    form.submit(status=303)
+    row = site.messages()[0]
+    assert (row['content'], row['conversation'], row['number'], row['seq']) == ('after', 1, 1, 1) and row['seal']
+    assert adoption.adopt(site.db) == 0
+    assert [message.content for message in reading.history(site.db, bob, 1).messages] == ['after']

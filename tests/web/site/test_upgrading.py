@@ -1,9 +1,12 @@
 """Pages on a database of another release, or of the tutorial, when nobody has run setup_env.sh before."""
 import shutil
 import sqlite3
+import sys
+import types
 
 import pytest
 import tutorial
+from messenger_core import settings
 from messenger_core.adoption import adoption
 from messenger_core.upgrade import schema, takeover
 
@@ -45,7 +48,7 @@ def test_where_that_takes_longer_people_are_told_to_come_back_until_it_is_done(o
 
 
 def test_a_database_of_a_later_release_is_left_alone_and_only_the_machine_itself_is_told_why(site, new_process):
-    site.db.executesql('UPDATE feed SET version = %d' % (schema.VERSION + 1))
+    site.db.executesql('UPDATE messenger_feed SET version = %d, least_reader = %d' % (schema.VERSION + 1, schema.VERSION + 1))
     site.db.commit()
     page = site.visitor().get('/default/index', 503)
     assert 'made by a later release' in page and page.headers['Retry-After']
@@ -54,9 +57,32 @@ def test_a_database_of_a_later_release_is_left_alone_and_only_the_machine_itself
 
 
 def test_a_database_of_an_earlier_release_is_brought_up_to_date(site, new_process):
-    site.db.executesql('UPDATE feed SET version = 1')
+    site.db.executesql('UPDATE messenger_feed SET version = 1')
     site.db.commit()
     site.visitor().get('/default/index')
     with sqlite3.connect(site.application / 'databases' / 'messenger.sqlite') as connection:
-        assert connection.execute('SELECT version FROM feed').fetchall() == [(schema.VERSION,)]
+        assert connection.execute('SELECT version FROM messenger_feed').fetchall() == [(schema.VERSION,)]
     connection.close()
+
+
+@pytest.mark.parametrize('spoil', [
+    lambda patch: patch.setattr(settings, 'RELEASE', 4), lambda patch: patch.delattr(settings, 'RELEASE'),
+    lambda patch: patch.setitem(sys.modules, 'messenger_core.upgrade', types.ModuleType('upgrade'))])
+def test_new_models_beside_modules_of_an_earlier_release_say_what_to_do(site, monkeypatch, spoil):
+    site.visitor().get('/default/index')    # from now on they are in memory
+    spoil(monkeypatch)
+    page = site.visitor().get('/default/index', 503)
+    assert 'restart web2py' in page and page.headers['Retry-After'] and site.tickets() == []
+
+
+def test_a_process_beside_a_database_that_a_later_release_has_taken_over_stops_working_with_it(site, ann, bob):
+    ann.send(bob.id, 'before')
+    site.db.executesql('UPDATE messenger_feed SET version = 6, least_reader = 6')
+    site.db.commit()
+    for path in ('/messaging/index', '/messaging/chat', '/messaging/chat/%d' % bob.id):
+        assert 'was updated' in ann.get(path, 503)
+    assert ann.post_json({'type': 'send', 'receiver': bob.id, 'content': 'after', 'ref': 'r'}, 503).json['code'] == 'busy'
+    site.db.executesql('UPDATE messenger_feed SET least_reader = 5')
+    site.db.commit()
+    assert [row['content'] for row in site.messages()] == ['before']
+    ann.get('/messaging/index')     # of a later version, but one that this process may work with

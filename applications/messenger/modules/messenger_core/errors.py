@@ -37,6 +37,15 @@ class Refused(Exception):
         self.retry_after = retry_after
 
 
+class Outdated(Refused):
+    """The database has become one of a later release, while this process runs on: busy, until it is started again."""
+
+    def __init__(self, least_reader):
+        super().__init__('busy', 'The messenger was updated. Please come back in a moment.', retry_after=30)
+        self.reason = ('The database is of a later release of the messenger (it takes version %d and later): start web2py and the '
+                       'sidecar again.' % least_reader)
+
+
 class SettingsError(Exception):
     """A setting that cannot be used; the text is one sentence for the operator."""
 

@@ -13,11 +13,12 @@ DEFAULTS = {
     'app': {'name': 'Messenger', 'logo': '', 'accent': ''},
     'host': {'names': ''},
     'db': {'uri': 'sqlite://messenger.sqlite', 'migrate': True, 'pool_size': 10, 'busy_seconds': 5.0, 'answer_seconds': 10.0,
-           'legacy_timezone': ''},
+           'legacy_timezone': '', 'message_table': 'message'},
     'auth': {
         'username': False, 'registration_requires_verification': False, 'registration_requires_approval': False,
         'attempts_per_minute': 30, 'masterapp': '', 'expiration': 28_800,
     },
+    'retention': {'events_days': 90},
     'smtp': {'server': '', 'sender': '', 'login': '', 'tls': True, 'ssl': False},
     'session': {
         'store': 'file', 'separate': False, 'check_client': False,
@@ -37,13 +38,17 @@ DEFAULTS = {
         'handshake_seconds': 5.0, 'frame_seconds': 10.0, 'stuck_seconds': 5.0, 'close_seconds': 1.0, 'unacked_seconds': 30.0,
         'ping_seconds': 25.0, 'idle_seconds': 60.0, 'recheck_seconds': 30.0, 'drain_seconds': 8.0,
         'tick_seconds': 1.0, 'pause_seconds': 3.0, 'poll_seconds': 0.03, 'timer_seconds': 1.0, 'delivered_seconds': 5.0,
-        'typing_seconds': 3.0, 'offline_seconds': 10.0,
+        'typing_seconds': 3.0, 'offline_seconds': 10.0, 'look_seconds': 20.0, 'prune_seconds': 3_600.0,
     },
 }
 
+RELEASE = 5     # of the modules, as models/db.py expects them
 STORES = ('file', 'db', 'cookie', 'redis')
 LOG_FORMATS = ('text', 'json')
 NAMES = re.compile(r'[A-Za-z]\w*', re.ASCII)
+TABLE_NAMES = re.compile('[a-z][a-z0-9_]{0,39}', re.ASCII)
+NOT_FOR_MESSAGES = {'auth_user', *('messenger_' + name for name in (
+    'conversation', 'participant', 'event', 'feed', 'preference', 'member', 'aside', 'reaction', 'hidden', 'words'))}
 COLOURS = re.compile('#[0-9a-fA-F]{6}')
 # Below the site or below its static/: the policy of the pages lets nothing in from elsewhere.
 IMAGES = re.compile(r'/?[\w.~%+-]+(/[\w.~%+-]+)*(\?[\w.~%&=+-]*)?', re.ASCII)
@@ -65,6 +70,7 @@ def load(folder, environ=os.environ):
         for section, defaults in DEFAULTS.items()})
     _check_brand(settings.app)
     _check_sessions(settings.session, settings.auth)
+    _check_database(settings.db, settings.auth)
     if settings.realtime.log_format not in LOG_FORMATS:
         raise SettingsError('The setting [realtime] log_format is %r; it must be one of %s.' % (
             settings.realtime.log_format, ', '.join(LOG_FORMATS)))
@@ -76,6 +82,15 @@ def _check_brand(app):
         raise SettingsError('The setting [app] accent is %r; it must be a colour like #22614f.' % app.accent)
     if app.logo and (not IMAGES.fullmatch(app.logo) or '..' in app.logo):
         raise SettingsError('The setting [app] logo is %r; it must be an image on this site, like images/logo.svg or /logo.png.' % app.logo)
+
+
+def _check_database(db, auth):
+    if not TABLE_NAMES.fullmatch(db.message_table) or db.message_table in NOT_FOR_MESSAGES:
+        raise SettingsError('The setting [db] message_table is %r; it must be a name of small letters, digits and _, and none that the '
+                            'messenger has for another table.' % db.message_table)
+    if auth.masterapp and db.uri == DEFAULTS['db']['uri']:
+        raise SettingsError('The members are those of the application %s ([auth] masterapp): its database must be named in [db] uri.'
+                            % auth.masterapp)
 
 
 def _check_sessions(session, auth):

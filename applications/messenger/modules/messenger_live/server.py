@@ -73,6 +73,7 @@ class Server:
         self.readers.look_again()
         reasons = ['stopping'] * self._stopping + self._health.reasons()
         return {'live': True, 'ready': not reasons, 'reasons': reasons, 'restarts': self._health.restarts(),
+                'duties': self._health.duties(), 'set_aside': self._health.set_aside(),
                 'connections': len(self.connections), 'seq': self.hub.cursor}
 
     # -- time --

@@ -82,6 +82,11 @@ def person_of(args):
     return person if person and person <= directory.LARGEST_ID else no_such_person()
 
 
+def former_of(args):
+    """Return the number of the conversation whose page /chat/former/5 is, or None."""
+    return whole(args[1]) if len(args) == 2 and args[0] == 'former' else None
+
+
 def no_such_person():
     """End with the one answer for who isn't there, may not be written to, or never was."""
     T = current.T

@@ -51,7 +51,7 @@ def _session_storage(chosen):
     if chosen.store == 'db':
         options = connection.options(settings, chosen.uri)
         kept_in = DAL(chosen.uri, migrate_enabled=settings.db.migrate, **options) if chosen.uri else current.db
-        return dict(db=kept_in, tablename=chosen.tablename, migrate=settings.db.migrate)
+        return dict(db=kept_in, tablename=chosen.tablename, migrate=settings.db.migrate and not settings.auth.masterapp)
     if chosen.store == 'redis':
         return dict(db=_redis(chosen), tablename=chosen.tablename)
     return dict(separate=chosen.separate, check_client=chosen.check_client)

@@ -25,6 +25,18 @@ def found_for(user_id, typed, before, limit):
     return [] if before else people_found.find(current.db, user_id, meant(typed)), found
 
 
+def page_of_found(before, limit):
+    """Return what the page of a search shows; what is refused is said in it."""
+    shown = dict(typed='', named=[], found=None, error=None, is_first=not before)
+    try:
+        shown['typed'] = typed_to_find()
+        if shown['typed'].strip():
+            shown['named'], shown['found'] = found_for(current.auth.user_id, shown['typed'], before, limit)
+    except Refused as refused:
+        shown['error'] = current.T(refused.message)
+    return shown
+
+
 def found_frame(reader_id, people, found):
     """Return the body of search.json."""
     frame = {'people': [{'user_id': id, 'name': name} for id, name in people], 'messages': [_hit(hit, reader_id) for hit in found.hits],
@@ -37,12 +49,18 @@ def marked(excerpt):
     return CAT(*[TAG.mark(part) if place % 2 else part for place, part in enumerate(excerpt)])
 
 
-def page_asked(other):
-    """Return (conversation, History, number of the message that is looked for or None): the page of a chat that is asked for."""
+def page_asked(other, conversation=None):
+    """Return (conversation, History, number of the message that is looked for or None): the page of a chat that is asked for.
+
+    Without `other`, of this conversation.
+    """
     T = current.T
     before, after, at = (whole(current.request.get_vars[name]) for name in ('before', 'after', 'at'))
     try:
-        conversation, page = pages_read.history_with(current.db, current.auth.user_id, other, before, after=after, around=at)
+        if other:
+            conversation, page = pages_read.history_with(current.db, current.auth.user_id, other, before, after=after, around=at)
+        else:
+            page = pages_read.history(current.db, current.auth.user_id, conversation, before, after=after, around=at)
     except Refused:
         stop(404, T('There is no such message.'))
     return conversation, page, at
@@ -50,4 +68,5 @@ def page_asked(other):
 
 def _hit(hit, reader_id):
     frame = protocol.message_frame(hit.message, reader_id)
-    return dict(frame, with_id=hit.with_id, with_name=hit.with_name, excerpt=hit.excerpt)
+    whose = {'with_id': hit.with_id} if hit.with_id else {}     # a former member has no number
+    return dict(frame, with_name=hit.with_name, excerpt=hit.excerpt, **whose)

@@ -63,3 +63,15 @@ def _take_unsent():
     """Return what is to be in an empty form: nothing, or once what its author, and nobody else who logs in here, had to leave."""
     kept = current.session.pop('unsent', None)
     return kept if kept and kept['author'] == str(current.auth.user_id) else dict(receiver='', content='')
+
+
+def set_marks(asked):
+    """Set marks, given as (what sets it, of what), unless the page they come from is too old."""
+    session, T = current.session, current.T
+    if not list_form().is_fresh:
+        asked, session.flash = [], T('This page was too old. Please try again.')
+    try:
+        for set_mark, place in asked:
+            set_mark(place)
+    except Refused as refused:
+        session.flash = T(refused.message)

@@ -1,11 +1,16 @@
 """The end of sessions and of accounts: who has to be told, and what stays."""
 import contextlib
 import logging
+from time import monotonic
 
 from gluon import HTTP, current
 from messenger_core.ends import logout
 from messenger_core.errors import Refused
+from messenger_core.feed import memory
 from messenger_core.members import directory
+from messenger_core.messages import former
+
+_look_again = {}    # {database: when}
 
 
 def login_id():
@@ -49,3 +54,16 @@ def keep_what_others_read(chosen):
     if kept and rest:
         db(db.auth_user.id.belongs(rest)).delete()
     return bool(kept)
+
+
+def look_after():
+    """What a sidecar does all the time, once in a while in each process: there may be none.
+
+    Whose account was deleted in the site or by SQL is taken out of their conversations, and a restored backup is noticed.
+    """
+    db, seconds = current.db, current.settings.realtime.look_seconds
+    if monotonic() >= _look_again.get(db._uri, 0):
+        _look_again[db._uri] = monotonic() + seconds
+        memory.resume(db)
+        memory.remember(db)
+        former.notice(db)

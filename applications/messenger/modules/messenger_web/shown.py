@@ -5,7 +5,7 @@ Which language is spoken is decided in device.py.
 import json
 import re
 
-from gluon import CAT, current
+from gluon import CAT, URL, current
 from gluon import A as LINK
 from messenger_core.errors import SENTENCES
 from messenger_core.shown import links
@@ -37,8 +37,13 @@ def initials(name):
 
 
 def hue(person):
-    """Return which of the circles' colours somebody has."""
-    return person % 8
+    """Return which of the circles' colours somebody has; who has no number any more has that of nobody."""
+    return (person or 0) % 8
+
+
+def chat_url(person, conversation, **options):
+    """Return the address of a chat: of the person's, or of the conversation whose other member has no number any more."""
+    return URL('messaging', 'chat', args=[person] if person else ['former', conversation], **options)
 
 
 def with_links(content):

@@ -1,109 +1,197 @@
 """Adoption: rows of `message` that somebody else inserted, in appadmin, a script or another application, become full messages.
 
-They are recognised by having no `seq`, or one that the feed hasn't given. Rows whose members don't exist are left as they are and
-listed by `orphans`. The messages of a database from before (see `legacy`) are completed here too, before everything else; whoever
-adopts does right by them.
+They are recognised by having no seal. What can't be shown is set aside with its reason, and stops nobody. The messages of a database from
+before (see `legacy`) are completed here too, before everything else; whoever adopts does right by them.
 """
-from typing import NamedTuple
-
-from ..database.sql import rows, update_many
+from ..database.sql import execute_many, insert_many, rows
 from ..database.tables import utcnow
 from ..database.transaction import transact
-from ..feed import sequence
+from ..feed import seal, sequence
 from ..messages import conversations
-from . import legacy
+from . import foreign, legacy
+from .foreign import Unfit
 
 CHUNK = 1_000
-
-
-class Row(NamedTuple):
-    """What is known of a row that waits."""
-
-    id: int
-    sender: int
-    receiver: int
-    timestamp: object
-    is_read: object
-    number: object
+NEWEST_MEMBERS = 20     # are looked for among those that rows set aside wait for
+_WANTED = '''SELECT DISTINCT member.id FROM %(aside)s unfit JOIN %(members)s member ON member.id = unfit.waits_for
+    WHERE unfit.waits_for > (SELECT MAX(id) - %(count)d FROM %(members)s) AND unfit.waits_for <= (SELECT MAX(id) FROM %(members)s)'''
 
 
 def adopt(db, limit=CHUNK):
-    """Complete up to `limit` foreign rows, in the order of their ids, and commit; return how many. Two quick statements if none."""
-    if sequence.has_strays(db):
-        transact(db, lambda: sequence.take(db, 0))      # from now on they have none
-    waiting = len(_waiting(db, limit))
-    return transact(db, lambda: _adopt(db, waiting)) if waiting else 0
+    """Complete up to `limit` foreign rows, in the order of their ids, or set them aside, and commit; return how many.
+
+    Two quick statements if there are none.
+    """
+    found = _waiting(db, limit)
+    wanted = [] if found else _wanted(db)
+    if not (found or wanted or seal.has_noted(db)):
+        return 0
+    if _placed(db, found):
+        return transact(db, lambda: _seal_placed(db, len(found)))
+    return transact(db, lambda: _adopt(db, len(found) or CHUNK, wanted))
 
 
 def waiting(db):
-    """The query for rows that can be adopted."""
-    everybody = db()._select(db.auth_user.id)
-    return _unknown(db) & db.message.sender.belongs(everybody) & db.message.receiver.belongs(everybody)
+    """The query for rows that nobody has looked at yet."""
+    return db.message.seal == None  # noqa: E711
 
 
-def orphans(db, limit=100):
-    """Return the ids of rows that can't be adopted because a member of theirs doesn't exist."""
-    return [row[0] for row in rows(db, _orphaned(db), db.message.id, orderby=db.message.id, limitby=(0, limit))]
+def set_aside(db, limit=100):
+    """Return [(id, reason)] of rows that can't be shown."""
+    table = db.aside
+    return [tuple(row) for row in rows(db, table.id > 0, table.message, table.reason, orderby=table.message, limitby=(0, limit))]
 
 
-def count_orphans(db):
+def count_set_aside(db):
     """Return how many there are."""
-    return rows(db, _orphaned(db), db.message.id.count())[0][0]
+    return rows(db, db.aside.id > 0, db.aside.id.count())[0][0]
 
 
-def _unknown(db):
-    return db.message.seq == None  # noqa: E711
+def look_again(db):
+    """Have adopted what was set aside and can be shown now, because members have come or somebody has put a row right; commit.
 
-
-def _orphaned(db):
-    everybody, message = db()._select(db.auth_user.id), db.message
-    absent = [(field == None) | ~field.belongs(everybody) for field in (message.sender, message.receiver)]  # noqa: E711
-    return _unknown(db) & (absent[0] | absent[1])
+    Rows that were deleted meanwhile are forgotten. Two statements when there is nothing to do.
+    """
+    sender, receiver, unfit = db.auth_user.with_alias('sends'), db.auth_user.with_alias('receives'), db.aside
+    fit = (db.message.id == unfit.message) & (sender.id == db.message.sender) & (receiver.id == db.message.receiver)
+    fit = [row[0] for row in rows(db, fit, unfit.message, limitby=(0, CHUNK))]
+    deleted = [row[0] for row in rows(db, db.message.id == None, unfit.id, limitby=(0, CHUNK),  # noqa: E711
+                                      left=db.message.on(db.message.id == unfit.message))]
+    if fit or deleted:
+        transact(db, lambda: (sequence.take(db, 0), _take_up(db, fit), db(unfit.id.belongs(deleted)).delete()))
 
 
 def _waiting(db, limit):
-    table = db.message
-    return [Row(*row) for row in rows(db, waiting(db), table.id, table.sender, table.receiver, table.timestamp, table.is_read,
-                                      table.number, orderby=table.id, limitby=(0, limit))]
+    return foreign.read(db, waiting(db), limit)
 
 
-def _adopt(db, limit):
+def _placed(db, found):
+    """Return those of an earlier release of ours, which have a place and only lack the seal."""
+    upto = legacy.mark(db).unsealed_upto if found else 0
+    return [raw for raw in found if raw.id <= upto and raw.is_placed]
+
+
+def _seal_placed(db, limit):
+    sequence.take(db, 0)    # the lock
+    placed = _placed(db, _waiting(db, limit))
+    _seal(db, placed)
+    return len(placed)
+
+
+def _wanted(db):
+    """Return the ids of members who have come and whom rows set aside wait for."""
+    return [row[0] for row in db.executesql(_WANTED % dict(aside=db.aside._rname, members=db.auth_user._rname, count=NEWEST_MEMBERS))]
+
+
+def _adopt(db, limit, wanted):
     seq = sequence.take(db, limit)
+    _look_at(db, seal.noted(db))
+    if wanted:
+        _take_up(db, [row[0] for row in rows(db, db.aside.waits_for.belongs(wanted), db.aside.message, limitby=(0, CHUNK))])
     found = _waiting(db, limit)     # again, under the lock: somebody else may have been quicker
     mark = legacy.mark(db)
-    old = [row for row in found if row.id <= mark.upto]
+    old = [raw for raw in found if raw.id <= mark.upto]
     found = old or found
-    if not found:
-        return 0
-    if any(row.number for row in found):
+    if found:
+        _settle(db, found, seq, mark, bool(old))
+    return len(found)
+
+
+def _settle(db, found, seq, mark, is_legacy):
+    zone = legacy.zone_of(mark, is_legacy)
+    fit = [foreign.made_fit(raw, zone, is_legacy) for raw in found]
+    known = _known(db, {id for row in fit if not isinstance(row, Unfit) for id in (row.sender, row.receiver)})
+    fit = [_or_unfit(row, known) for row in fit]
+    _put_aside(db, [row for row in fit if isinstance(row, Unfit)])
+    taken = [row for row in fit if not isinstance(row, Unfit)]
+    if not taken:
+        return
+    if is_legacy and any(raw.number is not None for raw in found):
         _forget_numbers(db)
-    threads = conversations.threads_by_key(db, {conversations.direct_key(row.sender, row.receiver) for row in found})
+    threads = conversations.threads_by_key(
+        db, {conversations.direct_key(row.sender, row.receiver): row.sender for row in reversed(taken)}, is_checked=not is_legacy)
     places = {}
-    for row in found:
+    for row in taken:
         seq += 1
         thread = threads[conversations.direct_key(row.sender, row.receiver)]
         thread.last_seq, thread.last_message = seq, row.id
         places[row.id] = thread, thread.next_number(row.sender), seq
-    if old:
-        legacy.store(db, old, places, list(threads.values()), mark.zone)
-    else:
-        _store(db, places, list(threads.values()))
-    return len(found)
+    _store(db, taken, places, {raw.id: raw.content for raw in found})
+    threads = list(threads.values())
+    legacy.count(db, taken, places, threads) if is_legacy else conversations.count(db, threads)
+
+
+def _or_unfit(row, known):
+    if not isinstance(row, Unfit):
+        for name, id in (('sender', row.sender), ('receiver', row.receiver)):
+            if id not in known:
+                return Unfit(row.id, 'its %s does not exist' % name, id)
+    return row
+
+
+def _known(db, ids):
+    """Return those of `ids` that are accounts, blocked ones too."""
+    return {row[0] for row in rows(db, db.auth_user.id.belongs(ids), db.auth_user.id)} if ids else set()
+
+
+def _put_aside(db, unfit):
+    if not unfit:
+        return
+    now, ids = utcnow(), [row.id for row in unfit]
+    db(db.aside.message.belongs(ids)).delete()
+    insert_many(db, db.aside, [
+        {'message': row.id, 'reason': row.reason, 'waits_for': row.waits_for, 'noticed_at': now} for row in unfit])
+    db(db.message.id.belongs(ids)).update(seal=seal.ASIDE, conversation=None, number=None, seq=None)
+
+
+def _take_up(db, ids):
+    """Have rows that were set aside adopted like new ones."""
+    if ids:
+        db(db.message.id.belongs(ids) & (db.message.seal == seal.ASIDE)).update(seal=None)
+        db(db.aside.message.belongs(ids)).delete()
+
+
+def _look_at(db, ids):
+    """Look at rows whose seals didn't fit: edited words are sealed anew, what was put elsewhere becomes a foreign row."""
+    for raw, stored in _with_seals(db, ids):
+        place = raw.sender, raw.receiver, raw.conversation, raw.number, raw.seq
+        if seal.fits(stored, *place):
+            _seal(db, [raw])
+        elif stored is not None and stored != seal.ASIDE:
+            db(db.message.id == raw.id).update(seal=None, conversation=None, number=None, seq=None)
+
+
+def _with_seals(db, ids):
+    query = db.message.id.belongs(ids)
+    seals = dict(rows(db, query, db.message.id, db.message.seal)) if ids else {}
+    return [(raw, seals[raw.id]) for raw in foreign.read(db, query, len(ids))] if ids else []
+
+
+def _seal(db, placed):
+    """Seal rows where they lie, their words made fit."""
+    contents = {raw.id: foreign.content_of(raw) for raw in placed}
+    execute_many(db, db.message, 'seal', [
+        (seal.of(raw.sender, raw.receiver, raw.conversation, raw.number, raw.seq, contents[raw.id], raw.deleted_at is not None), raw.id)
+        for raw in placed])
+    _write_contents(db, contents, {raw.id: raw.content for raw in placed})
+
+
+def _store(db, taken, places, raw_contents):
+    records = []
+    for row in taken:
+        thread, number, seq = places[row.id]
+        stamp = seal.of(row.sender, row.receiver, thread.id, number, seq, row.content, row.is_deleted)
+        records.append((thread.id, number, seq, str(row.timestamp), 'FT'[row.is_read], row.ref, stamp, row.id))
+    execute_many(db, db.message, 'conversation number seq timestamp is_read ref seal', records)
+    _write_contents(db, {row.id: row.content for row in taken}, raw_contents)
+
+
+def _write_contents(db, contents, raw_contents):
+    changed = [(content, id) for id, content in contents.items() if content != raw_contents[id]]
+    if changed:
+        execute_many(db, db.message, 'content', changed)
 
 
 def _forget_numbers(db):
     # Somebody has typed one. While two rows exchange theirs, one statement would find it taken.
-    db(_unknown(db) & (db.message.number != None)).update(conversation=None, number=None)  # noqa: E711
-
-
-def _store(db, places, threads):
-    changes = {id: {'conversation': thread.id, 'number': number, 'seq': seq} for id, (thread, number, seq) in places.items()}
-    update_many(db, db.message, changes, **_defaults(db))
-    conversations.count(db, threads)
-
-
-def _defaults(db):
-    table, represent = db.message, db._adapter.represent
-    values = {'content': '', 'timestamp': utcnow(), 'is_read': False}
-    defaults = {name: 'COALESCE(%s, %s)' % (table[name]._rname, represent(value, table[name].type)) for name, value in values.items()}
-    return dict(defaults, ref="NULLIF(%s, '')" % table.ref._rname)
+    db(waiting(db) & (db.message.number != None)).update(conversation=None, number=None)  # noqa: E711

@@ -3,44 +3,56 @@
 Which rows those are and in which zone they were written is noted in `feed` before the first of them is touched, so that whatever is
 inserted later keeps its time. Here is what makes them different; `adoption` completes them, `upgrade` does so with a whole database.
 """
-from datetime import datetime
 from typing import NamedTuple, Optional
 
-from ..database.sql import rows, truth
-from ..database.tables import utcnow
+from ..database.sql import execute_many, rows
 from . import zones
 
 
 class Mark(NamedTuple):
-    """What `feed` says about them: the largest of their ids, and the name of their zone."""
+    """What `feed` says about them: the largest of their ids, and the name of their zone.
+
+    Of an earlier release of ours are those that have a place already, up to the id `unsealed_upto`. What other applications write
+    now is of the zone `foreign_zone`.
+    """
 
     upto: int
     zone: Optional[str]
+    unsealed_upto: int
+    foreign_zone: Optional[str]
 
 
 def mark(db):
-    """Return the Mark; `upto` is 0 where there never were any."""
-    upto, zone = rows(db, db.feed.id == 1, db.feed.legacy_upto, db.feed.legacy_timezone)[0]
-    return Mark(upto or 0, zone)
+    """Return the Mark; its ids are 0 where there never were any."""
+    feed = db.feed
+    upto, zone, unsealed_upto, foreign_zone = rows(
+        db, feed.id == 1, feed.legacy_upto, feed.legacy_timezone, feed.unsealed_upto, feed.foreign_timezone)[0]
+    return Mark(upto or 0, zone, unsealed_upto or 0, foreign_zone)
 
 
-def store(db, found, places, threads, zone):
-    """Write what completes `found`, rows of adoption; `places` is {id: (Thread, number, seq)}. Call under the feed's lock.
+def zone_of(mark, is_legacy):
+    """Return the tzinfo of their times, or of what other applications write now. Raises SettingsError."""
+    return zones.find((mark.zone if is_legacy else mark.foreign_zone) or 'UTC')
 
-    Row by row, unlike a live adoption: one statement with a case for each of a thousand rows takes five times as long.
+
+def settle(db):
+    """Note that all that had a place is sealed: from now on only what is sealed is ours. Commits."""
+    if mark(db).unsealed_upto:
+        db(db.feed.id == 1).update(unsealed_upto=0)
+    db.commit()
+
+
+def count(db, found, places, threads):
+    """Write down what `threads` have been given by `found`, rows of adoption; `places` is {id: (Thread, number, seq)}.
+
+    Row by row, unlike a live adoption: one statement with a case for each of a thousand conversations takes five times as long.
     """
-    zone = zones.find(zone)
-    _execute(db, db.message, 'conversation number seq timestamp', [
-        (places[row.id][0].id, *places[row.id][1:], _moment(row.timestamp, zone), row.id) for row in found],
-        "content = COALESCE(content, '')", "is_read = COALESCE(is_read, 'F')")
-    _execute(db, db.conversation, 'last_number last_seq last_message', [
+    execute_many(db, db.conversation, 'last_number last_seq last_message', [
         (thread.last_number, thread.last_seq, thread.last_message, thread.id) for thread in threads])
-    _execute(db, db.participant, 'sent_count read_number sent_at_read receipt_number', _readings(db, found, places, threads))
-
-
-def _moment(timestamp, zone):
-    moment = utcnow() if timestamp is None else zones.to_utc(timestamp, zone)
-    return str(moment) if isinstance(moment, datetime) else moment
+    last_seq = {thread.id: thread.last_seq for thread in threads}
+    execute_many(db, db.participant, 'sent_count read_number sent_at_read receipt_number last_seq', [
+        (sent_count, read_number, sent_at_read, read_number, last_seq[conversation], id)
+        for conversation, sent_count, read_number, sent_at_read, id in _readings(db, found, places, threads)])
 
 
 def _readings(db, found, places, threads):
@@ -58,13 +70,6 @@ def _readings(db, found, places, threads):
         for user_id in {row.sender, row.receiver}:
             place, own = standing[thread.id, user_id], user_id == row.sender
             place[0] += own
-            if place[1] == number - 1 and (own or truth(row.is_read)):
+            if place[1] == number - 1 and (own or row.is_read):
                 place[1:3] = number, place[2] + own
-    return [(sent_count, read_number, sent_at_read, read_number, id) for sent_count, read_number, sent_at_read, id in standing.values()]
-
-
-def _execute(db, table, names, records, *more):
-    sign = '?' if db._adapter.driver.paramstyle == 'qmark' else '%s'
-    assignments = ['%s = %s' % (table[name]._rname, sign) for name in names.split()] + list(more)
-    db._adapter.cursor.executemany(
-        'UPDATE %s SET %s WHERE %s = %s' % (table._rname, ', '.join(assignments), table._id._rname, sign), records)
+    return [(conversation, *place) for (conversation, _), place in standing.items()]

@@ -13,6 +13,8 @@ from pydal.drivers import DRIVERS
 from ..errors import SchemaError
 from . import tables, transaction
 
+TIMESTAMP, TIMESTAMP_WITH_ZONE = 1114, 1184     # PostgreSQL's numbers for them
+
 
 def options(settings, uri=None, statement_seconds=0):
     """Return the keyword arguments for DAL() that every connection of ours needs; `uri` is [db] uri unless told.
@@ -41,7 +43,7 @@ def connect(settings, folder):
     """
     db = _open(settings.db.uri, settings, folder)
     tables.define_members(db, settings.auth.username)
-    tables.define(db)
+    tables.define(db, message_table=settings.db.message_table)
     return db
 
 
@@ -120,7 +122,22 @@ def _sqlite(adapter):
 
 
 def _postgres(adapter, milliseconds, statement_milliseconds):
+    _read_any_time(adapter)
     adapter.execute('SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL READ COMMITTED')
     adapter.execute('SET lock_timeout = %d' % milliseconds)
     adapter.execute('SET idle_in_transaction_session_timeout = %d' % (4 * milliseconds))
     adapter.execute('SET statement_timeout = %d' % statement_milliseconds)
+
+
+def _read_any_time(adapter):
+    """Have a time that Python can't hold (the year 12026, 44 BC, infinity) read as none: the driver raises, and one such row stops all."""
+    if 'psycopg2' in DRIVERS:
+        extensions = DRIVERS['psycopg2'].extensions
+
+        def time_of(value, cursor):
+            try:
+                return extensions.PYDATETIME(value, cursor) if value and 'infinity' not in value else None
+            except (ValueError, OverflowError, DRIVERS['psycopg2'].Error):
+                return None
+        for kind in (TIMESTAMP, TIMESTAMP_WITH_ZONE):
+            extensions.register_type(extensions.new_type((kind,), 'MESSENGER_TIME', time_of), adapter.connection)

@@ -30,6 +30,19 @@ def update_many(db, table, changes, **expressions):
         table._rname, ', '.join(assignments), table._id._rname, ','.join(map(str, changes))))
 
 
+def named(field):
+    """Return a field as SQL, with its table: what str() makes of it is pydal's name for that."""
+    return '%s.%s' % (field.table.sql_shortref, field._rname)
+
+
+def execute_many(db, table, names, records):
+    """Update rows one by one, in one go of the driver's: `records` are (value of each of `names`, …, id)."""
+    sign = '?' if db._adapter.driver.paramstyle == 'qmark' else '%s'
+    assignments = ', '.join('%s = %s' % (table[name]._rname, sign) for name in names.split())
+    if records:
+        db._adapter.cursor.executemany('UPDATE %s SET %s WHERE %s = %s' % (table._rname, assignments, table._id._rname, sign), records)
+
+
 class Increment(int):
     """A value for update_many that is added to what the column holds."""
 

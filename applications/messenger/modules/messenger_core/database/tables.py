@@ -1,12 +1,18 @@
-"""The tables, defined once: called by models/db.py, which may migrate, and by the sidecar, which never does.
+"""The tables, defined once: called by models/db.py and by the sidecar. Definitions only; `upgrade` makes a database fit them.
 
-Definitions only; what makes a database ready for this release is in `schema`.
+pydal never migrates them: it would alter tables by what its own files remember of them, and on some databases drop what isn't ours.
+In the database each has the prefix `messenger_`, and so its indexes; only `message` keeps the tutorial's name, or has that of [db]
+message_table. No constraint refers to auth_user, or the site could not delete its members.
 """
 from datetime import datetime, timezone
 
 from pydal import Field
 
-TABLES = ('conversation', 'participant', 'message', 'event', 'feed', 'preference')
+TABLES = ('conversation', 'participant', 'message', 'event', 'feed', 'preference', 'member', 'aside', 'reaction', 'hidden')
+TUTORIALS = ('sender', 'receiver', 'content', 'timestamp', 'is_read')
+MESSAGE, PREFIX = 'message', 'messenger_'
+# Of these tables; and the earliest that works with what this one writes.
+VERSION = LEAST_READER = 5
 
 
 def utcnow():
@@ -14,14 +20,18 @@ def utcnow():
     return datetime.now(timezone.utc).replace(tzinfo=None, microsecond=0)
 
 
-def define(db, logged_in=None):
+def define(db, logged_in=None, message_table=MESSAGE):
     """Define the tables on `db`, which already knows auth_user; `logged_in` is the member a new message is from unless it says so."""
     _define_conversation(db)
     _define_participant(db)
-    _define_message(db, logged_in)
+    _define_message(db, logged_in, message_table)
     _define_event(db)
     _define_feed(db)
     _define_preference(db)
+    _define_member(db)
+    _define_aside(db)
+    _define_reaction(db)
+    _define_hidden(db)
 
 
 def define_members(db, username=False):
@@ -30,22 +40,27 @@ def define_members(db, username=False):
     db.define_table('auth_user', *map(Field, fields), migrate=False)
 
 
+def _define(db, name, *fields, **options):
+    db.define_table(name, *fields, **dict(dict(rname=PREFIX + name, plural=name + 's'), **options), migrate=False, singular=name)
+
+
 def _define_conversation(db):
-    db.define_table(
-        'conversation',
+    _define(
+        db, 'conversation',
         Field('kind', default='direct', length=16),
-        Field('direct_key', length=64),                     # "3:17", the lower member first; null in a group
+        Field('direct_key', length=64),                     # "3:17", the lower member first; null in a group, and once one has gone
         Field('title', length=255),
         Field('last_number', 'integer', default=0),         # never goes down: numbers are given once
         Field('first_number', 'integer', default=1),        # messages below it have been pruned
         Field('last_seq', 'bigint', default=0),
         Field('last_message', 'bigint'),
-        singular='conversation', plural='conversations')
+        Field('started_by', 'bigint'),
+        Field('started_at', 'datetime'))
 
 
 def _define_participant(db):
-    db.define_table(
-        'participant',
+    _define(
+        db, 'participant',
         Field('conversation', 'reference conversation', ondelete='NO ACTION', requires=None),
         Field('user_id', 'bigint'),                         # no reference: a row outlives its member
         Field('role', default='member', length=16),
@@ -59,14 +74,18 @@ def _define_participant(db):
         Field('marked_unread', 'boolean', default=False),
         Field('muted_until', 'datetime'),
         Field('archived_at', 'datetime'),
-        singular='participant', plural='participants')
+        Field('last_seq', 'bigint', default=0),             # of the conversation's newest message; in direct ones only
+        Field('pinned_at', 'datetime'),
+        Field('cleared_number', 'integer', default=0),      # up to it the member has emptied the conversation for themselves
+        Field('delivered_at', 'datetime'),
+        Field('read_at', 'datetime'))
 
 
-def _define_message(db, logged_in):
-    db.define_table(
-        'message',
-        Field('sender', 'reference auth_user', ondelete='NO ACTION', default=logged_in),
-        Field('receiver', 'reference auth_user', ondelete='NO ACTION'),
+def _define_message(db, logged_in, name):
+    _define(
+        db, MESSAGE,
+        Field('sender', 'reference auth_user', ondelete='NO ACTION', default=logged_in),    # null: a former member
+        Field('receiver', 'reference auth_user', ondelete='NO ACTION'),                     # the same, or a message of a group
         Field('content', 'text'),
         Field('timestamp', 'datetime', default=utcnow),     # UTC; nothing sorts by it
         Field('is_read', 'boolean', default=False),
@@ -75,40 +94,76 @@ def _define_message(db, logged_in):
         Field('number', 'integer', requires=None),
         Field('seq', 'bigint', requires=None),
         Field('ref', length=64, requires=None, filter_in=lambda ref: ref or None),
-        singular='message', plural='messages')
+        Field('seal', length=32, requires=None, filter_in=lambda seal: seal or None),      # ours, as it stands: see feed/seal.py
+        Field('edited_at', 'datetime', requires=None),
+        Field('deleted_at', 'datetime', requires=None),     # a tombstone, its content is gone
+        Field('reply_to', 'bigint', requires=None),
+        # Whoever knows this column writes times in UTC; of the others nobody knows.
+        Field('forwarded', 'boolean', default=False, requires=None),
+        rname=None if name == MESSAGE else name)
 
 
 def _define_event(db):
-    db.define_table(
-        'event',
+    _define(
+        db, 'event',
         Field('seq', 'bigint'),
         Field('kind', length=16),                           # read, read_privately, unread, mute, logout, logout_others
         Field('conversation', 'bigint'),
         Field('user_id', 'bigint'),
         Field('number', 'integer'),
         Field('detail', length=64),                         # logout: the hash of the session that ended, or of the only one that did not
-        Field('created_at', 'datetime', default=utcnow),
-        singular='event', plural='events')
+        Field('created_at', 'datetime', default=utcnow))
 
 
 def _define_feed(db):
-    db.define_table(
-        'feed',
+    _define(
+        db, 'feed',
         Field('head', 'bigint', default=0),
         Field('floor', 'bigint', default=0),
         Field('epoch', length=32),
-        Field('version', 'integer'),
+        Field('version', 'integer'),                        # of the tables ...
+        Field('least_reader', 'integer'),                   # ... and the earliest whose processes may work with them
         Field('legacy_upto', 'bigint'),                     # messages up to this id were there before us ...
         Field('legacy_timezone', length=64),                # ... and their times are of this zone until they get a `seq`
-        singular='feed', plural='feeds')
+        Field('foreign_timezone', length=64),               # the zone of the times that other applications write
+        Field('unsealed_upto', 'bigint'))                   # up to this id those with a place are ours, without a seal until now
 
 
 def _define_preference(db):
-    db.define_table(
-        'preference',
+    _define(
+        db, 'preference',
         Field('user_id', 'bigint'),                         # one row a member, once there is something to keep
         Field('gives_receipts', 'boolean', default=True),
         Field('shows_presence', 'boolean', default=True),
         Field('session_generation', 'integer', default=0),  # sessions of an earlier one are over, see logout
-        Field('last_seen', 'datetime'),                     # the minute, UTC, in which they went offline; of who shows it
-        singular='preference', plural='preferences')
+        Field('last_seen', 'datetime'))                     # the minute, UTC, in which they went offline; of who shows it
+
+
+def _define_member(db):
+    _define(
+        db, 'member',
+        Field('user_id', 'bigint'),                         # whoever has a conversation: who of them is gone from auth_user is looked for
+        Field('first_seen', 'datetime', default=utcnow),
+        Field('gone_at', 'datetime'))                       # since then the number is being taken off what they wrote
+
+
+def _define_aside(db):
+    _define(
+        db, 'aside',
+        Field('message', 'bigint'),                         # a row that can't be shown ...
+        Field('reason', length=255),
+        Field('waits_for', 'bigint'),                       # ... until this member exists
+        Field('noticed_at', 'datetime', default=utcnow),
+        plural='messages set aside')
+
+
+def _define_reaction(db):
+    _define(db, 'reaction', Field('message', 'bigint'), Field('user_id', 'bigint'), Field('emoji', length=64))
+
+
+def _define_hidden(db):
+    _define(
+        db, 'hidden',
+        Field('message', 'bigint'),                         # deleted for this member alone
+        Field('user_id', 'bigint'),
+        plural='messages hidden')

@@ -7,6 +7,7 @@ from typing import NamedTuple, Optional
 
 from ..database.sql import moment, rows, text, truth
 from ..members import directory
+from . import seal
 
 # What is told to nobody but the member whose event it is.
 PRIVATE = ('read_privately', 'unread', 'mute')
@@ -115,14 +116,33 @@ def _written_for(db, user_id, after, upto, limit):
     sender, receiver = db.message.sender, db.message.receiver
     page = {'orderby': db.message.seq, 'limitby': (0, limit)}
     found = _found(db, _between(db.message, after, upto) & (receiver == user_id), **page)
-    found += _found(db, _between(db.message, after, upto) & (sender == user_id) & (receiver != user_id), **page)
+    others = (receiver != user_id) | (receiver == None)  # noqa: E711
+    found += _found(db, _between(db.message, after, upto) & (sender == user_id) & others, **page)
     return _named(db, sorted(found, key=lambda row: row[1])[:limit])
 
 
-def _found(db, query, **attributes):
+def _found(db, query, limitby=None, **attributes):
+    """Return the rows of messages, without those that don't lie where we have put them: they may be anybody's."""
+    if not limitby:
+        return _ours(db, _rows(db, query, attributes))
+    wanted = asked = limitby[1]
+    while True:
+        found = _rows(db, query, dict(attributes, limitby=(0, asked)))
+        ours = _ours(db, found)
+        # A page that is short because rows were left out would be taken for the last one.
+        if len(found) < asked or len(ours) >= wanted:
+            return ours[:wanted]
+        asked += max(wanted, len(found) - len(ours))
+
+
+def _rows(db, query, attributes):
     table = db.message
-    return list(rows(db, query, table.id, table.seq, table.conversation, table.number, table.sender, table.receiver,
-                     table.content, table.timestamp, table.is_read, table.ref, **attributes))
+    return rows(db, query, table.id, table.seq, table.conversation, table.number, table.sender, table.receiver,
+                table.content, table.timestamp, table.is_read, table.ref, table.seal, table.deleted_at, **attributes)
+
+
+def _ours(db, found):
+    return [row for row in found if _is_ours(db, *row)]
 
 
 def _named(db, found):
@@ -130,8 +150,18 @@ def _named(db, found):
     return [_message(row, names.get(row[4])) for row in found]
 
 
+def _is_ours(db, id, seq, conversation, number, sender, receiver, content, timestamp, is_read, ref, stored, deleted_at):
+    if not seal.fits(stored, sender, receiver, conversation, number, seq):
+        if stored is not None:      # else adoption finds it anyway
+            seal.note(db, id)
+        return False
+    if seal.is_edited(stored, content, deleted_at is not None):
+        seal.note(db, id)
+    return True
+
+
 def _message(row, name):
-    id, seq, conversation, number, sender, receiver, content, timestamp, is_read, ref = row
+    id, seq, conversation, number, sender, receiver, content, timestamp, is_read, ref = row[:10]
     return Message(id, seq, conversation, number, None if name is None else sender, name or '', receiver,
                    text(content), moment(timestamp), truth(is_read), text(ref) or None)
 

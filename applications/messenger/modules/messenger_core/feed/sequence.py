@@ -7,7 +7,9 @@ lose rows. Holes in `seq` are legal and mean nothing.
 from collections import namedtuple
 
 from ..database.sql import rows
+from ..database.tables import VERSION
 from ..database.transaction import turnstile
+from ..errors import Outdated
 
 LARGEST_SEQ = 2**63 - 1
 CHANNEL = 'messenger'   # where PostgreSQL tells who listens that a change has been committed
@@ -18,38 +20,39 @@ Change = namedtuple('Change', 'result since upto events')
 
 
 def state(db):
-    """Return the feed's State."""
-    return State(*rows(db, db.feed.id == 1, db.feed.head, db.feed.floor, db.feed.epoch)[0])
+    """Return the feed's State. Raises Outdated when a later release has made the database unfit for this process."""
+    *state, least_reader = rows(db, db.feed.id == 1, db.feed.head, db.feed.floor, db.feed.epoch, db.feed.least_reader)[0]
+    _refuse_newer(least_reader)
+    return State(*state)
 
 
 def take(db, count):
-    """Begin a change: lock the feed and take `count` places; return the seq before the first. Call inside transact()."""
+    """Begin a change: lock the feed and take `count` places; return the seq before the first. Call inside transact(). Raises Outdated."""
     with turnstile(db):
         db(db.feed.id == 1).update(head=db.feed.head + count)
     if db._adapter.dbengine == 'postgres':
         db.executesql('NOTIFY %s' % CHANNEL)    # PostgreSQL passes it on at the commit and never before
-    before, first, last = _ends(db)
-    before -= count
-    if last > before or first < 1:
+    before, least_reader, has_strays = db.executesql(_BEGUN % dict(
+        count=count, feed=db.feed._rname, message=db.message._rname, event=db.event._rname))[0]
+    _refuse_newer(least_reader)
+    if has_strays:
         _take_out(db, before)
     return before
 
 
-def has_strays(db):
-    """Say whether a row has a `seq` that the feed hasn't given, as somebody can type one in appadmin; the next change takes it out."""
-    head, first, last = _ends(db)
-    return last > head or first < 1
+# One statement, so that head and rows are of one moment; the ends of an index cost nothing. The database compares: a `seq` may be anything.
+_BEGUN = '''SELECT head - %(count)d, least_reader, CASE WHEN (SELECT MAX(seq) FROM %(message)s) > head - %(count)d
+    OR (SELECT MIN(seq) FROM %(message)s) < 1 OR (SELECT MAX(seq) FROM %(event)s) > head - %(count)d THEN 1 ELSE 0 END
+    FROM %(feed)s WHERE id = 1'''
 
 
-def _ends(db):
-    # One statement, so that head and rows are of one moment; the ends of an index cost nothing.
-    ends = db.executesql('SELECT head, (SELECT MIN(seq) FROM message), (SELECT MAX(seq) FROM message), (SELECT MAX(seq) FROM event) '
-                         'FROM feed WHERE id = 1')[0]
-    return ends[0], 1 if ends[1] is None else ends[1], max(ends[2] or 0, ends[3] or 0)
+def _refuse_newer(least_reader):
+    if least_reader is not None and least_reader > VERSION:
+        raise Outdated(least_reader)
 
 
 def _take_out(db, head):
     """Take the place from rows that others put beyond `head`: when the feed gets there, nothing could be stored any more."""
     seq = db.message.seq
-    db((seq > head) | (seq < 1)).update(seq=None, conversation=None, number=None)     # a message that waits for adoption
+    db((seq > head) | (seq < 1)).update(seq=None, conversation=None, number=None, seal=None)    # a message that waits for adoption
     db(db.event.seq > head).update(seq=None)

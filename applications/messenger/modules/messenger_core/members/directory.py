@@ -83,7 +83,8 @@ def forget(db, ids):
 def partners(db, user_id, limit):
     """Return the ids of at most `limit` others that somebody has a conversation with, written with last first."""
     mine, theirs = db.participant.with_alias('mine'), db.participant.with_alias('theirs')
-    query = (mine.user_id == user_id) & (theirs.conversation == mine.conversation) & (theirs.user_id != user_id)
+    query = (mine.user_id == user_id) & (mine.left_number == None) & (theirs.conversation == mine.conversation)  # noqa: E711
+    query &= (theirs.user_id != user_id) & (theirs.left_number == None)  # noqa: E711
     query &= db.conversation.id == mine.conversation
     found = rows(db, query, theirs.user_id, db.conversation.last_seq, orderby=~db.conversation.last_seq, limitby=(0, limit))
     return list(dict.fromkeys(row[0] for row in found))

@@ -6,14 +6,12 @@ from collections import namedtuple
 from datetime import datetime
 from typing import NamedTuple, Optional
 
-from pydal.objects import Expression
-
 from ..database.sql import moment, rows, truth
 from ..database.tables import utcnow
 from ..ends import last_seen
 from ..feed import events, sequence
 from ..members import directory
-from . import noticing
+from . import delivery, noticing, reading
 
 LIMIT = 50
 LARGEST_PAGE = 200
@@ -24,6 +22,8 @@ List = namedtuple('List', 'conversations more seq unread')
 
 class Conversation(NamedTuple):
     """One row. `user_id` is the other member of a direct conversation, oneself in notes to oneself; a former member has no `name`.
+
+    Nor a `user_id`, where the account was deleted.
 
     `last_seen` is of the other one, where they show it.
     """
@@ -51,43 +51,45 @@ def list_for(db, user_id, before=None, limit=LIMIT):
     limit = max(1, min(limit, LARGEST_PAGE))
     mine = _mine(db, user_id, before, limit + 1)
     others = _others(db, user_id, [row[0] for row in mine])
-    last = {message.id: message for message in events.messages(db, db.message.id.belongs([row[2] for row in mine]))} if mine else {}
+    last = _last(db, user_id, mine)
     names = directory.names(db, {user_id} | {row[0] for row in others.values()})
     seen = last_seen.of(db, [row[0] for row in others.values()])
-    found = [_conversation(row, others.get(row[0], (user_id, row[3], row[3])), names, seen, last[row[2]]) for row in mine]
-    return List(found[:limit], len(found) > limit, seq, noticing.unread(db, user_id))
+    found = [_conversation(row, others.get(row[0], (user_id, row[3], row[3])), names, seen, last[row[0]]) for row in mine if row[0] in last]
+    return List(found[:limit], len(mine) > limit, seq, noticing.unread(db, user_id))
 
 
 def _mine(db, user_id, before, limit):
-    mine, last = db.participant, _last_seq(db)
-    query = (mine.user_id == user_id) & (mine.left_number == None)  # noqa: E711
+    mine = db.participant
+    query = (mine.user_id == user_id) & (mine.left_number == None) & (mine.last_seq > 0)  # noqa: E711
     if before is not None:
-        query &= last < Expression(db, '%d' % before)   # pydal writes '5', which SQLite finds larger than any number that isn't a column's
-    found = [row for row in rows(db, query, mine.conversation, mine.read_number, mine.sent_count, mine.sent_at_read, mine.marked_unread,
-                                 mine.muted_until, last, orderby=~last, limitby=(0, limit)) if row[-1]]
+        query &= mine.last_seq < before
+    found = rows(db, query, mine.conversation, mine.read_number, mine.sent_count, mine.sent_at_read, mine.marked_unread,
+                 mine.muted_until, orderby=~mine.last_seq, limitby=(0, limit))
     known, conversation = {}, db.conversation
     if found:
         query = conversation.id.belongs([row[0] for row in found])
         known = {row[0]: row[1:] for row in rows(
             db, query, conversation.id, conversation.kind, conversation.last_message, conversation.last_number)}
-    return [(id, *known[id][:2], read_number, known[id][2], *counts) for id, read_number, *counts, _ in found]
+    return [(id, *known[id][:2], read_number, known[id][2], *counts) for id, read_number, *counts in found if id in known]
 
 
-def _last_seq(db):
-    """Return the seq of the last message of a participant's conversation; 0 when that message has been deleted.
-
-    Not a join: for a member with many conversations PostgreSQL would read all conversations and all messages there are.
-    """
-    seq = 'SELECT last.seq FROM %s latest, %s last WHERE latest.id = %s AND last.id = latest.last_message'
-    return Expression(db, 'COALESCE((%s), 0)' % seq % (
-        db.conversation._rname, db.message._rname, db.participant.conversation), type='bigint')
+def _last(db, user_id, mine):
+    """Return {conversation: its newest message}. Somebody may have deleted what was the newest, or all of them."""
+    message = db.message
+    found = events.messages(db, message.id.belongs([row[2] for row in mine if row[2]])) if mine else []
+    last = {one.conversation: one for one in found if user_id in one.audience}
+    for id in [row[0] for row in mine if row[0] not in last]:
+        theirs = reading.of_conversation(db, user_id, id) & (message.number > 0)
+        for one in events.messages(db, theirs, orderby=~message.number, limitby=(0, 1)):
+            last[id] = one
+    return last
 
 
 def _others(db, user_id, conversations):
     if not conversations:
         return {}
     other = db.participant
-    query = other.conversation.belongs(conversations) & (other.user_id != user_id) & (other.left_number == None)  # noqa: E711
+    query = other.conversation.belongs(conversations) & delivery.is_other(db, user_id)
     return {row[0]: row[1:] for row in rows(
         db, query, other.conversation, other.user_id, other.receipt_number, other.delivered_number)}
 
@@ -95,6 +97,6 @@ def _others(db, user_id, conversations):
 def _conversation(row, other, names, seen, last):
     id, kind, _, read_number, last_number, sent_count, sent_at_read, marked_unread, muted_until = row
     user_id, their_read_number, their_delivered_number = other
-    unread = last_number - read_number - (sent_count - sent_at_read)
+    unread = reading.waiting(last_number, read_number, sent_count, sent_at_read)
     return Conversation(id, kind, user_id, names.get(user_id, ''), unread, truth(marked_unread), moment(muted_until) > utcnow(),
                         read_number, their_read_number, max(their_read_number, their_delivered_number), seen.get(user_id), last)

@@ -3,6 +3,8 @@ from dataclasses import dataclass, field
 from typing import Optional
 
 from ..database.sql import Increment, insert_many, rows, update_many
+from ..database.tables import utcnow
+from ..errors import Refused
 
 
 @dataclass
@@ -24,8 +26,8 @@ class Thread:
         return self.last_number
 
     def other(self, user_id):
-        """Return the member `user_id` talks with in a direct conversation; oneself in notes to oneself."""
-        return next((one for one in self.participants if one != user_id), user_id)
+        """Return the member `user_id` talks with in a direct conversation; oneself in notes to oneself, None where the other has gone."""
+        return next((one for one in members_of(self.direct_key) if one != user_id), user_id) if self.direct_key else None
 
 
 def direct_key(one, other):
@@ -33,19 +35,30 @@ def direct_key(one, other):
     return '%d:%d' % (min(one, other), max(one, other))
 
 
-def threads_by_key(db, keys):
-    """Return {direct_key: Thread} for all `keys`, making those that don't exist yet."""
-    found = _read(db, db.conversation.direct_key.belongs(keys))
-    missing = sorted(set(keys) - {thread.direct_key for thread in found})
+def members_of(direct_key):
+    """Return the ids of the one or two members of a direct conversation."""
+    return sorted(set(map(int, direct_key.split(':'))))
+
+
+def threads_by_key(db, starters, is_checked=True):
+    """Return {direct_key: Thread} for all keys in `starters`, making those that don't exist yet: {direct_key: who writes first}.
+
+    Those that exist are put right where somebody has taken a member's place away, or, if `is_checked`, typed a number that comes next.
+    """
+    found = _read(db, db.conversation.direct_key.belongs(list(starters)), is_checked)
+    missing = sorted(set(starters) - {thread.direct_key for thread in found})
     if missing:
-        _create(db, missing)
-        found = _read(db, db.conversation.direct_key.belongs(keys))
+        _create(db, {key: starters[key] for key in missing})
+        found = _read(db, db.conversation.direct_key.belongs(list(starters)), False)
+    for thread in found:
+        for user_id in set(members_of(thread.direct_key)) - set(thread.participants):
+            thread.participants[user_id] = _give_place(db, thread, user_id)
     return {thread.direct_key: thread for thread in found}
 
 
 def threads_by_id(db, ids):
     """Return {id: Thread} for those of `ids` that exist."""
-    return {thread.id: thread for thread in _read(db, db.conversation.id.belongs(ids))} if ids else {}
+    return {thread.id: thread for thread in _read(db, db.conversation.id.belongs(ids), False)} if ids else {}
 
 
 def find_direct(db, user_id, other):
@@ -54,29 +67,74 @@ def find_direct(db, user_id, other):
     return found[0][0] if found else None
 
 
+def other(db, user_id, conversation):
+    """Return whom a member talks with in a direct conversation, None where that one's account was deleted. Raises Refused not_found."""
+    thread = threads_by_id(db, [conversation]).get(conversation)
+    if not thread or user_id not in thread.participants:
+        raise Refused('not_found')
+    return thread.other(user_id)
+
+
 def count(db, threads):
     """Write down what `threads` have been given: their last message and who sent how many."""
     update_many(db, db.conversation, {thread.id: {
         'last_number': thread.last_number, 'last_seq': thread.last_seq, 'last_message': thread.last_message} for thread in threads})
-    sent = {thread.participants[user_id]: {'sent_count': Increment(number)}
-            for thread in threads for user_id, number in thread.sent.items()}
-    update_many(db, db.participant, sent)
+    update_many(db, db.participant, {
+        id: {'sent_count': Increment(thread.sent.get(user_id, 0)), 'last_seq': thread.last_seq}
+        for thread in threads for user_id, id in thread.participants.items()})
 
 
-def _read(db, query):
+def _read(db, query, is_checked):
     table, participant = db.conversation, db.participant
-    found = {row[0]: Thread(*row, {}) for row in rows(db, query, table.id, table.direct_key, table.last_number)}
+    found = {row[0]: Thread(*row[:3], {}) for row in rows(db, query, table.id, table.direct_key, table.last_number)}
     current = participant.conversation.belongs(list(found)) & (participant.left_number == None)  # noqa: E711
     for conversation, user_id, id in rows(db, current, participant.conversation, participant.user_id, participant.id) if found else ():
         found[conversation].participants[user_id] = id
+    if found and is_checked:
+        _take_numbers_out(db, found)
     return list(found.values())
 
 
-def _create(db, keys):
+def _take_numbers_out(db, threads):
+    """Take the number from rows that others put beyond the last one: no message of ours could get it."""
+    table, thread = db.message, db.conversation
+    beyond = rows(db, thread.id.belongs(list(threads)) & (table.conversation == thread.id) & (table.number > thread.last_number), table.id)
+    if beyond:
+        db(table.id.belongs([row[0] for row in beyond])).update(conversation=None, number=None, seq=None, seal=None)
+
+
+def _create(db, starters):
+    now = utcnow()
     insert_many(db, db.conversation, [
-        {'kind': 'direct', 'direct_key': key, 'last_number': 0, 'first_number': 1, 'last_seq': 0} for key in keys])
-    made = rows(db, db.conversation.direct_key.belongs(keys), db.conversation.id, db.conversation.direct_key)
-    insert_many(db, db.participant, [
-        {'conversation': id, 'user_id': user_id, 'role': 'member', 'read_number': 0, 'receipt_number': 0, 'delivered_number': 0,
-         'sent_count': 0, 'sent_at_read': 0, 'joined_number': 0, 'marked_unread': False}
-        for id, key in made for user_id in sorted(set(map(int, key.split(':'))))])
+        {'kind': 'direct', 'direct_key': key, 'last_number': 0, 'first_number': 1, 'last_seq': 0, 'started_by': starter, 'started_at': now}
+        for key, starter in starters.items()])
+    made = rows(db, db.conversation.direct_key.belongs(list(starters)), db.conversation.id, db.conversation.direct_key)
+    insert_many(db, db.participant, [_place(id, user_id) for id, key in made for user_id in members_of(key)])
+    _know(db, {user_id for key in starters for user_id in members_of(key)})
+
+
+def _place(conversation, user_id, **standing):
+    return dict({
+        'conversation': conversation, 'user_id': user_id, 'role': 'member', 'read_number': 0, 'receipt_number': 0, 'delivered_number': 0,
+        'sent_count': 0, 'sent_at_read': 0, 'joined_number': 0, 'marked_unread': False, 'cleared_number': 0, 'last_seq': 0}, **standing)
+
+
+def _know(db, user_ids):
+    """Note members of whom it must be noticed when they are gone."""
+    table = db.member
+    known = {row[0] for row in rows(db, table.user_id.belongs(list(user_ids)), table.user_id)}
+    if user_ids - known:
+        insert_many(db, table, [{'user_id': user_id, 'first_seen': utcnow()} for user_id in sorted(user_ids - known)])
+
+
+def _give_place(db, thread, user_id):
+    """Return the id of a member's place where somebody has taken it away, or ended it. What was there before counts as read."""
+    mine = (db.participant.conversation == thread.id) & (db.participant.user_id == user_id)
+    found = rows(db, mine, db.participant.id, orderby=~db.participant.joined_number, limitby=(0, 1))
+    if found:
+        db(db.participant.id == found[0][0]).update(left_number=None)
+    else:
+        insert_many(db, db.participant, [_place(
+            thread.id, user_id, read_number=thread.last_number, receipt_number=thread.last_number, delivered_number=thread.last_number)])
+        found = rows(db, mine, db.participant.id)
+    return found[0][0]

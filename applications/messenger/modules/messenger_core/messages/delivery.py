@@ -32,6 +32,12 @@ def record(db, marks):
     return transact(db, lambda: _record(db, marks))
 
 
+def mark(db, user_id, conversation, number):
+    """Record that messages up to `number` have reached `user_id`, and commit. Raises Refused not_found."""
+    reading.place(db, user_id, conversation)
+    record(db, {(user_id, conversation): number})
+
+
 def theirs(db, user_id, conversation):
     """Return Theirs of a conversation; zeros before the first message."""
     if conversation is None:
@@ -39,6 +45,12 @@ def theirs(db, user_id, conversation):
     found = rows(db, _others(db, user_id, conversation), db.participant.receipt_number, db.participant.delivered_number, limitby=(0, 1))
     read, delivered = found[0] if found else (0, 0)
     return Theirs(read, max(read, delivered))
+
+
+def is_other(db, user_id):
+    """The query for places in a member's conversations that aren't theirs; one that has no number was a former member's."""
+    other = db.participant
+    return ((other.user_id != user_id) & (other.left_number == None)) | (other.user_id == None)  # noqa: E711
 
 
 def _record(db, marks):
@@ -52,11 +64,10 @@ def _record(db, marks):
         number = min(number, place.last_number)
         if number > max(place.delivered_number, place.receipt_number):
             db(db.participant.id == place.id).update(delivered_number=number)
-            audience = frozenset(row[0] for row in rows(db, _others(db, user_id, conversation), db.participant.user_id))
+            audience = frozenset(row[0] for row in rows(db, _others(db, user_id, conversation), db.participant.user_id) if row[0])
             new.append(Delivered(conversation, user_id, number, audience))
     return new
 
 
 def _others(db, user_id, conversation):
-    other = db.participant
-    return (other.conversation == conversation) & (other.user_id != user_id) & (other.left_number == None)  # noqa: E711
+    return (db.participant.conversation == conversation) & is_other(db, user_id)

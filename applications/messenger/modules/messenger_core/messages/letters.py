@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from pydal.objects import Expression
 
-from ..database.sql import rows
+from ..database.sql import named, rows
 from ..feed import events, sequence
 
 LIMIT = 25
@@ -73,17 +73,18 @@ def _places(db, user_id, query, *newest, **attributes):
 
 def _has_something_waiting(db):
     mine = db.participant
-    last = '(SELECT latest.last_number FROM %s latest WHERE latest.id = %s)' % (db.conversation._rname, mine.conversation)
-    unread = Expression(db, '%s - %s - %s + %s' % (last, mine.read_number, mine.sent_count, mine.sent_at_read), type='bigint')
+    last = '(SELECT latest.last_number FROM %s latest WHERE latest.id = %s)' % (db.conversation._rname, named(mine.conversation))
+    unread = Expression(db, '%s - %s - %s + %s' % (
+        last, named(mine.read_number), named(mine.sent_count), named(mine.sent_at_read)), type='bigint')
     return (mine.marked_unread == True) | (unread > Expression(db, '0'))  # noqa: E712
 
 
 def _waits_above(db, user_id):
     """Return the number above which the letters of a place wait, as SQL."""
     mine = db.participant
-    last = _last(db, user_id, 'letter.number')
+    last, read_number = _last(db, user_id, 'letter.number'), named(mine.read_number)
     return Expression(db, 'CASE WHEN %s AND %s <= %s THEN %s - 1 ELSE %s END' % (
-        mine.marked_unread == True, last, mine.read_number, last, mine.read_number), type='bigint')  # noqa: E712
+        mine.marked_unread == True, last, read_number, last, read_number), type='bigint')  # noqa: E712
 
 
 def _newest(db, user_id, before):
@@ -94,18 +95,19 @@ def _newest(db, user_id, before):
 
 def _last(db, user_id, column, which=''):
     # Not a join, and not max(): along the index of a conversation it is the first row from the end.
-    return 'COALESCE((SELECT %s FROM %s letter WHERE letter.conversation = %s AND letter.receiver = %d AND letter.sender <> %d %s ' \
-           'ORDER BY letter.seq DESC LIMIT 1), 0)' % (
-               column, db.message._rname, db.participant.conversation, user_id, user_id, which)
+    return 'COALESCE((SELECT %s FROM %s letter WHERE letter.conversation = %s ' \
+           'AND letter.receiver = %d AND COALESCE(letter.sender, 0) <> %d %s ORDER BY letter.seq DESC LIMIT 1), 0)' % (
+               column, db.message._rname, named(db.participant.conversation), user_id, user_id, which)
 
 
 def _ids(db, user_id, places, before, limit):
     """Return the ids of the newest letters that wait in these places; of each place no more are read than fit on the page."""
     letter = db.message
-    received = (letter.receiver == user_id) & (letter.sender != user_id)
+    received = (letter.receiver == user_id) & ((letter.sender != user_id) | (letter.sender == None))  # noqa: E711
     if before is not None:
         received &= letter.seq < before
     parts = [db(received & (letter.conversation == place.conversation) & (letter.number > place.waits_above))._select(
         letter.seq, letter.id, orderby=~letter.number, limitby=(0, limit)) for place in places]
     found = db.executesql(' UNION ALL '.join('SELECT * FROM (%s) part' % part.rstrip(';') for part in parts))
-    return [id for _, id in sorted(found, reverse=True)[:limit]]
+    # SQLite finds a text larger than any number: such a row is nobody's.
+    return [id for _, id in sorted((row for row in found if type(row[0]) is int), reverse=True)[:limit]]

@@ -3,7 +3,7 @@ from datetime import datetime
 
 from pydal.objects import Expression
 
-from ..database.sql import rows
+from ..database.sql import named, rows
 from ..database.tables import utcnow
 from ..database.transaction import transact
 from ..feed import sequence
@@ -39,15 +39,14 @@ def muted_now(db):
 
 
 def _waiting(db):
-    """Return the sum over a member's places; those whose conversation isn't in the list, because its last message was deleted, add nothing.
+    """Return the sum over a member's places; those whose conversation isn't in the list add nothing.
 
     Not a join: for a member with many conversations PostgreSQL would read all conversations there are.
     """
     mine = db.participant
-    last = 'SELECT latest.last_number FROM %s latest, %s last WHERE latest.id = %s AND last.id = latest.last_message AND last.seq > 0' % (
-        db.conversation._rname, db.message._rname, mine.conversation)
-    return Expression(db, 'SUM(COALESCE((%s) - %s - %s + %s, 0))' % (
-        last, mine.read_number, mine.sent_count, mine.sent_at_read), type='bigint')
+    last = 'SELECT latest.last_number FROM %s latest WHERE latest.id = %s' % (db.conversation._rname, named(mine.conversation))
+    waiting = 'COALESCE((%s) - %s - %s + %s, 0)' % (last, named(mine.read_number), named(mine.sent_count), named(mine.sent_at_read))
+    return Expression(db, 'SUM(CASE WHEN %s > 0 THEN %s ELSE 0 END)' % (waiting, waiting), type='bigint')
 
 
 def _mute(db, user_id, conversation, muted):

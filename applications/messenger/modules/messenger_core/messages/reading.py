@@ -55,16 +55,16 @@ def history(db, user_id, conversation, before=None, limit=HISTORY_LIMIT, after=N
     mine = place(db, user_id, conversation)
     limit = max(1, min(limit, LARGEST_PAGE))
     if after is not None:
-        found, later = _page(db, conversation, db.message.number > after, limit, db.message.number)
+        found, later = _page(db, user_id, conversation, db.message.number > after, limit, db.message.number)
         return History(found, after > 0 and bool(found), seq, later)
     if around is not None:
         if not 0 < around <= mine.last_number:
             raise Refused('not_found')
-        newer, later = _page(db, conversation, db.message.number > around, limit // 2, db.message.number)
-        found, more = _page(db, conversation, db.message.number <= around, limit // 2 + 1, ~db.message.number)
+        newer, later = _page(db, user_id, conversation, db.message.number > around, limit // 2, db.message.number)
+        found, more = _page(db, user_id, conversation, db.message.number <= around, limit // 2 + 1, ~db.message.number)
         return History(found[::-1] + newer, more, seq, later)
     query = db.message.number > 0 if before is None else db.message.number < before
-    found, more = _page(db, conversation, query, limit, ~db.message.number)
+    found, more = _page(db, user_id, conversation, query, limit, ~db.message.number)
     return History(found[::-1], more, seq, bool(found) and found[0].number < mine.last_number)
 
 
@@ -82,15 +82,27 @@ def history_with(db, user_id, other, before=None, limit=HISTORY_LIMIT, after=Non
     return None, History([], False, seq)
 
 
-def _page(db, conversation, query, limit, order):
-    found = events.messages(db, (db.message.conversation == conversation) & query, orderby=order, limitby=(0, limit + 1))
+def _page(db, user_id, conversation, query, limit, order):
+    query &= of_conversation(db, user_id, conversation)
+    found = events.messages(db, query, orderby=order, limitby=(0, limit + 1))
     return found[:limit], len(found) > limit
 
 
 def unread(db, user_id, conversation):
     """Return how many messages of the conversation `user_id` has not read. Raises Refused not_found."""
     mine = place(db, user_id, conversation)
-    return mine.last_number - mine.read_number - (mine.sent_count - mine.sent_at_read)
+    return waiting(mine.last_number, mine.read_number, mine.sent_count, mine.sent_at_read)
+
+
+def waiting(last_number, read_number, sent_count, sent_at_read):
+    """Return how many messages of a conversation wait at a place with these figures. Others may have deleted some: never below 0."""
+    return max(0, last_number - read_number - (sent_count - sent_at_read))
+
+
+def of_conversation(db, user_id, conversation):
+    """The query for what a member may see of their conversation: a row that is nobody's business there may have got into it."""
+    message = db.message
+    return (message.conversation == conversation) & ((message.sender == user_id) | (message.receiver == user_id))
 
 
 def _mark_read(db, user_id, conversation, number):
@@ -105,12 +117,16 @@ def _mark_read(db, user_id, conversation, number):
 
 
 def _read_on(db, user_id, conversation, since, mine, number):
-    newly = (db.message.conversation == conversation) & (db.message.number > mine.read_number) & (db.message.number <= number)
-    own = rows(db, newly & (db.message.sender == user_id), db.message.id.count())[0][0]
+    thread, of_number = db.message.conversation == conversation, db.message.number
+    # Counted behind it, and not as what is read now: of what others have deleted no row may be missing there, or one would not wait.
+    own = 0
+    if number < mine.last_number:
+        own = rows(db, thread & (of_number > number) & (db.message.sender == user_id), db.message.id.count())[0][0]
+    newly = thread & (of_number > mine.read_number) & (of_number <= number)
     is_told = preferences.of(db, user_id).gives_receipts
     # What others are told in its place when they aren't told that it was read: no more than that it has arrived.
     told = {'receipt_number': number} if is_told else {'delivered_number': max(number, mine.delivered_number)}
-    db(db.participant.id == mine.id).update(read_number=number, sent_at_read=mine.sent_at_read + own, marked_unread=False, **told)
+    db(db.participant.id == mine.id).update(read_number=number, sent_at_read=mine.sent_count - own, marked_unread=False, **told)
     db(newly & (db.message.receiver == user_id)).update(is_read=True)
     kind = 'read' if is_told else 'read_privately'
     return happened(db, since, number, kind=kind, conversation=conversation, user_id=user_id, number=number)

@@ -8,7 +8,7 @@ from ..database.sql import insert_many, rows
 from ..database.tables import utcnow
 from ..database.transaction import transact
 from ..errors import Refused
-from ..feed import events, sequence
+from ..feed import events, seal, sequence
 from ..members import directory
 from . import conversations
 
@@ -110,12 +110,15 @@ class _Batch:
         senders = {draft.sender for draft in drafts}
         self.names = directory.names(self.db, senders | set(self.receivers))
         self.repeats = _by_ref(self.db, senders, {draft.ref for draft in drafts if draft.ref})
-        keys = {self._key(index) for index, draft in enumerate(drafts) if self._needs_thread(index, draft)}
-        self.by_key = conversations.threads_by_key(self.db, keys) if keys else {}
+        needed = [(self._key(index), draft.sender) for index, draft in enumerate(drafts) if self._needs_thread(index, draft)]
+        self.by_key = conversations.threads_by_key(self.db, dict(reversed(needed))) if needed else {}
 
     def _other(self, draft):
+        return self.by_id[draft.conversation].other(draft.sender) if draft.sender in self._participants(draft) else None
+
+    def _participants(self, draft):
         thread = self.by_id.get(draft.conversation)
-        return thread.other(draft.sender) if thread and draft.sender in thread.participants else None
+        return thread.participants if thread else ()
 
     def _key(self, index):
         return conversations.direct_key(self.drafts[index].sender, self.receivers[index])
@@ -138,17 +141,19 @@ class _Batch:
     def _thread(self, index, draft):
         receiver = self.receivers[index]
         if receiver not in self.names:
-            raise Refused('not_found' if draft.conversation is not None and receiver is None else 'no_such_user')
+            is_theirs = draft.conversation is None or draft.sender in self._participants(draft)
+            raise Refused('no_such_user' if is_theirs else 'not_found')
         return self.by_key[self._key(index)]
 
     def _number(self, index, draft, thread):
         receiver, seq = self.receivers[index], self.since + 1 + index
         thread.last_seq = seq
         self.new.append((index, thread))
+        number = thread.next_number(draft.sender)
         self.records.append({
             'sender': draft.sender, 'receiver': receiver, 'content': draft.content, 'timestamp': utcnow(),
-            'is_read': draft.sender == receiver, 'conversation': thread.id, 'number': thread.next_number(draft.sender),
-            'seq': seq, 'ref': draft.ref})
+            'is_read': draft.sender == receiver, 'conversation': thread.id, 'number': number, 'seq': seq, 'ref': draft.ref,
+            'forwarded': False, 'seal': seal.of(draft.sender, receiver, thread.id, number, seq, draft.content)})
 
     def _insert(self):
         insert_many(self.db, self.db.message, self.records)

@@ -17,14 +17,17 @@ LOOKED_AT_FIRST, LOOKED_AT = 500, 5_000
 CHUNKS = 2      # where too much isn't in the index yet, a search adds so many itself
 
 _ENGINES = {'sqlite': sqlite, 'postgres': postgres}
-_LOOK = 'SELECT seq, id FROM message WHERE %s = %d AND seq > %d AND seq < %d AND %s ORDER BY seq DESC LIMIT %d'
+_LOOK = 'SELECT seq, id FROM %s WHERE %s = %d AND seq > %d AND seq < %d AND %s ORDER BY seq DESC LIMIT %d'
 
 
 class Hit(NamedTuple):
-    """A message that was found, with whom it was exchanged (a former member has no name), and what to show of it: see words.excerpt."""
+    """A message that was found, with whom it was exchanged, and what to show of it: see words.excerpt.
+
+    A former member has no name, and no number where the account was deleted.
+    """
 
     message: events.Message
-    with_id: int
+    with_id: Optional[int]
     with_name: str
     excerpt: list
 
@@ -46,12 +49,6 @@ def find(db, user_id, typed, before=None, limit=LIMIT):
     if len(found) > limit:
         found, before = found[:limit], found[limit - 1][0]
     return Found(_hits(db, user_id, terms, [id for _, id in found]), before)
-
-
-def create_index(db):
-    """Make the index of words where it is missing, and commit."""
-    engine_of(db).create(db)
-    db.commit()
 
 
 def engine_of(db):
@@ -95,7 +92,7 @@ def _floor(db, user_id, before, count):
 def _look(db, user_id, contains, floor, before, limit):
     # Two statements, each along an index in the order of `seq`. What one has written to oneself is in both.
     found = {row for column in ('receiver', 'sender')
-             for row in db.executesql(_LOOK % (column, user_id, floor, before, contains, limit))}
+             for row in db.executesql(_LOOK % (db.message._rname, column, user_id, floor, before, contains, limit))}
     return sorted(map(tuple, found), reverse=True)[:limit]
 
 
@@ -115,7 +112,7 @@ def _hits(db, user_id, terms, ids):
 def _participants(db, user_id, conversations):
     """Return after which number the member joined conversations they are in, and who else is: ({conversation: number}, {…: member})."""
     table, joined, others = db.participant, {}, {}
-    query = table.conversation.belongs(conversations) & (table.left_number == None)  # noqa: E711
+    query = table.conversation.belongs(conversations) & ((table.left_number == None) | (table.user_id == None))  # noqa: E711
     for conversation, participant, number in rows(db, query, table.conversation, table.user_id, table.joined_number):
         if participant == user_id:
             joined[conversation] = number

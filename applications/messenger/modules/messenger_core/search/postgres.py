@@ -9,7 +9,8 @@ from ..database.sql import like
 from ..feed.sequence import LARGEST_SEQ
 from . import words
 
-NAME = 'message_words'
+NAME = 'messenger_words'
+OLD_NAME = 'message_words'   # before version 5
 
 # The parser takes an address or the like for one word, and in a locale that knows ASCII only it takes everything else for letters.
 _PUNCTUATION = ''.join(chr(code) for code in range(33, 127) if not chr(code).isalnum()) + '\u00a0¡¿«»‘’‚“”„–—…•·،؛؟、。「」！，：；？（）'
@@ -18,22 +19,24 @@ _WORDS = "to_tsvector('simple', translate(left(coalesce({}, ''), %d), '%s', '%s'
 _MEMBERS = "array_to_tsvector(ARRAY['#' || CAST(coalesce(sender, 0) AS text), '#' || CAST(coalesce(receiver, 0) AS text)])"
 _VECTOR = '(%s || %s)' % (_WORDS.format('content'), _MEMBERS)
 # What is new is put aside and sorted in later, by whoever writes when it is so many kilobytes; by default those wait for much more.
-_INDEX = 'CREATE INDEX IF NOT EXISTS %s ON message USING gin (%s) WITH (gin_pending_list_limit = 256)'
+_INDEX = 'CREATE INDEX IF NOT EXISTS %s ON %s USING gin (%s) WITH (gin_pending_list_limit = 256)'
+_INDEXED = "SELECT 1 FROM pg_indexes WHERE schemaname = current_schema() AND tablename = '%s' AND indexname = '%s'"
 # Not at once in the order of `seq`: the server could believe that it will soon find enough among everybody's messages.
-_FIND = '''WITH found AS MATERIALIZED (SELECT seq, id FROM message WHERE %s @@ (%s) AND seq < %d)
+_FIND = '''WITH found AS MATERIALIZED (SELECT seq, id FROM %s WHERE %s @@ (%s) AND seq < %d)
     SELECT seq, id FROM found ORDER BY seq DESC LIMIT %d'''
 
 
 def create(db):
     """Make the index where it is missing."""
+    if _has(db, OLD_NAME):
+        db.executesql('ALTER INDEX %s RENAME TO %s' % (OLD_NAME, NAME))
     if not upto(db):
-        db.executesql(_INDEX % (NAME, _VECTOR))
+        db.executesql(_INDEX % (NAME, db.message._rname, _VECTOR))
 
 
 def upto(db):
     """Return up to which seq the index is complete: all there will ever be; None where there is none."""
-    found = db.executesql("SELECT 1 FROM pg_indexes WHERE schemaname = ANY (current_schemas(false)) AND indexname = '%s'" % NAME)
-    return LARGEST_SEQ if found else None
+    return LARGEST_SEQ if _has(db, NAME) else None
 
 
 def fill(db):
@@ -57,7 +60,11 @@ def joined(columns):
 def find(db, user_id, terms, below, limit):
     """Return [(seq, id)] of a member's messages with all `terms`, newest first."""
     asked = ["'''#%d'''::tsquery" % user_id] + _queries(db, terms)
-    return db.executesql(_FIND % (_VECTOR, ' && '.join(asked), below, limit))
+    return db.executesql(_FIND % (db.message._rname, _VECTOR, ' && '.join(asked), below, limit))
+
+
+def _has(db, name):
+    return bool(db.executesql(_INDEXED % (db.message._raw_rname, name)))
 
 
 def _queries(db, terms):

@@ -15,13 +15,15 @@ from . import words
 
 log = logging.getLogger('messenger.search')
 
-NAME = 'message_words'
+NAME = 'messenger_words'
+OLD_NAME = 'message_words'   # before version 5
 # What one transaction adds. A form that has to wait for it must not notice.
 CHUNK, CHUNK_CHARACTERS = 500, 100_000
 
 _TABLE = '''CREATE VIRTUAL TABLE IF NOT EXISTS %s USING fts5(
     words, content='', detail=none, prefix='2 3', tokenize="ascii tokenchars '#'")''' % NAME
-_FIND = '''SELECT seq, message.id FROM %(index)s CROSS JOIN message ON seq = %(index)s.rowid
+_OURS = "SELECT 1 FROM sqlite_master WHERE name = '%s' AND sql LIKE '%%USING fts5(%%tokenchars ''#''%%'"
+_FIND = '''SELECT seq, letter.id FROM %(index)s CROSS JOIN %(message)s letter ON seq = %(index)s.rowid
     WHERE %(index)s MATCH '%(asked)s' AND %(index)s.rowid < %(below)d AND (sender = %(me)d OR receiver = %(me)d) AND %(contains)s
     ORDER BY %(index)s.rowid DESC LIMIT %(limit)d'''
 
@@ -33,6 +35,8 @@ class Unusable(Exception):
 def create(db):
     """Make the index where it is missing, if the library can."""
     try:
+        if db.executesql(_OURS % OLD_NAME):
+            db.executesql('DROP TABLE %s' % OLD_NAME if db.executesql(_OURS % NAME) else 'ALTER TABLE %s RENAME TO %s' % (OLD_NAME, NAME))
         db.executesql(_TABLE)
     except db._adapter.driver.OperationalError as error:
         if 'no such module' not in str(error):
@@ -80,7 +84,7 @@ def find(db, user_id, terms, below, limit):
     asked = ' AND '.join(['"#%d"' % user_id] + ['"%s"%s' % (term.folded, '*' * (term.kind == words.START)) for term in terms])
     try:
         return db.executesql(_FIND % dict(
-            index=NAME, asked=asked, below=below, me=user_id, contains=contains(db, terms), limit=limit))
+            index=NAME, message=db.message._rname, asked=asked, below=below, me=user_id, contains=contains(db, terms), limit=limit))
     except db._adapter.driver.DatabaseError as error:
         raise Unusable from error
 
@@ -113,13 +117,13 @@ def _fill(db):
 
 
 def _next(db, done, limit):
-    return db.executesql('SELECT seq, length(content) FROM message WHERE seq > %d ORDER BY seq LIMIT %d' % (done, limit))
+    return db.executesql('SELECT seq, length(content) FROM %s WHERE seq > %d ORDER BY seq LIMIT %d' % (db.message._rname, done, limit))
 
 
 def _add(db, done, last):
-    db._adapter.connection.create_function('messenger_words', 3, _words_of)
-    db.executesql('INSERT INTO %s(rowid, words) SELECT seq, messenger_words(content, sender, receiver) FROM message'
-                  ' WHERE seq > %d AND seq <= %d ORDER BY seq' % (NAME, done, last))
+    db._adapter.connection.create_function('messenger_words_of', 3, _words_of)
+    db.executesql('INSERT INTO %s(rowid, words) SELECT seq, messenger_words_of(content, sender, receiver) FROM %s'
+                  ' WHERE seq > %d AND seq <= %d ORDER BY seq' % (NAME, db.message._rname, done, last))
 
 
 def _words_of(content, *members):

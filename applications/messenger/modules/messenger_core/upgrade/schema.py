@@ -1,65 +1,40 @@
 """What makes a database ready for this release, whether it is fresh, made by an earlier release, or by following the tutorial.
 
-Here are indexes, versions and the steps between them; the tables themselves are defined in `tables`.
+Here are versions and the steps between them; the tables themselves are defined in `tables`. All is made under one lock, each part may be
+cut off at any moment, and the next start goes on.
 """
 import secrets
 
 from ..adoption import zones
-from ..database.tables import TABLES
+from ..database.tables import LEAST_READER, MESSAGE, TABLES, VERSION
 from ..database.transaction import transact, turnstile
 from ..errors import SchemaError
-from ..search import hits
+from . import constraints, indexes, making, moving, ours, shape
 
-VERSION = 4
-
-# (table, columns, unique). Made apart from the fields: `unique=True` there breaks validate_and_insert in web2py 2.26.
-INDEXES = (
-    ('conversation', ('direct_key',), True),
-    ('conversation', ('last_seq',), False),
-    ('participant', ('conversation', 'user_id', 'joined_number'), True),
-    ('participant', ('user_id',), False),
-    ('message', ('seq',), True),
-    ('event', ('seq',), True),
-    ('event', ('conversation', 'seq'), False),
-    ('preference', ('user_id',), True),
-)
-# Where a million messages of before are taken over, these are made afterwards: keeping them up meanwhile takes three times as long.
-LATE_INDEXES = (
-    ('message', ('conversation', 'number'), True),
-    ('message', ('sender', 'ref'), True),
-    ('message', ('receiver', 'seq'), False),
-    ('message', ('sender', 'seq'), False),
-    ('message', ('conversation', 'seq'), False),
-)
-
-# MySQL knows no IF NOT EXISTS. PostgreSQL locks the table before it sees that the index is there: each web2py process that started would
-# stop whoever writes, and now and then meet them in a deadlock.
-_INDEX_QUERIES = {
-    'mysql': "SELECT 1 FROM information_schema.statistics WHERE table_schema = DATABASE() AND index_name = '%s'",
-    'postgres': "SELECT 1 FROM pg_indexes WHERE schemaname = ANY (current_schemas(false)) AND indexname = '%s'",
-}
+LOCK = 4857_0901    # a number of our own among PostgreSQL's and MySQL's advisory locks
+LOCK_SECONDS = 5
 
 _PREPARED = set()
 
 
-def prepare(db, legacy_timezone=''):
-    """Make what is missing: the indexes, the feed's one row, the steps from an older version. May run any number of times.
+def prepare(db, legacy_timezone='', is_shared=False):
+    """Make what is missing: tables, columns, indexes, the feed's one row, the steps from an older version. May run any number of times.
 
-    Rows that are there before the feed are messages of before; their ids and their time zone are noted, and `upgrade` does the rest.
-    Raises SchemaError, SettingsError and Refused.
+    Rows that are there before the feed are messages of before; their ids and their time zone are noted, and `takeover` does the rest.
+    `is_shared`: the database is another application's. Raises SchemaError, SettingsError and Refused.
     """
     refuse_newer(db)
-    create_indexes(db, INDEXES)
-    if _version(db) != VERSION:
-        transact(db, lambda: _bring_up(db, legacy_timezone))
-    if not db.executesql('SELECT legacy_upto FROM feed WHERE id = 1')[0][0]:
+    if not _is_made(db):
+        _make(db, legacy_timezone, is_shared)
+    _note_zone(db, zones.name_of(legacy_timezone))
+    if not db.executesql('SELECT legacy_upto FROM %s WHERE id = 1' % db.feed._rname)[0][0]:
         create_late(db)
 
 
-def prepare_once(db, legacy_timezone=''):
+def prepare_once(db, legacy_timezone='', is_shared=False):
     """The same for a model that runs at each request: free after the first time in a process."""
     if not is_prepared(db):
-        prepare(db, legacy_timezone)
+        prepare(db, legacy_timezone, is_shared)
         _PREPARED.add((db._uri, db._adapter.folder))
 
 
@@ -68,71 +43,117 @@ def is_prepared(db):
     return (db._uri, db._adapter.folder) in _PREPARED
 
 
-def create_indexes(db, indexes):
-    """Make those of `indexes` that are missing, and commit."""
-    for table, columns, unique in indexes:
-        _create_index(db, db[table], columns, unique)
+def create_late(db):
+    """Make the indexes that messages of before have to do without while they are taken over, and commit."""
+    if indexes.missing(db, indexes.LATE):
+        _alone(db, lambda: indexes.create(db, indexes.LATE))
+    if shape.indexes(db, shape.name_of(db.message)) & {'message_%s' % part for part in moving.OLD_INDEXES[MESSAGE]}:
+        _alone(db, lambda: moving.drop_indexes(db, shape.name_of(db.message), MESSAGE))     # only now: they were of use meanwhile
+    indexes.create_words(db)
     db.commit()
 
 
-def create_late(db):
-    """Make the indexes that messages of before have to do without while they are taken over, and commit."""
-    create_indexes(db, LATE_INDEXES)
-    hits.create_index(db)
-
-
 def refuse_newer(db):
-    """Raise SchemaError when a later release has made this database. Needs no table defined, and so can be asked before pydal migrates."""
-    version = _version(db)
-    if version is not None and version > VERSION:
+    """Raise SchemaError when a later release has made this database unfit for this one. Needs no table defined."""
+    version = ours.version(db)
+    if version and version.least_reader > VERSION:
         raise SchemaError('The database has schema version %d, made by a later release of the messenger; this one knows versions up to %d '
-                          'and leaves it alone. Update the messenger.' % (version, VERSION))
+                          'and leaves it alone. Update the messenger.' % (version.number, VERSION))
 
 
-def check(db):
-    """Raise SchemaError unless the database has the tables of this release."""
+def check(db, is_shared=False):
+    """Raise SchemaError unless the database has the tables of this release; `is_shared` as for prepare()."""
     refuse_newer(db)
-    version = _version(db)
-    if version not in (None, VERSION):
+    _refuse_without_members(db, is_shared)
+    version = ours.version(db)
+    if version and version.number < VERSION:
         raise SchemaError('The database has schema version %d; this release works with version %d. Open the site once, or start with '
-                          'setup_env.sh, to bring it up to date.' % (version, VERSION))
-    try:
-        for table in TABLES:
-            db.executesql(db(db[table].id == 0)._select())
-    except Exception as error:
+                          'setup_env.sh, to bring it up to date.' % (version.number, VERSION))
+    lacking = sorted(map(shape.name_of, making.missing(db)))
+    db.commit()
+    if lacking:
         raise SchemaError('The database lacks tables of the messenger (%s). Open the site once, or start with setup_env.sh, to create them.'
-                          % error) from error
-    finally:
-        db.rollback()
-    if version is None:
+                          % ', '.join(lacking))
+    if not version:
         raise SchemaError('The database lacks its feed. Open the site once, or start with setup_env.sh, to create it.')
 
 
-def _version(db):
-    """Return the version the database says it has, or None."""
+def _is_made(db):
+    version = ours.version(db)
+    return bool(version and not version.is_old and version.number >= VERSION and not making.missing(db)
+                and not indexes.missing(db, indexes.INDEXES) and not indexes.is_unsealed_missing(db))
+
+
+def _make(db, legacy_timezone, is_shared):
+    _refuse_unfit(db, is_shared)
+    constraints.drop(db, {*ours.OLD, *map(shape.name_of, map(db.__getitem__, TABLES))} if ours.version(db) else {
+        shape.name_of(db.message)}, _lock)
+    _alone(db, lambda: _bring_up(db, legacy_timezone, is_shared))
+
+
+def _refuse_unfit(db, is_shared):
+    """Raise SchemaError where the messages have no place."""
+    _refuse_without_members(db, is_shared)
+    version, name = ours.version(db), shape.name_of(db.message)
+    if not version:
+        return ours.refuse_others_message(db, is_shared)
+    if version.is_old and name == MESSAGE and ours.is_message_taken(db, is_shared):
+        raise SchemaError('The messages lie in a table "%s" that belongs to the site. %s They are moved there.' % (name, ours.ADVICE))
+    if not version.is_old and not shape.columns(db, name) and db.executesql('SELECT 1 FROM %s WHERE head > 0' % db.feed._rname):
+        raise SchemaError('The messages are not in the table "%s" that [db] message_table names. Write there what it was, or rename the '
+                          'table too.' % name)
+
+
+def _refuse_without_members(db, is_shared):
+    if is_shared and not shape.columns(db, shape.name_of(db.auth_user)):
+        raise SchemaError('The database that [db] uri names has no table auth_user: it is not that of the application '
+                          'that [auth] masterapp names.')
+
+
+def _alone(db, change):
+    """Make a change of the tables that nobody else makes at the same moment, and commit."""
     try:
-        found = db.executesql('SELECT version FROM feed WHERE id = 1')
-    except (db._adapter.driver.OperationalError, db._adapter.driver.ProgrammingError):
-        db.rollback()
-        return None     # no such table
-    return found[0][0] if found else None
+        return transact(db, lambda: (_lock(db), change())[1])
+    finally:
+        if db._adapter.dbengine == 'mysql':
+            db.executesql('SELECT RELEASE_LOCK(%d)' % LOCK)
 
 
-def _bring_up(db, legacy_timezone):
-    with turnstile(db):
-        db.executesql('UPDATE feed SET head = head')    # takes the lock: of two that start at once, one does all of it
-    found = db.executesql('SELECT version FROM feed WHERE id = 1')
-    if not found:
-        return _begin(db, legacy_timezone)
-    for version in range(found[0][0], VERSION):
-        STEPS[version](db)
-        db(db.feed.id == 1).update(version=version + 1)
+def _lock(db):
+    if db._adapter.dbengine == 'sqlite':
+        with turnstile(db):
+            db.executesql('BEGIN IMMEDIATE')
+    elif db._adapter.dbengine == 'postgres':
+        db.executesql('SELECT pg_advisory_xact_lock(%d)' % LOCK)
+    elif not db.executesql('SELECT GET_LOCK(%d, %d)' % (LOCK, LOCK_SECONDS))[0][0]:
+        raise SchemaError('Another process is making the tables of the messenger.')
+
+
+def _bring_up(db, legacy_timezone, is_shared):
+    version = ours.version(db)      # again, under the lock: of two that start at once, one does all of it
+    if version and version.is_old:
+        moving.rename(db)
+    making.make(db)
+    if version and version.is_old:
+        moving.move_out(db, is_shared)
+    indexes.create(db, indexes.INDEXES)
+    if not version:
+        _begin(db, legacy_timezone)
+    for number in range(version.number if version else VERSION, VERSION):
+        STEPS[number](db)
+        db(db.feed.id == 1).update(version=number + 1, least_reader=LEAST_READER)
+    indexes.create_unsealed(db)
 
 
 def _begin(db, legacy_timezone):
-    upto = db.executesql('SELECT max(id) FROM message WHERE seq IS NULL')[0][0]
-    db.feed.insert(id=1, head=0, floor=0, epoch=secrets.token_hex(6), version=VERSION,
-                   legacy_upto=upto or 0, legacy_timezone=upto and zones.name_of(legacy_timezone))
+    upto = db.executesql('SELECT max(id) FROM %s WHERE seal IS NULL' % db.message._rname)[0][0]
+    db.feed.insert(id=1, head=0, floor=0, epoch=secrets.token_hex(6), version=VERSION, least_reader=LEAST_READER,
+                   legacy_upto=upto or 0, legacy_timezone=upto and zones.name_of(legacy_timezone), unsealed_upto=0)
+
+
+def _note_zone(db, name):
+    if db.executesql('SELECT foreign_timezone FROM %s WHERE id = 1' % db.feed._rname) != [(name,)]:
+        transact(db, lambda: db(db.feed.id == 1).update(foreign_timezone=name))
 
 
 def _note_that_nothing_is_legacy(db):
@@ -149,14 +170,26 @@ def _keep_when_members_were_seen(db):
     """3 to 4: `preference` has a column for it, which begins empty."""
 
 
-# What leads from a version to the next one; pydal has added new columns and tables before.
-STEPS = {1: _note_that_nothing_is_legacy, 2: _note_how_far_others_were_told, 3: _keep_when_members_were_seen}
+def _note_what_is_without_a_seal(db):
+    """4 to 5: messages are sealed, places know their newest message, conversations their beginning, and members are known."""
+    names = {name: db[name]._rname for name in TABLES}
+    placed = 'SELECT max(id) FROM {message} WHERE seq IS NOT NULL AND number IS NOT NULL AND conversation IS NOT NULL'
+    db(db.feed.id == 1).update(unsealed_upto=db.executesql(placed.format(**names))[0][0] or 0)
+    for statement in _FROM_4:
+        db.executesql(statement.format(**names))
 
 
-def _create_index(db, table, columns, unique):
-    name, engine = '%s_%s' % (table._tablename, '_'.join(columns)), db._adapter.dbengine
-    if engine in _INDEX_QUERIES and db.executesql(_INDEX_QUERIES[engine] % name):
-        return
-    db.executesql('CREATE %sINDEX %s%s ON %s (%s)' % (
-        'UNIQUE ' * unique, 'IF NOT EXISTS ' * (engine != 'mysql'), name, table._rname,
-        ', '.join(table[column]._rname for column in columns)))
+_FROM_4 = (
+    '''UPDATE {participant} SET cleared_number = 0, last_seq = COALESCE((SELECT newest.seq FROM {conversation} c
+       JOIN {message} newest ON newest.id = c.last_message WHERE c.id = {participant}.conversation), 0)''',
+    '''UPDATE {conversation} SET
+       started_by = (SELECT first.sender FROM {message} first WHERE first.conversation = {conversation}.id AND first.number = 1),
+       started_at = (SELECT first.timestamp FROM {message} first WHERE first.conversation = {conversation}.id AND first.number = 1)''',
+    '''INSERT INTO {member} (user_id, first_seen) SELECT known.user_id, CURRENT_TIMESTAMP FROM (
+       SELECT user_id FROM {participant} WHERE left_number IS NULL UNION SELECT user_id FROM {preference}) known
+       WHERE known.user_id IS NOT NULL AND known.user_id NOT IN (SELECT user_id FROM {member})''',
+)
+
+# What leads from a version to the next one; columns and tables are there before.
+STEPS = {1: _note_that_nothing_is_legacy, 2: _note_how_far_others_were_told, 3: _keep_when_members_were_seen,
+         4: _note_what_is_without_a_seal}

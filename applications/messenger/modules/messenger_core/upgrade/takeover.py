@@ -11,7 +11,7 @@ from ..errors import Refused
 from . import old_tables, schema
 
 SAY_SECONDS = 1.0
-FIRST_ORPHANS = 10
+FIRST_SET_ASIDE = 10
 BAR = 20
 
 _SETTLED = set()
@@ -32,7 +32,7 @@ def go_on(db, seconds):
     deadline = monotonic() + seconds
     while _database(db) not in _SETTLED:
         if not _left(db):
-            schema.create_late(db)
+            _finish(db)
             _SETTLED.add(_database(db))
         elif monotonic() > deadline:
             raise Refused('busy', 'The messages of before are being taken over. Please come back in a moment.', retry_after=1)
@@ -45,15 +45,18 @@ def take_over(db, say):
     total = _left(db, count=True)
     if total:
         _take_over(db, say, total)
-    schema.create_late(db)
-    _list_orphans(db, say)
+    _finish(db)
+    _list_set_aside(db, say)
 
 
 def _take_over(db, say, total):
-    zone = zones.find(legacy.mark(db).zone)
-    say('taking over %s from before; their times are of the zone %s (now %s) and become UTC' % (
-        _messages(total), legacy.mark(db).zone, zones.offset(zone)))
-    done, said = 0, monotonic()
+    mark = legacy.mark(db)
+    if mark.unsealed_upto:
+        say('completing %s of an earlier release' % _messages(total))
+    else:
+        say('taking over %s from before; their times are of the zone %s (now %s) and become UTC' % (
+            _messages(total), mark.zone, zones.offset(zones.find(mark.zone))))
+    done, said, aside = 0, monotonic(), adoption.count_set_aside(db)
     while done < total:
         try:
             found = adoption.adopt(db)
@@ -66,7 +69,12 @@ def _take_over(db, say, total):
         if monotonic() - said >= SAY_SECONDS:
             said = monotonic()
             say('%s %s of %s taken over (%d %%)' % (_bar(done, total), _grouped(done), _grouped(total), 100 * done // total))
-    say('%s taken over; making the indexes' % _messages(done))
+    say('%s taken over; making the indexes' % _messages(done - (adoption.count_set_aside(db) - aside)))
+
+
+def _finish(db):
+    schema.create_late(db)
+    legacy.settle(db)
 
 
 def _bar(done, total):
@@ -75,17 +83,17 @@ def _bar(done, total):
     return '[%s%s]' % ('#' * full, '.' * (BAR - full))
 
 
-def _list_orphans(db, say):
-    number = adoption.count_orphans(db)
+def _list_set_aside(db, say):
+    number = adoption.count_set_aside(db)
     if number:
-        ids = ', '.join(map(str, adoption.orphans(db, FIRST_ORPHANS)))
-        say("kept, but not shown: %s whose sender or receiver doesn't exist (ids %s%s)" % (
-            _messages(number), ids, ', ...' * (number > FIRST_ORPHANS)))
+        ids = ', '.join('%d: %s' % one for one in adoption.set_aside(db, FIRST_SET_ASIDE))
+        say('kept, but not shown: %s (%s%s)' % (_messages(number), ids, ', ...' * (number > FIRST_SET_ASIDE)))
 
 
 def _left(db, count=False):
     """Return how many messages of before still wait; without `count` only whether there are any."""
-    upto = legacy.mark(db).upto
+    mark = legacy.mark(db)
+    upto = max(mark.upto, mark.unsealed_upto)
     if not upto:
         return 0
     query, id = adoption.waiting(db) & (db.message.id <= upto), db.message.id

@@ -74,6 +74,12 @@ class Hub:
         except Exception:
             log.exception('event %d was told and nothing else made of it', event.seq)
 
+    def begin_anew(self, state):
+        """The feed is another one: whoever is here has to come again, and learns from its epoch that no place of before counts."""
+        self.cursor, self.epoch = state.head, state.epoch
+        for client in self:
+            client.connection.close(4508, 'Reconnect and sync.')
+
     def tell_delivered(self, delivered):
         """Tell the senders that their messages have arrived."""
         encoded = frames.encode_text(protocol.encode(protocol.delivered_frame(delivered)))

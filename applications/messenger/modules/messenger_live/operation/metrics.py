@@ -46,6 +46,8 @@ queued = _gauge('queued', 'What waits for a thread.', 'thread')
 outbox_bytes = _gauge('outbox_bytes', 'What waits to be written to sockets.')
 feed_seq = _gauge('feed_seq', 'Up to where the feed has been told.')
 feed_lag_seconds = _gauge('feed_lag_seconds', 'How long ago the feed was last read to its end.')
+duty_seconds = _gauge('duty_seconds', 'How long ago a duty of the writer last succeeded.', 'duty')
+set_aside = _gauge('messages_set_aside', 'Foreign rows that cannot be shown; the table messenger_aside says why.')
 
 
 def watch(server, writer, readers):
@@ -55,6 +57,9 @@ def watch(server, writer, readers):
     outbox_bytes.set_function(lambda: sum(connection.outbox.size for connection in list(server.connections)))
     feed_seq.set_function(lambda: server.hub.cursor)
     feed_lag_seconds.set_function(lambda: monotonic() - writer.caught_up_at)
+    set_aside.set_function(lambda: writer.upkeep.set_aside)
+    for duty in writer.duties.report():
+        duty_seconds.labels(duty).set_function(lambda duty=duty: writer.duties.seconds_since(duty))
     for thread, waiting in dict(readers.waiting(), writer=writer.waiting).items():
         queued.labels(thread).set_function(waiting)
 

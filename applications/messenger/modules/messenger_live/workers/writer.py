@@ -9,34 +9,39 @@ import time
 
 from messenger_core.adoption import adoption
 from messenger_core.database.transaction import Unknown, is_away, transact, undo
-from messenger_core.errors import Refused, SchemaError
-from messenger_core.feed import pages, sequence
+from messenger_core.errors import Outdated, Refused, SchemaError
+from messenger_core.feed import sequence
 from messenger_core.messages import noticing, reading, sending
 
 from ..operation import metrics
 from ..wire import protocol
+from . import duties
 from .background import NO_FILE, NOT_READABLE, NOT_WRITABLE, REPLACED, Background
 from .database_file import identity
 from .deliveries import Deliveries
 from .departures import Departures
 from .jobs import STOP, WAKE, Jobs
-from .word_index import WordIndex
+from .telling import Telling
+from .upkeep import Upkeep
 
 log = logging.getLogger('messenger.writer')
+
 
 class Writer:
     """`connect` opens the database, in the thread; `hub` knows where the feed was at the start; `troubles` are for /health.
 
-    `lost` is called when the feed can't go on; `file` is SQLite's; no more than `limit` jobs wait.
+    `lost` is called when the feed can't go on; `file` is SQLite's, else None; `realtime` are the settings, `events_days` is
+    how long events are kept, 0 for ever.
     """
-    def __init__(self, connect, bridge, hub, lost, troubles, file=None, delivered_seconds=5.0, limit=10_000):
-        self._connect, self._bridge, self._hub, self._lost, self._troubles = connect, bridge, hub, lost, troubles
-        self._cursor, self._epoch = hub.cursor, hub.epoch
+    def __init__(self, connect, bridge, hub, lost, troubles, file, realtime, events_days=0):
+        self._connect, self._lost, self._troubles = connect, lost, troubles
+        self._telling = Telling(bridge, hub)
         self._file, self._identity = file, identity(file)
-        self._jobs, self._began, self.caught_up_at = Jobs(bridge, limit), None, time.monotonic()
+        self._jobs, self._began = Jobs(bridge, realtime.jobs_waiting), None
         self._unknown = None        # (jobs, Unknown) of a batch of which nobody knows yet whether it is stored
-        self._deliveries, self.departures = Deliveries(bridge, hub, delivered_seconds), Departures(delivered_seconds)
-        self._word_index = WordIndex(self._jobs)
+        self._deliveries, self.departures = Deliveries(bridge, hub, realtime.delivered_seconds), Departures(realtime.delivered_seconds)
+        self.duties = duties.Duties()
+        self.upkeep = Upkeep(self._jobs, self.duties, realtime, events_days)
         self.waiting, self.db, self.thread = self._jobs.count, None, Background('writer', self._run)
 
     def start(self):
@@ -56,6 +61,11 @@ class Writer:
         """Finish what waits, then end; returns once it has, or after so many seconds."""
         self._jobs.put(STOP)
         self.thread.join(seconds)
+
+    @property
+    def caught_up_at(self):
+        """When the feed was last read to its end."""
+        return self._telling.caught_up_at
 
     def busy_for(self):
         """Return for how many seconds the same batch has been under way."""
@@ -83,13 +93,12 @@ class Writer:
         self._store([job for job in self._jobs.unanswered() if type(job[1]) is protocol.Send])
         for job in [job for job in self._jobs.unanswered() if type(job[1]) in _WORK]:
             self._do(job)
-        for part in self._deliveries, self.departures:
-            self._attempt(NOT_WRITABLE, lambda part=part: part.tell(self.db))
+        self._attempt(NOT_WRITABLE, duties.DELIVERIES, lambda: self._deliveries.tell(self.db))
+        self._attempt(NOT_WRITABLE, duties.DEPARTURES, lambda: self.departures.tell(self.db))
         if WAKE in jobs:
-            self._attempt(NOT_WRITABLE, self._try_again)
-            self._attempt(NOT_WRITABLE, self._adopt)
+            self._attempt(NOT_WRITABLE, duties.ADOPTION, self._adopt)
             self._read_on()
-            self._attempt(NOT_WRITABLE, lambda: self._word_index.go_on(self.db))
+            self.upkeep.go_on(self.db, lambda duty, work: self._attempt(NOT_WRITABLE, duty, work))
 
     def _is_there(self):
         """Say whether there is a database to work with: the same file as ever, where it is a file."""
@@ -158,6 +167,8 @@ class Writer:
     def _fail(self, words, error):
         """Return whether it's the database that fails; then whoever waits for it is told to come again."""
         undo(self.db, error)
+        if isinstance(error, Outdated):
+            self._lose(error.reason)
         if not is_away(self.db, error) and getattr(error, 'code', None) != 'busy':
             return False
         metrics.database_errors.inc()
@@ -184,57 +195,41 @@ class Writer:
         self._announce(change)
 
     def _announce(self, change):
-        if change.upto and change.since == self._cursor:
-            self._tell(change.events, change.since, change.upto)
+        if change.upto and change.since == self._telling.cursor:
+            self._telling.tell(change.events, change.since, change.upto)
         elif change.upto:
             self._read_on()     # others wrote before this: in order, or not at all
 
-    def _tell(self, events, since, upto):
-        self._bridge.post(self._hub.deliver, events, since, upto)
-        self._cursor = upto
-
-    def _try_again(self):
-        """Nobody may be there to find out by sending that it can be written again."""
-        if NOT_WRITABLE in self._troubles:
+    def _adopt(self):
+        if NOT_WRITABLE in self._troubles:      # nobody may be there to find out by sending that it can be written again
             transact(self.db, lambda: sequence.take(self.db, 0))
             self._troubles.end(NOT_WRITABLE)
-
-    def _adopt(self):
-        now = sequence.state(self.db)
-        # First, or rows beyond a feed that has gone back are taken for strays, and nobody notices.
-        if not self._has_gone_back(now.epoch, now.head) and adoption.adopt(self.db):
+        # Rows beyond a feed that has gone back would be taken for strays, and nobody would notice.
+        if not self._telling.begins_anew(self.db) and adoption.adopt(self.db):
             self.wake()     # perhaps more are waiting; what members send comes first
 
     def _read_on(self):
         """Tell everything after the cursor."""
-        while self._attempt(NOT_READABLE, self._read_page):
+        while self._attempt(NOT_READABLE, duties.READING_ON, self._read_page):
             pass
 
-    def _attempt(self, words, work):
+    def _attempt(self, words, duty, work):
         """Return what `work()` returns, or None when it fails: it is done again at the next wake-up."""
         try:
-            return work()
+            result = work()
         except Exception as error:
-            if not self._fail(words, error):
-                log.exception('the feed could not be read')
+            is_known = duty in self.duties.failing()
+            self.duties.failed(duty, error)
+            if not self._fail(words, error) and not is_known:
+                log.exception('%s has failed, and is tried again', duty)
+            return None
+        self.duties.succeeded(duty)
+        return result
 
     def _read_page(self):
-        page = pages.since(self.db, self._cursor)
-        self.db.commit()    # ends the reading transaction where the database has one
+        has_more = self._telling.read_page(self.db)
         self._troubles.end(NOT_READABLE)
-        if self._has_gone_back(page.epoch, page.seq):
-            return False
-        if page.seq > self._cursor:
-            self._tell(page.events, self._cursor, page.seq)
-        if not page.more:
-            self.caught_up_at = time.monotonic()
-        return page.more
-
-    def _has_gone_back(self, epoch, upto):
-        if epoch == self._epoch and upto >= self._cursor:
-            return False
-        self._lose('The feed went back from %d to %d: the database was replaced or restored.' % (self._cursor, upto))
-        return True
+        return has_more
 
     def _lose(self, reason):
         self._troubles.begin(REPLACED, reason)

@@ -9,7 +9,7 @@ export function initials(name) {
 
 export function avatar(person, name) {
     const circle = document.createElement('span');
-    circle.className = `avatar avatar--${Number(person) % COLOURS}`;
+    circle.className = `avatar avatar--${Number(person ?? 0) % COLOURS}`;
     circle.setAttribute('aria-hidden', 'true');
     circle.textContent = initials(name);
     return circle;

@@ -96,9 +96,9 @@ class Finder {
         return link(chatAddress(this.live.dataset.chatUrl, id), avatar(id, name), this.#name(id, name));
     }
 
-    #message({ with_id: id, with_name: name, number, timestamp, sender_id: sender, excerpt }) {
+    #message({ with_id: id, with_name: name, conversation, number, timestamp, sender_id: sender, excerpt }) {
         const { locale, userId, dataset } = this.live;
-        const address = new URL(chatAddress(dataset.chatUrl, id), location);
+        const address = new URL(chatAddress(dataset.chatUrl, id, conversation), location);
         address.searchParams.set('at', number);
         address.hash = `message-${Number(number)}`;
         const time = made('time', 'hit__time', shortTime(timestamp, locale));

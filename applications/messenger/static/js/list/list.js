@@ -58,7 +58,7 @@ export class ConversationList {
         const now = JSON.stringify(conversation);
         if (this.#shown.get(id) !== now) {
             this.#shown.set(id, now);
-            Object.assign(item.dataset, { conversation: id, userId: conversation.user_id });
+            Object.assign(item.dataset, { conversation: id, userId: conversation.user_id ?? '' });
             item.className = 'conversation';
             item.classList.toggle('conversation--unread', conversation.unread > 0 || conversation.marked_unread === true);
             item.classList.toggle('conversation--muted', conversation.muted === true);
@@ -70,7 +70,7 @@ export class ConversationList {
 
     #fill(link, conversation) {
         const { user_id: person, name, last } = conversation;
-        link.href = chatAddress(this.chatUrl, person);
+        link.href = chatAddress(this.chatUrl, person, conversation.conversation);
         person === this.hereId && link.setAttribute('aria-current', 'page');
         const time = made('time', 'conversation__time', shortTime(last.timestamp, this.locale));
         time.dateTime = last.timestamp;

@@ -7,7 +7,7 @@ export function socketAddress({ url, port, path }, location) {
     return `${address}${address.includes('?') ? '&' : '?'}v=1`;
 }
 
-// `chatUrl` is the address of the chat with member 0.
-export function chatAddress(chatUrl, person) {
-    return chatUrl.replace(/\/0(?=#|$)/, `/${Number(person)}`);
+// `chatUrl` is the address of the chat with member 0. Who was deleted has no number any more: then the conversation has.
+export function chatAddress(chatUrl, person, conversation) {
+    return chatUrl.replace(/\/0(?=#|$)/, person ? `/${Number(person)}` : `/former/${Number(conversation)}`);
 }

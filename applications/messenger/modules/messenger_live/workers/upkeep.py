@@ -1,0 +1,42 @@
+"""What the writer looks after once in a while, when nobody waits for it: members who are gone, rows that were set aside, old events,
+the index of words, and a note of how far the feed is.
+"""
+from messenger_core.adoption import adoption
+from messenger_core.feed import memory, pruning
+from messenger_core.messages import former
+
+from . import duties
+from .jobs import WAKE
+from .word_index import WordIndex
+
+
+class Upkeep:
+    """`jobs` are the writer's, `noted` its Duties; each thing is done every so many seconds, or again at once where there is more to do."""
+
+    def __init__(self, jobs, noted, realtime, events_days):
+        self._jobs, self._noted, self._word_index = jobs, noted, WordIndex(jobs)
+        self.set_aside = 0      # how many rows are
+        self._works = {
+            duties.FORMER: (realtime.look_seconds, former.notice),
+            duties.ASIDE: (realtime.look_seconds, self._look_at_what_is_aside),
+            duties.MEMORY: (realtime.timer_seconds, memory.remember)}
+        if events_days:
+            self._works[duties.PRUNING] = realtime.prune_seconds, lambda db: pruning.prune(db, events_days)
+
+    def go_on(self, db, attempt):
+        """Do what is due; `attempt(duty, work)` returns what `work()` returns, None when it fails."""
+        attempt(duties.WORDS, lambda: self._word_index.go_on(db))
+        for name, (seconds, work) in self._works.items():
+            if self._noted.is_due(name) and not self._jobs.count():
+                self._noted.put_off(name, seconds)
+                has_more = attempt(name, lambda work=work: work(db))
+                if has_more or name in self._noted.failing():
+                    self._noted.put_off(name, 0)
+                if has_more:
+                    self._jobs.put(WAKE)
+
+    def _look_at_what_is_aside(self, db):
+        adoption.look_again(db)
+        while adoption.adopt(db):
+            pass
+        self.set_aside = adoption.count_set_aside(db)

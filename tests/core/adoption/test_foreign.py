@@ -1,0 +1,237 @@
+"""What others write into our tables, whatever it is: made right or set aside, it stops nobody and reaches nobody it isn't for."""
+import pytest
+from cast import ANN, BOB, CID, DAN
+from messenger_core.adoption import adoption
+from messenger_core.feed import events, pages, seal, sequence
+from messenger_core.messages import conversation_list, letters, noticing, reading, sending
+from messenger_core.messages.sending import Draft
+from messenger_core.search import hits
+
+EVERYBODY = (ANN, BOB, CID, DAN)
+# Of SQLite, which keeps anything anywhere.
+ODD = ("'abc'", "x'ff00'", '1.5', '-1', '99999999999999999999', 'NULL', "''", "'2'", '0')
+TIMES = ("'12026-11-26 10:00:00'", "'nonsense'", "x'ff'", '7', "'2026-01-02T03:04:05Z'", "'2026-01-02T03:04:05+09:00'", "''")
+TIMES_OF_POSTGRESQL = ("'12026-11-26 10:00:00'", "'infinity'", "'-infinity'", "'0044-03-15 00:00:00 BC'")
+
+
+def send(db, sender, receiver, content):
+    return sending.send(db, Draft(sender, content, receiver)).message
+
+
+def insert(db, **columns):
+    """Insert a row by plain SQL, the values given as SQL; from Ann to Bob unless they say otherwise."""
+    columns = dict(dict(sender=ANN, receiver=BOB, content="'foreign'"), **columns)
+    db.executesql('INSERT INTO message (%s) VALUES (%s)' % (', '.join(columns), ', '.join(map(str, columns.values()))))
+    db.commit()
+
+
+def adopt(db):
+    while adoption.adopt(db):
+        pass
+
+
+def look_everywhere(db, user_id):
+    """Do what pages, polls and sockets of a member do; return the contents of all that they see."""
+    listing = conversation_list.list_for(db, user_id)
+    seen = [message.content for row in listing.conversations for message in reading.history(db, user_id, row.conversation).messages]
+    seen += [row.last.content for row in listing.conversations]
+    seen += [letter.message.content for letter in letters.received(db, user_id).letters + letters.waiting(db, user_id).letters]
+    seen += [event.content for event in pages.since_for(db, user_id, 0).events if isinstance(event, events.Message)]
+    seen += [hit.message.content for hit in hits.find(db, user_id, 'foreign').hits]
+    assert all(row.unread >= 0 for row in listing.conversations) and noticing.unread(db, user_id) >= 0
+    assert pages.since(db, 0).seq == sequence.state(db).head
+    return set(seen)
+
+
+def all_goes_on(db):
+    """Everybody sees their pages, and a message is sent and read, before and after the odd row is dealt with."""
+    for content in ('before', 'after'):
+        for user_id in EVERYBODY:
+            look_everywhere(db, user_id)
+        sent = send(db, BOB, ANN, content)
+        reading.mark_read(db, ANN, sent.conversation, sent.number)
+        adopt(db)
+    assert {'before', 'after'} <= look_everywhere(db, ANN)
+
+
+@pytest.mark.parametrize('value', ODD)
+@pytest.mark.parametrize('column', ['sender', 'receiver', 'conversation', 'number', 'seq', 'ref', 'is_read', 'content', 'timestamp',
+                                    'edited_at', 'deleted_at', 'reply_to', 'forwarded'])
+def test_any_value_in_any_column_stops_nobody(sqlite, column, value):
+    sqlite.executesql('PRAGMA foreign_keys = OFF')
+    send(sqlite, ANN, BOB, 'first')
+    insert(sqlite, **{column: value})
+    insert(sqlite, content="'neighbour'", sender=CID, receiver=DAN)
+    all_goes_on(sqlite)
+    assert 'neighbour' in look_everywhere(sqlite, DAN)
+    is_aside = column in ('sender', 'receiver') and value not in ("'2'",)
+    assert len(adoption.set_aside(sqlite)) == is_aside
+
+
+@pytest.mark.parametrize('value', TIMES)
+def test_a_time_that_is_none_is_made_one(sqlite, value):
+    insert(sqlite, timestamp=value)
+    all_goes_on(sqlite)
+    stored = sqlite.executesql("SELECT timestamp FROM message WHERE content = 'foreign'")[0][0]
+    assert stored[:4] == '2026' and len(stored) == 19 and 'T' not in stored
+    assert ('03:04:05' not in stored) or stored == '2026-01-02 03:04:05'
+
+
+@pytest.mark.parametrize('value', TIMES_OF_POSTGRESQL)
+def test_a_time_that_python_cannot_hold_is_made_one(postgresql, value):
+    insert(postgresql, timestamp=value)
+    insert(postgresql, sender=CID, content="'neighbour'")
+    all_goes_on(postgresql)
+    assert {'foreign', 'neighbour'} <= look_everywhere(postgresql, BOB)
+
+
+@pytest.mark.parametrize('value', TIMES_OF_POSTGRESQL)
+def test_nor_does_it_stop_anybody_when_it_is_written_into_a_message_of_ours(postgresql, value):
+    send(postgresql, ANN, BOB, 'first')
+    for statement in ('UPDATE message SET timestamp = %s', 'UPDATE messenger_conversation SET started_at = %s',
+                      'UPDATE messenger_participant SET muted_until = %s', 'UPDATE messenger_preference SET last_seen = %s',
+                      'UPDATE messenger_event SET created_at = %s', 'UPDATE message SET edited_at = %s'):
+        postgresql.executesql(statement % value)
+    all_goes_on(postgresql)
+
+
+def test_words_that_are_bytes_become_text_and_a_null_character_is_shown_as_none(sqlite):
+    insert(sqlite, content="x'66ff6f'")
+    insert(sqlite, content="CAST('a' || char(0) || 'b' AS TEXT)")
+    adopt(sqlite)
+    assert {'f\ufffdo', 'a\ufffdb'} <= look_everywhere(sqlite, BOB)
+    assert sqlite.executesql('SELECT DISTINCT typeof(content) FROM message') == [('text',)] and adoption.adopt(sqlite) == 0
+
+
+@pytest.mark.parametrize(('place', 'value'), [
+    ('seq', 2), ('seq', 3), ('seq', 1_000_000), ('conversation', 1), ('number', 1), ('number', 2), ('number', 1_000_000)])
+def test_a_place_that_somebody_types_is_seen_by_nobody_before_it_is_adopted_and_then_by_its_members(db, place, value):
+    secret = send(db, CID, DAN, 'theirs').conversation       # 1, with seq 1
+    sending.send_all(db, [Draft(ANN, 'x', 99)])                 # leaves a hole: seq 2
+    sending.send(db, Draft(CID, 'theirs too', DAN))             # seq 3, unless it is taken out
+    reading.mark_read(db, DAN, secret, 1)                       # an event: seq 4
+    if (place, value) == ('seq', 3) or (place, value) == ('conversation', 1):
+        db.executesql('DELETE FROM message WHERE seq = 3')
+    insert(db, conversation=secret, number=2 if place != 'number' and db(db.message.number == 2).isempty() else 99, **(
+        {} if place == 'conversation' else {place: value})) if place != 'number' else insert(db, conversation=secret, number=value + 50)
+    for user_id in EVERYBODY:
+        assert 'foreign' not in look_everywhere(db, user_id)
+    adopt(db)
+    assert ['foreign' in look_everywhere(db, user_id) for user_id in EVERYBODY] == [True, True, False, False]
+    all_goes_on(db)
+
+
+@pytest.mark.parametrize('number', [2, 3])
+def test_a_number_that_comes_next_does_not_stop_a_conversation(db, number):
+    first = send(db, ANN, BOB, 'first')
+    insert(db, sender=CID, receiver=DAN, conversation=first.conversation, number=number)
+    assert [send(db, BOB, ANN, str(n)).number for n in (2, 3, 4)] == [2, 3, 4]
+    adopt(db)
+    assert 'foreign' in look_everywhere(db, DAN) and 'foreign' not in look_everywhere(db, ANN)
+
+
+@pytest.mark.parametrize('change', ['receiver = 3', 'sender = 3', 'conversation = 1', 'number = 50', 'seq = 50', 'seq = NULL',
+                                    'conversation = NULL', 'receiver = NULL', "seal = 'x'", 'seal = NULL'])
+def test_a_message_that_somebody_puts_elsewhere_is_nobodys_before_it_is_adopted_anew(db, change):
+    send(db, CID, DAN, 'theirs')
+    send(db, ANN, BOB, 'x')
+    message = send(db, ANN, BOB, 'foreign')
+    db.executesql('UPDATE message SET %s WHERE id = %d' % (change, message.id))
+    db.commit()
+    for user_id in EVERYBODY:
+        assert 'foreign' not in look_everywhere(db, user_id)
+    all_goes_on(db)
+    members = {'receiver = 3': {ANN, CID}, 'sender = 3': {BOB, CID}, 'receiver = NULL': set()}.get(change, {ANN, BOB})
+    assert {user_id for user_id in EVERYBODY if 'foreign' in look_everywhere(db, user_id)} == members
+
+
+def test_words_that_somebody_edits_are_shown_as_they_are_and_sealed_anew(db):
+    message = send(db, ANN, BOB, 'one')
+    db.executesql("UPDATE message SET content = 'foreign' WHERE id = %d" % message.id)
+    db.commit()
+    before = db.executesql('SELECT seal FROM message')
+    assert look_everywhere(db, BOB) == {'foreign'}
+    assert adoption.adopt(db) == 0 and db.executesql('SELECT seal FROM message') != before
+    assert (adoption.adopt(db), look_everywhere(db, BOB)) == (0, {'foreign'})
+    assert reading.history(db, BOB, message.conversation).messages[0][:4] == message[:4]
+
+
+@pytest.mark.parametrize('statement', [
+    'DELETE FROM messenger_participant WHERE user_id = 2', 'UPDATE messenger_participant SET left_number = 1 WHERE user_id = 2',
+    'DELETE FROM messenger_participant', 'DELETE FROM messenger_conversation', 'UPDATE messenger_participant SET conversation = 99',
+    'UPDATE messenger_conversation SET direct_key = NULL', "UPDATE messenger_conversation SET direct_key = '7:8'",
+    'UPDATE messenger_conversation SET last_message = NULL, last_seq = NULL', 'DELETE FROM messenger_event', 'DELETE FROM message',
+    'UPDATE messenger_conversation SET last_message = 99', 'DELETE FROM messenger_preference', 'DELETE FROM messenger_member',
+    'UPDATE messenger_participant SET last_seq = NULL', "INSERT INTO messenger_event (seq, kind) VALUES (1, 'odd')",
+    'UPDATE messenger_conversation SET last_number = 0', 'UPDATE messenger_participant SET read_number = 99',
+    'UPDATE messenger_participant SET sent_count = 99', 'UPDATE messenger_participant SET sent_at_read = 0, read_number = 2'])
+def test_rows_of_ours_that_somebody_deletes_or_changes_stop_nobody(db, statement):
+    send(db, ANN, BOB, 'one')
+    sent = send(db, BOB, ANN, 'two')
+    reading.mark_read(db, ANN, sent.conversation, 1)
+    db.executesql(statement)
+    db.commit()
+    all_goes_on(db)
+    assert 'after' in look_everywhere(db, ANN) and 'after' not in look_everywhere(db, CID)
+
+
+def test_whoever_writes_into_a_conversation_whose_other_place_was_taken_away_writes_to_them_and_not_to_oneself(db):
+    conversation = send(db, ANN, BOB, 'one').conversation
+    db.executesql('DELETE FROM messenger_participant WHERE user_id = %d' % BOB)
+    db.commit()
+    message = sending.send(db, Draft(ANN, 'two', conversation=conversation)).message
+    assert (message.receiver_id, message.audience) == (BOB, {ANN, BOB})
+    assert 'two' in look_everywhere(db, BOB)
+
+
+def test_a_page_is_full_though_rows_in_it_are_not_ours(db):
+    sent = sending.send_all(db, [Draft(ANN, str(number), BOB) for number in range(30)]).result
+    db.executesql('UPDATE message SET receiver = 3 WHERE number BETWEEN 10 AND 20')
+    db.commit()
+    page = reading.history(db, BOB, sent[0].message.conversation, limit=12)
+    assert [message.number for message in page.messages] == [8, 9, *range(21, 31)] and page.more
+    told = pages.since_for(db, BOB, 0, limit=12)
+    assert [event.number for event in told.events] == [*range(1, 10), 21, 22, 23] and told.more
+
+
+def test_what_waits_for_a_member_is_adopted_when_they_come_and_not_before(db):
+    insert(db, receiver=77)
+    adopt(db)
+    assert adoption.set_aside(db) == [(1, 'its receiver does not exist')] and adoption.adopt(db) == 0
+    db.executesql("INSERT INTO auth_user (id, first_name, registration_key) VALUES (77, 'Late', '')")
+    db.commit()
+    assert adoption.adopt(db) == 1 and adoption.set_aside(db) == [] and look_everywhere(db, 77) == {'foreign'}
+
+
+def test_what_somebody_puts_right_or_deletes_is_no_more_set_aside(db):
+    for _ in range(2):
+        insert(db, receiver='NULL')
+    adopt(db)
+    db.executesql('UPDATE message SET receiver = 2 WHERE id = 1')
+    db.executesql('DELETE FROM message WHERE id = 2')
+    db.commit()
+    adoption.look_again(db)
+    adopt(db)
+    assert adoption.count_set_aside(db) == 0 and look_everywhere(db, BOB) == {'foreign'}
+
+
+def test_a_row_that_was_exported_and_is_imported_again_is_one_message(db):
+    message = send(db, ANN, BOB, 'foreign')
+    names = 'id, sender, receiver, content, timestamp, is_read, conversation, number, seq, ref, seal'
+    row = db.executesql('SELECT %s FROM message' % names)[0]
+    db.executesql('DELETE FROM message')
+    sign = '?' if db._adapter.dbengine == 'sqlite' else '%s'
+    db.executesql('INSERT INTO message (%s) VALUES (%s)' % (names, ', '.join([sign] * len(row))), row)
+    db.commit()
+    adopt(db)
+    assert reading.history(db, BOB, message.conversation).messages == [message]
+
+
+def test_a_row_with_a_seal_that_fits_is_seen_in_a_conversation_by_nobody_whom_it_is_not_for(db):
+    """As another install's table has them, copied over by somebody."""
+    conversation = send(db, ANN, BOB, 'one').conversation
+    insert(db, sender=CID, receiver=DAN, conversation=conversation, number=2, seq=77, seal="'%s'" % seal.of(
+        CID, DAN, conversation, 2, 77, 'foreign'))
+    db.executesql('UPDATE messenger_conversation SET last_message = 2')
+    db.commit()
+    assert 'foreign' not in look_everywhere(db, ANN) | look_everywhere(db, BOB)

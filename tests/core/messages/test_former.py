@@ -1,0 +1,118 @@
+"""Members whose account somebody deletes by SQL: it is noticed, and nothing of them is found by their number any more."""
+import pytest
+from cast import ANN, BOB, CID
+from messenger_core.adoption import adoption
+from messenger_core.errors import Refused
+from messenger_core.feed import events, pages, seal
+from messenger_core.members import directory, preferences
+from messenger_core.messages import conversation_list, delivery, former, letters, reading, sending
+from messenger_core.messages.sending import Draft
+from messenger_core.search import hits
+
+
+@pytest.fixture
+def gone(db):
+    """Bob, who has written with Ann and Cid and himself, is deleted and noticed; returns his conversation with Ann."""
+    conversation = send(db, BOB, ANN, 'one').conversation
+    for sender, receiver, content in ((ANN, BOB, 'two'), (BOB, ANN, 'three'), (CID, BOB, 'secret'), (BOB, BOB, 'note'), (CID, ANN, 'four')):
+        send(db, sender, receiver, content)
+    reading.mark_read(db, ANN, conversation, 1)
+    preferences.keep(db, BOB, preferences.Preferences(False, False))
+    delete(db, BOB)
+    while former.notice(db):
+        pass
+    return conversation
+
+
+def send(db, sender, receiver, content):
+    return sending.send(db, Draft(sender, content, receiver)).message
+
+
+def delete(db, user_id):
+    """As a site does that knows nothing of us."""
+    db.executesql('DELETE FROM auth_user WHERE id = %d' % user_id)
+    db.commit()
+
+
+def anew(db, user_id):
+    """Give the number to somebody else, as some databases do."""
+    db.executesql("INSERT INTO auth_user (id, first_name, last_name, registration_key) VALUES (%d, 'New', 'One', '')" % user_id)
+    db.commit()
+
+
+def test_what_they_wrote_stays_with_the_others_and_has_no_name(db, gone):
+    messages = reading.history(db, ANN, gone).messages
+    assert [(one.number, one.content, one.sender_id, one.receiver_id, one.sender) for one in messages] == [
+        (1, 'one', None, ANN, ''), (2, 'two', ANN, None, 'Ann Lee'), (3, 'three', None, ANN, '')]
+    assert db(db.message.content == 'note').isempty(), 'what they wrote to themselves is nobody\'s'
+
+
+def test_their_place_in_the_list_has_no_number(db, gone):
+    rows = {row.last.content: row for row in conversation_list.list_for(db, ANN).conversations}
+    assert (rows['three'].user_id, rows['three'].name, rows['three'].unread, rows['three'].conversation) == (None, '', 1, gone)
+    assert rows['four'].user_id == CID
+
+
+def test_unread_letters_of_theirs_wait_and_can_be_read(db, gone):
+    assert [letter.message.content for letter in letters.waiting(db, ANN).letters] == ['four', 'three']
+    reading.mark_read(db, ANN, gone, 3)
+    assert [letter.message.content for letter in letters.waiting(db, ANN).letters] == ['four']
+    assert delivery.theirs(db, ANN, gone).read_number == 0
+
+
+def test_a_sync_and_a_search_tell_the_same_to_the_others(db, gone):
+    told = [event for event in pages.since_for(db, ANN, 0).events if isinstance(event, events.Message)]
+    assert [event.content for event in told] == ['one', 'two', 'three', 'four']
+    assert [(hit.with_id, hit.with_name) for hit in hits.find(db, ANN, 'three').hits] == [(None, '')]
+    assert [hit.message.content for hit in hits.find(db, ANN, 'two').hits] == ['two']
+
+
+@pytest.mark.parametrize('way', ['receiver', 'conversation'])
+def test_they_cannot_be_written_to(db, gone, way):
+    with pytest.raises(Refused, match='no_such_user'):
+        sending.send(db, Draft(ANN, 'x', **{way: BOB if way == 'receiver' else gone}))
+
+
+def test_whoever_gets_their_number_inherits_nothing(db, gone):
+    anew(db, BOB)
+    assert conversation_list.list_for(db, BOB).conversations == [] and pages.since_for(db, BOB, 0).events == []
+    assert letters.received(db, BOB).letters == [] and hits.find(db, BOB, 'secret').hits == []
+    assert preferences.of(db, BOB) == preferences.Preferences()
+    assert [id for id, _ in directory.choices(db, BOB)] == [ANN, CID, 4]
+    sent = send(db, BOB, ANN, 'hello')
+    assert (sent.number, sent.conversation != gone) == (1, True)
+    assert not former.notice(db) and [one.content for one in reading.history(db, BOB, sent.conversation).messages] == ['hello']
+
+
+def test_nothing_that_is_left_has_a_seal_that_does_not_fit(db, gone):
+    assert not seal.has_noted(db) and adoption.adopt(db) == 0
+    assert all(row.sender != BOB and row.receiver != BOB for row in db(db.message).select())
+
+
+def test_many_messages_are_done_in_pieces_even_if_the_number_is_given_away_meanwhile(db, monkeypatch):
+    monkeypatch.setattr(former, 'CHUNK', 3)
+    sending.send_all(db, [Draft(*pair) for number in range(4) for pair in ((BOB, str(number), ANN), (CID, str(number), BOB))])
+    delete(db, BOB)
+    assert former.notice(db)
+    anew(db, BOB)
+    new = send(db, BOB, ANN, 'new')
+    while former.notice(db):
+        pass
+    assert db((db.message.sender == BOB) | (db.message.receiver == BOB)).count() == 1
+    assert reading.history(db, ANN, new.conversation).messages[0].sender == 'New One'
+
+
+def test_while_all_are_there_it_takes_two_statements(db, statements):
+    send(db, ANN, BOB, 'hi')
+    assert len(statements(lambda: former.notice(db))) == 2 and not former.notice(db)
+
+
+def test_a_row_of_theirs_that_somebody_has_edited_is_set_aside_and_ends_the_work(db):
+    message = send(db, BOB, ANN, 'hi')
+    db.executesql('UPDATE message SET number = 7 WHERE id = %d' % message.id)
+    delete(db, BOB)
+    while former.notice(db):
+        pass
+    while adoption.adopt(db):
+        pass
+    assert adoption.set_aside(db) == [(message.id, 'it has no sender')] and not former.notice(db)
