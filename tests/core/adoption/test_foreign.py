@@ -235,3 +235,63 @@ def test_a_row_with_a_seal_that_fits_is_seen_in_a_conversation_by_nobody_whom_it
     db.executesql('UPDATE messenger_conversation SET last_message = 2')
     db.commit()
     assert 'foreign' not in look_everywhere(db, ANN) | look_everywhere(db, BOB)
+
+
+# -- rows that are deleted --
+
+def order(db, user_id, limit=50):
+    """Return [(the newest content, unread)] of a member's list, page by page."""
+    found, before = [], None
+    while True:
+        page = conversation_list.list_for(db, user_id, before, limit)
+        found += [(row.last.content, row.unread) for row in page.conversations]
+        if not page.more:
+            return found
+        before = page.conversations[-1].last.seq
+
+
+def delete(db, *numbers):
+    db(db.message.number.belongs(numbers)).delete()
+    db.commit()
+
+
+def test_a_deleted_row_hides_nothing_that_is_unread_and_the_next_reading_heals_it(db):
+    for number in range(1, 7):
+        sent = send(db, *((ANN, BOB) if number % 2 else (BOB, ANN)), str(number))
+    delete(db, 2, 3)       # one of Bob's own, one of Ann's
+    for number, least in ((1, 1), (4, 1), (5, 0)):
+        reading.mark_read(db, BOB, sent.conversation, number)
+        waiting = [message for message in reading.history(db, BOB, sent.conversation).messages
+                   if message.sender_id == ANN and message.number > number]
+        assert reading.unread(db, BOB, sent.conversation) >= len(waiting) >= least
+    reading.mark_read(db, BOB, sent.conversation, 6)
+    send(db, ANN, BOB, '7')
+    assert reading.unread(db, BOB, sent.conversation) == 1
+
+
+@pytest.mark.parametrize('gone', [(3,), (2, 3), (1,), (1, 2, 3)])
+def test_whatever_is_deleted_a_list_shows_the_newest_there_is_and_puts_it_where_it_belongs(db, gone):
+    for number in range(1, 4):
+        send(db, ANN, BOB, str(number))
+    for partner in (CID, DAN):
+        send(db, ANN, partner, 'to %d' % partner)
+    send(db, BOB, ANN, 'x')
+    delete(db, 4)
+    for number in gone:
+        db.executesql("DELETE FROM message WHERE content = '%d'" % number)
+    db.commit()
+    left = [str(number) for number in (3, 2, 1) if number not in gone]
+    order(db, ANN), adopt(db)
+    assert [content for content, _ in order(db, ANN, limit=1)] == ['to 4', 'to 3', *left[:1]]
+    assert adoption.adopt(db) == 0 and conversation_list.list_for(db, BOB).conversations[0:1] == (
+        conversation_list.list_for(db, BOB).conversations if left else [])
+    assert send(db, BOB, ANN, 'next').number == 5
+
+
+def test_the_row_that_was_the_newest_and_was_given_to_somebody_else_does_not_stay_in_the_list(db):
+    send(db, ANN, BOB, 'one')
+    message = send(db, ANN, BOB, 'two')
+    db.executesql('UPDATE message SET receiver = %d WHERE id = %d' % (CID, message.id))
+    db.commit()
+    order(db, BOB), adopt(db)
+    assert [content for content, _ in order(db, BOB)] == ['one'] and [content for content, _ in order(db, CID)] == ['two']

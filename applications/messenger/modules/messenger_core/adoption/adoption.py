@@ -153,11 +153,16 @@ def _take_up(db, ids):
 
 def _look_at(db, ids):
     """Look at rows whose seals didn't fit: edited words are sealed anew, what was put elsewhere becomes a foreign row."""
-    for raw, stored in _with_seals(db, ids):
+    found = _with_seals(db, ids)
+    gone = set(ids) - {raw.id for raw, _ in found}
+    if gone:
+        conversations.forget_newest(db, gone)
+    for raw, stored in found:
         place = raw.sender, raw.receiver, raw.conversation, raw.number, raw.seq
         if seal.fits(stored, *place):
             _seal(db, [raw])
         elif stored is not None and stored != seal.ASIDE:
+            conversations.forget_newest(db, {raw.id})
             db(db.message.id == raw.id).update(seal=None, conversation=None, number=None, seq=None)
 
 

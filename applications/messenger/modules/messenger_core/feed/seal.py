@@ -29,7 +29,7 @@ def is_edited(seal, content, is_deleted=False):
 
 
 def note(db, id):
-    """The seal of this row of `db` doesn't fit; whoever adopts next looks at it."""
+    """The seal of this row of `db` doesn't fit, or the row is gone; whoever adopts next looks at it."""
     with _lock:
         noted = _noted.setdefault(_key(db), set())
         if len(noted) < MOST_NOTED:

@@ -9,7 +9,7 @@ from typing import NamedTuple, Optional
 from ..database.sql import moment, rows, truth
 from ..database.tables import utcnow
 from ..ends import last_seen
-from ..feed import events, sequence
+from ..feed import events, seal, sequence
 from ..members import directory
 from . import delivery, noticing, reading
 
@@ -78,7 +78,8 @@ def _last(db, user_id, mine):
     message = db.message
     found = events.messages(db, message.id.belongs([row[2] for row in mine if row[2]])) if mine else []
     last = {one.conversation: one for one in found if user_id in one.audience}
-    for id in [row[0] for row in mine if row[0] not in last]:
+    for id, _, gone, *_ in [row for row in mine if row[0] not in last]:
+        seal.note(db, gone)     # whoever adopts next puts the row where it belongs by now
         theirs = reading.of_conversation(db, user_id, id) & (message.number > 0)
         for one in events.messages(db, theirs, orderby=~message.number, limitby=(0, 1)):
             last[id] = one

@@ -61,6 +61,17 @@ def threads_by_id(db, ids):
     return {thread.id: thread for thread in _read(db, db.conversation.id.belongs(ids), False)} if ids else {}
 
 
+def forget_newest(db, ids):
+    """Put conversations whose newest message was one of `ids`, and is no more, where the newest that is left has them."""
+    table, message = db.conversation, db.message
+    for (id,) in rows(db, table.last_message.belongs(list(ids)), table.id):
+        left = rows(db, (message.conversation == id) & (message.number > 0) & ~message.id.belongs(list(ids)), message.id, message.seq,
+                    orderby=~message.number, limitby=(0, 1))
+        newest, seq = left[0] if left and type(left[0][1]) is int else (None, 0)
+        db(table.id == id).update(last_message=newest)
+        db(db.participant.conversation == id).update(last_seq=seq)
+
+
 def find_direct(db, user_id, other):
     """Return the id of the conversation of two members, or None."""
     found = rows(db, db.conversation.direct_key == direct_key(user_id, other), db.conversation.id)

@@ -6,12 +6,11 @@ from messenger_core.feed import memory, pruning
 from messenger_core.messages import former
 
 from . import duties
-from .jobs import WAKE
 from .word_index import WordIndex
 
 
 class Upkeep:
-    """`jobs` are the writer's, `noted` its Duties; each thing is done every so many seconds, or again at once where there is more to do."""
+    """`jobs` are the writer's, `noted` its Duties. Each thing is done every so many seconds, or at the next wake-up if there is more."""
 
     def __init__(self, jobs, noted, realtime, events_days):
         self._jobs, self._noted, self._word_index = jobs, noted, WordIndex(jobs)
@@ -29,14 +28,10 @@ class Upkeep:
         for name, (seconds, work) in self._works.items():
             if self._noted.is_due(name) and not self._jobs.count():
                 self._noted.put_off(name, seconds)
-                has_more = attempt(name, lambda work=work: work(db))
-                if has_more or name in self._noted.failing():
+                if attempt(name, lambda work=work: work(db)) or name in self._noted.failing():
+                    # At the next wake-up and not at once: one piece after the other would keep everybody else from writing.
                     self._noted.put_off(name, 0)
-                if has_more:
-                    self._jobs.put(WAKE)
 
     def _look_at_what_is_aside(self, db):
         adoption.look_again(db)
-        while adoption.adopt(db):
-            pass
         self.set_aside = adoption.count_set_aside(db)
