@@ -116,3 +116,24 @@ def test_a_row_of_theirs_that_somebody_has_edited_is_set_aside_and_ends_the_work
     while adoption.adopt(db):
         pass
     assert adoption.set_aside(db) == [(message.id, 'it has no sender')] and not former.notice(db)
+
+
+def test_most_members_do_not_go_at_once(db):
+    """As when a site fills the table of its members anew: what is taken from them could not be given back."""
+    for number in range(30):
+        db.auth_user.insert(first_name='M%d' % number, registration_key='')
+    sending.send_all(db, [Draft(ANN, 'hi', receiver) for receiver in range(5, 35)])
+    kept = db.executesql('SELECT id, first_name FROM auth_user')
+    db.executesql('DELETE FROM auth_user')
+    db.commit()
+    with pytest.raises(former.TooManyGone):
+        former.notice(db)
+    for row in kept:
+        db.executesql("INSERT INTO auth_user (id, first_name, registration_key) VALUES (%d, '%s', '')" % tuple(row))
+    db.commit()
+    assert not former.notice(db) and len(conversation_list.list_for(db, ANN).conversations) == 30
+    db.executesql('DELETE FROM auth_user WHERE id > 20')
+    db.commit()
+    while former.notice(db):
+        pass
+    assert [row.user_id for row in conversation_list.list_for(db, ANN).conversations] == [None] * 14 + list(range(20, 4, -1))

@@ -9,14 +9,22 @@ from ..feed import seal, sequence
 
 CHUNK = 1_000
 MEMBERS_AT_ONCE = 100
+# So many, and most of all there are, don't leave between two looks: somebody is filling the table anew, or it is the wrong one.
+MOST_WHO_LEAVE = 10
+
+
+class TooManyGone(Exception):
+    """Most members have no account any more. Nothing is taken from them while that may be a mistake: it could not be given back."""
 
 
 def notice(db):
     """Take out of their conversations whoever has no account any more, and their number off up to CHUNK messages, and commit.
 
-    Return whether there may be more to do. Two statements when nobody has gone.
+    Return whether there may be more to do. Two statements when nobody has gone. Raises TooManyGone.
     """
     gone, settings = _gone(db), _without_account(db, db.preference)
+    if len(gone) > MOST_WHO_LEAVE or len(settings) > MOST_WHO_LEAVE:
+        _refuse_most(db)
     return bool(gone or settings) and transact(db, lambda: _forget(db, gone, settings))
 
 
@@ -26,6 +34,15 @@ def _gone(db):
     left = account.on(account.id == member.user_id)
     query = (account.id == None) | (member.gone_at != None)  # noqa: E711
     return [row[0] for row in rows(db, query, member.user_id, left=left, limitby=(0, MEMBERS_AT_ONCE))]
+
+
+def _refuse_most(db):
+    member, account = db.member, db.auth_user
+    left = account.on(account.id == member.user_id)
+    known = db(member.gone_at == None).count()  # noqa: E711
+    gone = rows(db, (account.id == None) & (member.gone_at == None), member.id.count(), left=left)[0][0]  # noqa: E711
+    if 2 * gone > known:
+        raise TooManyGone('%d of %d' % (gone, known))
 
 
 def _without_account(db, table):
@@ -56,6 +73,7 @@ def _take_out(db, user_id):
     last = '(SELECT last_number FROM %s c WHERE c.id = %s.conversation)' % (conversation._rname, place._rname)
     for statement in (
             "UPDATE %s SET direct_key = NULL WHERE kind = 'direct' AND id IN (%s)" % (conversation._rname, mine),
+            'UPDATE %s SET started_by = NULL WHERE started_by = %d AND id IN (%s)' % (conversation._rname, user_id, mine),
             'UPDATE %s SET left_number = COALESCE(left_number, %s, 0), user_id = NULL WHERE user_id = %d' % (place._rname, last, user_id),
             *('DELETE FROM %s WHERE user_id = %d' % (table._rname, user_id) for table in (db.reaction, db.hidden))):
         db.executesql(statement)
