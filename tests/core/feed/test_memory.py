@@ -1,4 +1,5 @@
 """A backup that is restored begins another epoch, whoever notices it first."""
+import os
 import shutil
 
 import pytest
@@ -53,7 +54,7 @@ def test_as_long_as_it_only_grows_nothing_happens(db):
 def test_what_was_remembered_of_another_epoch_or_cannot_be_read_counts_nothing(db):
     epoch = go_back(db)
     path = memory._path(db)
-    for text in ('another 999\n', 'x', '', '\xff', '%s many' % epoch):
+    for text in ('another 999\n', 'x', '', '\xff', '%s many 1 2' % epoch, '%s 10' % epoch, '%s 10 1' % epoch):
         with open(path, 'w', encoding='latin-1') as file:
             file.write(text)
         assert memory.resume(db).epoch == epoch
@@ -73,3 +74,16 @@ def test_a_file_that_is_copied_back_is_noticed(site_on_sqlite, tmp_path):
     db = site_on_sqlite.connect()
     assert memory.resume(db).epoch != before.epoch
     db.close()
+
+
+def test_a_whole_folder_that_is_copied_back_or_elsewhere_is_noticed_too(db, site, tmp_path):
+    sending.send(db, Draft(ANN, 'one', BOB))
+    memory.remember(db)
+    before = sequence.state(db).epoch
+    shutil.copy(memory._path(db), tmp_path / 'kept')
+    sending.send(db, Draft(ANN, 'two', BOB))
+    memory.remember(db)
+    os.unlink(memory._path(db))
+    shutil.copy(tmp_path / 'kept', memory._path(db))
+    epochs = [memory.resume(db).epoch for _ in range(3)]
+    assert epochs[0] != before and len(set(epochs)) == 1

@@ -7,6 +7,8 @@ import contextlib
 import logging
 import os
 import secrets
+import threading
+import time
 from typing import NamedTuple
 
 from ..database.transaction import transact
@@ -18,19 +20,20 @@ NAME = 'messenger.seen'
 
 
 class Seen(NamedTuple):
-    """The newest head of an epoch that anybody here has seen."""
+    """The newest head of an epoch that anybody here has seen. `is_copied`: the note itself came from a backup, or from elsewhere."""
 
     epoch: str
     head: int
+    is_copied: bool
 
 
 def resume(db):
     """Return the feed's State; where it is older than it was known to be, in another epoch, and commit."""
     state, seen = sequence.state(db), _read(db)
-    if not seen or state.epoch != seen.epoch or state.head >= seen.head:
+    if not seen or state.epoch != seen.epoch or (state.head >= seen.head and not seen.is_copied):
         return state
-    log.warning('the feed went back from %d to %d: a backup was restored. Another epoch begins, and clients begin anew.',
-                seen.head, state.head)
+    log.warning('a backup was restored, or the site has moved: the feed was known up to %d, and is at %d. '
+                'Another epoch begins, and clients begin anew.', seen.head, state.head)
     return renew(db, state.epoch)
 
 
@@ -39,7 +42,7 @@ def remember(db):
     state, seen = sequence.state(db), _read(db)
     if not seen or state.epoch != seen.epoch or state.head > seen.head:
         with contextlib.suppress(OSError):
-            _write(db, Seen(state.epoch, state.head))
+            _write(db, state)
 
 
 def renew(db, epoch):
@@ -61,16 +64,21 @@ def _path(db):
 def _read(db):
     try:
         with open(_path(db) or os.devnull, encoding='ascii') as file:
-            epoch, head = file.read().split()
-            return Seen(epoch, int(head))
+            epoch, head, *mark = file.read().split()
+            number, written_at = map(int, mark)
+            status = os.fstat(file.fileno())
+            return Seen(epoch, int(head), (number, written_at) != (status.st_ino, status.st_mtime_ns))
     except (OSError, ValueError):
         return None
 
 
-def _write(db, seen):
+def _write(db, state):
     path = _path(db)
     if path:
-        unfinished = '%s.%d' % (path, os.getpid())
+        unfinished = '%s.%d.%d' % (path, os.getpid(), threading.get_ident())
+        written_at = time.time_ns() // 1_000_000_000 * 1_000_000_000    # no file system that keeps less than seconds
         with open(unfinished, 'w', encoding='ascii') as file:
-            file.write('%s %d\n' % seen)
+            # The file's own number and time: one that is restored together with the database has another of either.
+            file.write('%s %d %d %d\n' % (state.epoch, state.head, os.fstat(file.fileno()).st_ino, written_at))
+        os.utime(unfinished, ns=(written_at, written_at))
         os.replace(unfinished, path)
