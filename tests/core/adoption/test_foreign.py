@@ -2,8 +2,9 @@
 import pytest
 from cast import ANN, BOB, CID, DAN
 from messenger_core.adoption import adoption
-from messenger_core.feed import events, pages, seal, sequence
-from messenger_core.messages import conversation_list, letters, noticing, reading, sending
+from messenger_core.feed import events, pages, pruning, seal, sequence
+from messenger_core.members import contacts, preferences
+from messenger_core.messages import conversation_list, delivery, former, letters, noticing, reading, sending
 from messenger_core.messages.sending import Draft
 from messenger_core.search import hits
 
@@ -295,3 +296,32 @@ def test_the_row_that_was_the_newest_and_was_given_to_somebody_else_does_not_sta
     db.commit()
     order(db, BOB), adopt(db)
     assert [content for content, _ in order(db, BOB)] == ['one'] and [content for content, _ in order(db, CID)] == ['two']
+
+
+@pytest.mark.parametrize('value', [*ODD, '7'])
+@pytest.mark.parametrize('column', [
+    'conversation.last_number', 'conversation.last_seq', 'conversation.last_message', 'conversation.kind', 'conversation.direct_key',
+    'conversation.started_at', 'participant.read_number', 'participant.receipt_number', 'participant.delivered_number',
+    'participant.sent_count', 'participant.sent_at_read', 'participant.joined_number', 'participant.left_number',
+    'participant.marked_unread', 'participant.muted_until', 'participant.last_seq', 'participant.user_id', 'participant.conversation',
+    'event.seq', 'event.kind', 'event.conversation', 'event.user_id', 'event.number', 'event.created_at', 'preference.gives_receipts',
+    'preference.session_generation', 'preference.last_seen', 'preference.user_id', 'member.user_id', 'member.gone_at'])
+def test_any_value_in_any_column_of_our_own_stops_nobody_else(sqlite, column, value):
+    table, _, name = column.partition('.')
+    preferences.keep(sqlite, ANN, preferences.Preferences())
+    sent = send(sqlite, ANN, BOB, 'one')
+    reading.mark_read(sqlite, BOB, sent.conversation, 1)
+    changed = sqlite.executesql('SELECT min(id) FROM messenger_%s' % table)[0][0]
+    sqlite.executesql('UPDATE OR IGNORE messenger_%s SET %s = %s WHERE id = %d' % (table, name, value, changed))
+    sqlite.commit()
+    for user_id in EVERYBODY:
+        look_everywhere(sqlite, user_id)
+    delivery.theirs(sqlite, ANN, sent.conversation), contacts.pairs(sqlite, ANN)
+    for _ in range(2):
+        former.notice(sqlite)
+        pruning.prune(sqlite, 90)
+    for sender, receiver in ((CID, DAN), (BOB, ANN)):
+        after = send(sqlite, sender, receiver, 'after')
+        reading.mark_read(sqlite, receiver, after.conversation, after.number)
+        adopt(sqlite)
+        assert 'after' in look_everywhere(sqlite, receiver)

@@ -95,6 +95,16 @@ def text(value):
     return '' if value is None else str(value)
 
 
+def whole(value):
+    """Return a column of whole numbers as one, 0 for whatever else somebody has put there."""
+    return value if type(value) is int else 0
+
+
+def whole_ones(values):
+    """Return the set of those values that are whole numbers above 0, as ids are: pydal fails over others."""
+    return {value for value in values if isinstance(value, int) and value > 0}
+
+
 def truth(value):
     """Return whether a boolean column is set: 'T' or 'F' in the tables, a real boolean where a driver knows them."""
     return value in ('T', 't', True, 1)

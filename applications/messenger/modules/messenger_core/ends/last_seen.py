@@ -1,5 +1,5 @@
 """When members were last here, to the minute: kept of those who show their presence, and told to whoever has a conversation with them."""
-from ..database.sql import insert_many, moment, rows, truth
+from ..database.sql import insert_many, moment, rows, truth, whole_ones
 from ..database.transaction import transact
 from ..feed import sequence
 from ..members import directory
@@ -12,7 +12,7 @@ def record(db, seen):
 
 def of(db, ids):
     """Return {id: minute} of those among `ids` of whom it is known and may be told."""
-    ids = {int(one) for one in ids if one}
+    ids = whole_ones(ids)
     query = db.preference.user_id.belongs(ids) & (db.preference.shows_presence == True)  # noqa: E712
     query &= (db.auth_user.id == db.preference.user_id) & directory.active(db)
     found = rows(db, query, db.preference.user_id, db.preference.last_seen) if ids else ()

@@ -5,7 +5,7 @@ Nothing here holds text that outlives the reader's rights: messages are read at 
 from datetime import datetime
 from typing import NamedTuple, Optional
 
-from ..database.sql import moment, rows, text, truth
+from ..database.sql import moment, rows, text, truth, whole_ones
 from ..members import directory
 from . import seal
 
@@ -178,12 +178,14 @@ def _happened(db, query, limit):
     table = db.event
     found = rows(db, query, table.seq, table.kind, table.conversation, table.user_id, table.number, table.detail,
                  orderby=table.seq, limitby=(0, limit))
-    readers = _participants(db, {row[2] for row in found if row[2]})
+    readers = _participants(db, whole_ones(row[2] for row in found))
     return [event for event in (_event(row, readers) for row in found) if event]
 
 
 def _event(row, readers):
     seq, kind, conversation, user_id, number, detail = row
+    if any(type(value) not in (int, type(None)) for value in (seq, conversation, user_id, number)):
+        return None     # SQLite keeps anything anywhere
     if kind == 'read':
         return Read(seq, conversation, user_id, number, frozenset(readers.get(conversation, ())))
     if kind == 'read_privately':
@@ -202,5 +204,5 @@ def _participants(db, conversations):
     if conversations:
         query = db.participant.conversation.belongs(conversations) & (db.participant.left_number == None)  # noqa: E711
         for conversation, user_id in rows(db, query, db.participant.conversation, db.participant.user_id):
-            found.setdefault(conversation, set()).add(user_id)
+            found.setdefault(conversation, set()).update(whole_ones([user_id]))
     return found

@@ -1,7 +1,7 @@
 """Who the members are: finding, naming and listing them. Accounts themselves belong to web2py's Auth."""
 from typing import NamedTuple, Optional
 
-from ..database.sql import rows, text, truth
+from ..database.sql import rows, text, truth, whole_ones
 
 # A reader of a list of names needs no more; whoever isn't in it is typed.
 CHOICES = 100
@@ -27,7 +27,7 @@ def active(db):
 
 def names(db, ids):
     """Return {id: display name} of those among `ids` who are active members."""
-    ids = {int(one) for one in ids if one}
+    ids = whole_ones(ids)
     if not ids:
         return {}
     found = rows(db, db.auth_user.id.belongs(ids) & active(db), *name_fields(db))

@@ -6,7 +6,7 @@ from collections import namedtuple
 from datetime import datetime
 from typing import NamedTuple, Optional
 
-from ..database.sql import moment, rows, truth
+from ..database.sql import moment, rows, text, truth, whole, whole_ones
 from ..database.tables import utcnow
 from ..ends import last_seen
 from ..feed import events, seal, sequence
@@ -67,7 +67,7 @@ def _mine(db, user_id, before, limit):
                  mine.muted_until, orderby=~mine.last_seq, limitby=(0, limit))
     known, conversation = {}, db.conversation
     if found:
-        query = conversation.id.belongs([row[0] for row in found])
+        query = conversation.id.belongs([0, *whole_ones(row[0] for row in found)])
         known = {row[0]: row[1:] for row in rows(
             db, query, conversation.id, conversation.kind, conversation.last_message, conversation.last_number)}
     return [(id, *known[id][:2], read_number, known[id][2], *counts) for id, read_number, *counts in found if id in known]
@@ -76,10 +76,10 @@ def _mine(db, user_id, before, limit):
 def _last(db, user_id, mine):
     """Return {conversation: its newest message}. Somebody may have deleted what was the newest, or all of them."""
     message = db.message
-    found = events.messages(db, message.id.belongs([row[2] for row in mine if row[2]])) if mine else []
+    found = events.messages(db, message.id.belongs([0, *whole_ones(row[2] for row in mine)])) if mine else []
     last = {one.conversation: one for one in found if user_id in one.audience}
     for id, _, gone, *_ in [row for row in mine if row[0] not in last]:
-        seal.note(db, gone)     # whoever adopts next puts the row where it belongs by now
+        seal.note(db, whole(gone))     # whoever adopts next puts the row where it belongs by now
         theirs = reading.of_conversation(db, user_id, id) & (message.number > 0)
         for one in events.messages(db, theirs, orderby=~message.number, limitby=(0, 1)):
             last[id] = one
@@ -97,7 +97,7 @@ def _others(db, user_id, conversations):
 
 def _conversation(row, other, names, seen, last):
     id, kind, _, read_number, last_number, sent_count, sent_at_read, marked_unread, muted_until = row
-    user_id, their_read_number, their_delivered_number = other
-    unread = reading.waiting(last_number, read_number, sent_count, sent_at_read)
-    return Conversation(id, kind, user_id, names.get(user_id, ''), unread, truth(marked_unread), moment(muted_until) > utcnow(),
+    user_id, their_read_number, their_delivered_number = other[0], *map(whole, other[1:])
+    read_number, unread = whole(read_number), reading.waiting(last_number, read_number, sent_count, sent_at_read)
+    return Conversation(id, text(kind), user_id, names.get(user_id, ''), unread, truth(marked_unread), moment(muted_until) > utcnow(),
                         read_number, their_read_number, max(their_read_number, their_delivered_number), seen.get(user_id), last)

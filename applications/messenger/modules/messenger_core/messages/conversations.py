@@ -2,9 +2,10 @@
 from dataclasses import dataclass, field
 from typing import Optional
 
-from ..database.sql import Increment, insert_many, rows, update_many
+from ..database.sql import Increment, insert_many, rows, update_many, whole
 from ..database.tables import utcnow
 from ..errors import Refused
+from ..feed import seal
 
 
 @dataclass
@@ -97,21 +98,35 @@ def count(db, threads):
 
 def _read(db, query, is_checked):
     table, participant = db.conversation, db.participant
-    found = {row[0]: Thread(*row[:3], {}) for row in rows(db, query, table.id, table.direct_key, table.last_number)}
+    read = rows(db, query, table.id, table.direct_key, table.last_number)
+    found = {row[0]: Thread(*row[:2], whole(row[2]), {}) for row in read}
     current = participant.conversation.belongs(list(found)) & (participant.left_number == None)  # noqa: E711
     for conversation, user_id, id in rows(db, current, participant.conversation, participant.user_id, participant.id) if found else ():
         found[conversation].participants[user_id] = id
     if found and is_checked:
-        _take_numbers_out(db, found)
+        _look_beyond(db, found, [row[0] for row in read if type(row[2]) is not int])
     return list(found.values())
 
 
-def _take_numbers_out(db, threads):
-    """Take the number from rows that others put beyond the last one: no message of ours could get it."""
+def _look_beyond(db, threads, without_number):
+    """Look at rows beyond the last number, which no message of ours could get; of those `without_number` at all rows.
+
+    They are ours where somebody has lowered that, and it is raised again; else somebody has typed theirs, and it is taken away.
+    """
     table, thread = db.message, db.conversation
-    beyond = rows(db, thread.id.belongs(list(threads)) & (table.conversation == thread.id) & (table.number > thread.last_number), table.id)
-    if beyond:
-        db(table.id.belongs([row[0] for row in beyond])).update(conversation=None, number=None, seq=None, seal=None)
+    fields = [table[name] for name in ('seal', 'sender', 'receiver', 'conversation', 'number', 'seq', 'id')]
+    beyond = rows(db, thread.id.belongs(list(threads)) & (table.conversation == thread.id) & (table.number > thread.last_number), *fields)
+    if without_number:
+        beyond = [*beyond, *rows(db, table.conversation.belongs(without_number) & (table.number > 0), *fields)]
+    typed = []
+    for *place, id in beyond:
+        conversation, number = place[3:5]
+        if seal.fits(*place):
+            threads[conversation].last_number = max(threads[conversation].last_number, number)
+        else:
+            typed.append(id)
+    if typed:
+        db(table.id.belongs(typed)).update(conversation=None, number=None, seq=None, seal=None)
 
 
 def _create(db, starters):

@@ -1,7 +1,7 @@
 """Delivery: how far messages have reached a device of their receiver. Told, and kept as one number; no event of the feed."""
 from typing import NamedTuple
 
-from ..database.sql import rows
+from ..database.sql import rows, whole
 from ..database.transaction import transact
 from ..errors import Refused
 from ..feed import sequence
@@ -43,7 +43,7 @@ def theirs(db, user_id, conversation):
     if conversation is None:
         return Theirs(0, 0)
     found = rows(db, _others(db, user_id, conversation), db.participant.receipt_number, db.participant.delivered_number, limitby=(0, 1))
-    read, delivered = found[0] if found else (0, 0)
+    read, delivered = map(whole, found[0]) if found else (0, 0)
     return Theirs(read, max(read, delivered))
 
 

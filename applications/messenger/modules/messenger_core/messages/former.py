@@ -29,11 +29,14 @@ def notice(db):
 
 
 def _gone(db):
-    """Return those who are gone, and those whose messages were not done at the last time; their number may be somebody else's by now."""
+    """Return (id of the row, number) of those who are gone, and of those whose messages were not done at the last time.
+
+    The number of the latter may be somebody else's by now.
+    """
     member, account = db.member, db.auth_user
     left = account.on(account.id == member.user_id)
     query = (account.id == None) | (member.gone_at != None)  # noqa: E711
-    return [row[0] for row in rows(db, query, member.user_id, left=left, limitby=(0, MEMBERS_AT_ONCE))]
+    return rows(db, query, member.id, member.user_id, left=left, limitby=(0, MEMBERS_AT_ONCE))
 
 
 def _refuse_most(db):
@@ -56,13 +59,16 @@ def _forget(db, gone, settings):
     if settings:
         db(db.preference.id.belongs(settings)).delete()
     left = CHUNK
-    for user_id in gone:
+    for id, user_id in gone:
+        if type(user_id) is not int:    # nobody's, whoever has put that there
+            db(db.member.id == id).delete()
+            continue
         if not db((db.member.user_id == user_id) & (db.member.gone_at != None)).count():  # noqa: E711
             _take_out(db, user_id)
         left -= _take_off(db, user_id, left)
         if left <= 0:
             return True
-        db(db.member.user_id == user_id).delete()
+        db(db.member.id == id).delete()
     return len(gone) == MEMBERS_AT_ONCE or len(settings) == CHUNK
 
 

@@ -1,7 +1,7 @@
 """Reading: how far each member has read, what is unread or marked so, and the pages of messages they read."""
 from collections import namedtuple
 
-from ..database.sql import rows, truth
+from ..database.sql import rows, truth, whole
 from ..database.transaction import transact
 from ..errors import Refused
 from ..feed import events, sequence
@@ -43,7 +43,7 @@ def place(db, user_id, conversation):
                  mine.delivered_number, mine.receipt_number, mine.marked_unread)
     if not found:
         raise Refused('not_found')
-    return Place(*found[0][:-1], truth(found[0][-1]))
+    return Place(*map(whole, found[0][:-1]), truth(found[0][-1]))
 
 
 def history(db, user_id, conversation, before=None, limit=HISTORY_LIMIT, after=None, around=None):
@@ -96,7 +96,7 @@ def unread(db, user_id, conversation):
 
 def waiting(last_number, read_number, sent_count, sent_at_read):
     """Return how many messages of a conversation wait at a place with these figures. Others may have deleted some: never below 0."""
-    return max(0, last_number - read_number - (sent_count - sent_at_read))
+    return max(0, whole(last_number) - whole(read_number) - (whole(sent_count) - whole(sent_at_read)))
 
 
 def of_conversation(db, user_id, conversation):

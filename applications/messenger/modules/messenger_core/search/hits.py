@@ -6,7 +6,7 @@ has been looked at, it says where to go on.
 """
 from typing import NamedTuple, Optional
 
-from ..database.sql import rows
+from ..database.sql import rows, whole
 from ..feed import events, sequence
 from ..members import directory
 from . import plain, postgres, sqlite, words
@@ -115,7 +115,7 @@ def _participants(db, user_id, conversations):
     query = table.conversation.belongs(conversations) & ((table.left_number == None) | (table.user_id == None))  # noqa: E711
     for conversation, participant, number in rows(db, query, table.conversation, table.user_id, table.joined_number):
         if participant == user_id:
-            joined[conversation] = number
+            joined[conversation] = whole(number)
         else:
             others[conversation] = participant
     return joined, others
