@@ -238,9 +238,7 @@ def conversations_beside(here, former=None):
 
 def adopt(db):
     """Complete what others have inserted; where a sidecar runs it has been quicker."""
-    with contextlib.suppress(Refused):  # busy: the page shows what is there, and the next one tries again
-        adoption.adopt(db)
-        leaving.look_after()
+    leaving.in_spite_of_faults(adoption.adopt, db)
 
 
 def mark_read(conversation, number):

@@ -1,6 +1,9 @@
-"""What happens at the door, after db.py: what a request brings is looked at, how it is answered is settled, and who asks is let in."""
+"""What happens at the door, after db.py: what a request brings is looked at, how it is answered is settled, and who asks is let in.
+
+Where no sidecar runs somebody has to look after the rest, too: a request does, once in a while.
+"""
 from gluon import current
-from messenger_web import asked, gate, headers
+from messenger_web import asked, gate, headers, leaving
 from messenger_web import device as devices
 
 device = devices.known()
@@ -8,4 +11,5 @@ asked.check_body()
 current.security_headers = headers.security_headers()
 response.headers.update(current.security_headers)
 response.postprocessing.append(headers.gzipped)
+leaving.look_after()
 member = current.member = gate.let_in()

@@ -2,11 +2,13 @@
 import pytest
 from cast import ANN, BOB, CID, DAN
 from messenger_core.adoption import adoption
+from messenger_core.errors import Refused
 from messenger_core.feed import events, pages, pruning, seal, sequence
 from messenger_core.members import contacts, preferences
 from messenger_core.messages import conversation_list, delivery, former, letters, noticing, reading, sending
 from messenger_core.messages.sending import Draft
-from messenger_core.search import hits
+from messenger_core.search import hits, people
+from messenger_core.search import sqlite as words_of_sqlite
 
 EVERYBODY = (ANN, BOB, CID, DAN)
 # Of SQLite, which keeps anything anywhere.
@@ -325,3 +327,136 @@ def test_any_value_in_any_column_of_our_own_stops_nobody_else(sqlite, column, va
         reading.mark_read(sqlite, receiver, after.conversation, after.number)
         adopt(sqlite)
         assert 'after' in look_everywhere(sqlite, receiver)
+
+
+# -- what somebody found who tried to break it --
+
+def innocent(db):
+    """A row of neighbours; returns whether it arrives."""
+    insert(db, sender=CID, receiver=DAN, content="'innocent'")
+    adopt(db)
+    return 'innocent' in look_everywhere(db, DAN)
+
+
+def test_references_that_are_the_same_once_they_are_text_stop_nobody(sqlite):
+    for value in ("CAST(x'ff' AS TEXT)", "CAST(x'fe' AS TEXT)"):
+        insert(sqlite, ref=value)
+    assert innocent(sqlite) and adoption.count_set_aside(sqlite) <= 1
+    all_goes_on(sqlite)
+
+
+@pytest.mark.parametrize('stamp', ['NULL', "'x'"])
+def test_a_row_that_sits_on_the_first_number_of_a_conversation_to_come_stops_nobody(db, stamp):
+    for conversation in range(1, 6):
+        insert(db, conversation=conversation, number=1, seal=stamp)
+    assert send(db, CID, DAN, 'first').number == 1 and innocent(db)
+    all_goes_on(db)
+
+
+def test_ids_that_somebody_has_written_themselves_are_not_given_again(db):
+    for id in range(2, 60):
+        insert(db, id=id)
+    assert [send(db, CID, DAN, str(number)).number for number in range(1, 6)] == [1, 2, 3, 4, 5]
+    assert innocent(db)
+
+
+def test_a_row_that_an_open_transaction_holds_keeps_nobody_waiting(site_on_postgresql):
+    db, other = site_on_postgresql.db, site_on_postgresql.connect()
+    insert(db, content="'held'")
+    other.executesql("UPDATE message SET is_read = 'T' WHERE content = 'held'")
+    assert innocent(db) and send(db, ANN, BOB, 'goes on')
+    other.commit()
+    adopt(db)
+    assert 'held' in look_everywhere(db, BOB)
+    other.close()
+
+
+@pytest.mark.parametrize('what', ['ABORT', 'IGNORE'])
+def test_a_row_that_a_trigger_protects_is_set_aside_alone(sqlite, what):
+    insert(sqlite, content="'kept'")
+    sqlite.executesql("CREATE TRIGGER t BEFORE UPDATE ON message WHEN OLD.content = 'kept' BEGIN SELECT RAISE(%s%s); END" % (
+        what, ", 'x'" if what == 'ABORT' else ''))
+    assert innocent(sqlite) and [id for id, _ in adoption.set_aside(sqlite)] == [1]
+    adoption.look_again(sqlite)
+    adopt(sqlite)
+    all_goes_on(sqlite)
+
+
+def test_text_that_is_not_utf_8_is_stored_as_it_is_shown_and_can_be_searched(sqlite):
+    insert(sqlite, content="CAST(x'636166e92068656c6c6f' AS TEXT)")
+    sqlite.executesql("UPDATE auth_user SET last_name = CAST(x'ff' AS TEXT) WHERE id = 2")
+    assert innocent(sqlite)
+    for way in (hits, people):
+        way.find(sqlite, BOB, 'hello')
+    assert [hit.message.content for hit in hits.find(sqlite, BOB, 'hello').hits] == ['caf\ufffd hello']
+    while words_of_sqlite.fill(sqlite):
+        pass
+    assert words_of_sqlite.upto(sqlite) == sqlite.executesql("SELECT max(seq) FROM message")[0][0]
+
+
+@pytest.mark.parametrize('stamp', ["''", "'x'", "'-'"])
+def test_a_seal_that_is_not_ours_hides_a_row_no_longer_than_until_the_next_look(db, stamp):
+    insert(db, seal=stamp)
+    adoption.look_again(db)
+    adopt(db)
+    assert 'foreign' in look_everywhere(db, BOB)
+
+
+def test_what_was_set_aside_comes_though_somebody_has_emptied_the_list(db):
+    insert(db, receiver=77)
+    adopt(db)
+    db.executesql('DELETE FROM messenger_aside')
+    db.executesql("INSERT INTO auth_user (id, registration_key) VALUES (77, '')")
+    db.commit()
+    adoption.look_again(db)
+    adopt(db)
+    assert 'foreign' in look_everywhere(db, 77)
+
+
+def test_a_number_that_is_no_members_is_looked_at_once(sqlite):
+    sqlite.executesql("INSERT INTO auth_user (id, registration_key) VALUES (3000000000, '')")
+    insert(sqlite, receiver=3_000_000_000)
+    adopt(sqlite)
+    adoption.look_again(sqlite)
+    assert adoption.adopt(sqlite) == 0 and adoption.count_set_aside(sqlite) == 1
+
+
+def test_a_place_of_a_strangers_in_a_conversation_shows_them_nothing_and_stops_nobody(db):
+    conversation = send(db, ANN, BOB, 'theirs').conversation
+    db.executesql('INSERT INTO messenger_participant (conversation, user_id) VALUES (%d, %d)' % (conversation, CID))
+    db.commit()
+    change = reading.mark_read(db, BOB, conversation, 1)
+    assert [event.audience for event in change.events] == [{ANN, BOB}]
+    assert look_everywhere(db, CID) == set()
+    with pytest.raises(Refused, match='not_found'):
+        reading.history(db, CID, conversation)
+    assert [row.user_id for row in conversation_list.list_for(db, ANN).conversations] == [BOB]
+
+
+def test_a_message_that_a_trigger_takes_away_is_refused_and_not_said_to_be_stored(sqlite):
+    sqlite.executesql("CREATE TRIGGER t AFTER INSERT ON message WHEN NEW.content LIKE '%spam%' "
+                      'BEGIN DELETE FROM message WHERE id = NEW.id; END')
+    with pytest.raises(Refused, match='forbidden'):
+        send(sqlite, ANN, BOB, 'spam')
+    results = sending.send_all(sqlite, [Draft(ANN, content, BOB) for content in ('good', 'spam', 'good too')]).result
+    assert [isinstance(result, Refused) for result in results] == [False, True, False]
+    all_goes_on(sqlite)
+
+
+def test_a_time_is_taken_into_utc_once_however_often_a_row_is_adopted(db):
+    db(db.feed.id == 1).update(foreign_timezone='Europe/Berlin')
+    insert(db, timestamp="'2026-01-02 12:00:00'")
+    for _ in range(3):
+        adopt(db)
+        db.executesql('UPDATE message SET seal = NULL')
+        db.commit()
+    adopt(db)
+    assert str(db.executesql('SELECT timestamp FROM message')[0][0]) == '2026-01-02 11:00:00'
+
+
+def test_without_a_feed_whoever_asks_is_told_to_come_again(db):
+    send(db, ANN, BOB, 'x')
+    db.executesql('DELETE FROM messenger_feed')
+    for ask in (lambda: send(db, ANN, BOB, 'y'), lambda: conversation_list.list_for(db, ANN), lambda: pages.since_for(db, ANN, 0)):
+        with pytest.raises(Refused, match='busy'):
+            ask()

@@ -137,3 +137,35 @@ def test_most_members_do_not_go_at_once(db):
     while former.notice(db):
         pass
     assert [row.user_id for row in conversation_list.list_for(db, ANN).conversations] == [None] * 14 + list(range(20, 4, -1))
+
+
+@pytest.mark.parametrize('way', ['sender', 'receiver'])
+def test_what_has_no_place_yet_does_not_wait_for_whoever_gets_the_number(db, way):
+    send(db, BOB, ANN, 'hi')
+    db.executesql("INSERT INTO message (%s, %s, content) VALUES (2, %d, 'secret')" % (
+        *(('sender', 'receiver') if way == 'sender' else ('receiver', 'sender')), 99 if way == 'sender' else ANN))
+    db.executesql('DELETE FROM auth_user WHERE id = 2')
+    db.commit()
+    former.notice(db)
+    adoption.adopt(db)
+    anew(db, BOB)
+    db.executesql("INSERT INTO auth_user (id, first_name, registration_key) VALUES (99, 'Late', '')")
+    db.commit()
+    adoption.look_again(db)
+    while adoption.adopt(db):
+        pass
+    assert letters.received(db, BOB).letters == [] and letters.received(db, 99).letters == []
+
+
+def test_most_members_may_go_if_they_stay_away(db, monkeypatch):
+    for number in range(30):
+        db.auth_user.insert(first_name='M%d' % number, registration_key='')
+    sending.send_all(db, [Draft(ANN, 'hi', receiver) for receiver in range(5, 35)])
+    db.executesql('DELETE FROM auth_user WHERE id > 8')
+    db.commit()
+    with pytest.raises(former.TooManyGone):
+        former.notice(db)
+    monkeypatch.setattr(former, 'DOUBT_SECONDS', 0)
+    while former.notice(db):
+        pass
+    assert sum(row.user_id is None for row in conversation_list.list_for(db, ANN).conversations) == 26

@@ -41,7 +41,7 @@ def _judge():
         session.auth.generation = generation
     if not name:
         return None, T('Your account is blocked or no longer exists.')
-    if auth.user.email.endswith(DEMO_DOMAIN) and not is_only_this_machine():
+    if (auth.user.email or '').endswith(DEMO_DOMAIN) and not is_only_this_machine():
         return None, T('Demo members can log in only on the machine that the site runs on.')
     if session.auth.generation < generation:
         auth.user = None
@@ -53,7 +53,7 @@ def refuse_demo(form):
     """Refuse the login of a demo member in web2py's form where others can reach the site."""
     T, name = current.T, 'username' if current.settings.auth.username else 'email'
     known = current.db.auth_user(**{name: form.vars[name]})
-    if known and known.email.endswith(DEMO_DOMAIN) and not is_only_this_machine():
+    if known and (known.email or '').endswith(DEMO_DOMAIN) and not is_only_this_machine():
         form.errors[name] = T('Demo members can log in only on the machine that the site runs on.')
 
 

@@ -4,6 +4,7 @@ import logging
 from time import monotonic
 
 from gluon import HTTP, current
+from messenger_core.database.transaction import undo
 from messenger_core.ends import logout
 from messenger_core.errors import Refused
 from messenger_core.feed import memory
@@ -64,6 +65,16 @@ def look_after():
     db, seconds = current.db, current.settings.realtime.look_seconds
     if monotonic() >= _look_again.get(db._uri, 0):
         _look_again[db._uri] = monotonic() + seconds
-        memory.resume(db)
-        memory.remember(db)
-        former.notice(db)
+        for duty in (memory.resume, memory.remember, former.notice):
+            in_spite_of_faults(duty, db)
+
+
+def in_spite_of_faults(duty, db):
+    """Do what nobody has asked for: whoever has asked for a page gets it, whatever becomes of that."""
+    try:
+        duty(db)
+    except Refused:     # busy: the next page tries again
+        pass
+    except Exception as error:
+        undo(db, error)
+        logging.getLogger('web2py.app.messenger').exception('%s has failed', duty.__qualname__)

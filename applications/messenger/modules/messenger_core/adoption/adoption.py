@@ -3,15 +3,23 @@
 They are recognised by having no seal. What can't be shown is set aside with its reason, and stops nobody. The messages of a database from
 before (see `legacy`) are completed here too, before everything else; whoever adopts does right by them.
 """
+import logging
+
+from pydal.objects import Expression
+
 from ..database.sql import execute_many, insert_many, rows
 from ..database.tables import utcnow
-from ..database.transaction import transact
+from ..database.transaction import transact, undo
+from ..errors import Refused, SettingsError
 from ..feed import seal, sequence
 from ..messages import conversations
 from . import foreign, legacy
 from .foreign import Unfit
 
+log = logging.getLogger('messenger.adoption')
+
 CHUNK = 1_000
+CANNOT = 'it cannot be completed'
 NEWEST_MEMBERS = 20     # are looked for among those that rows set aside wait for
 _WANTED = '''SELECT DISTINCT member.id FROM %(aside)s unfit JOIN %(members)s member ON member.id = unfit.waits_for
     WHERE unfit.waits_for > (SELECT MAX(id) - %(count)d FROM %(members)s) AND unfit.waits_for <= (SELECT MAX(id) FROM %(members)s)'''
@@ -28,12 +36,39 @@ def adopt(db, limit=CHUNK):
         return 0
     if _placed(db, found):
         return transact(db, lambda: _seal_placed(db, len(found)))
-    return transact(db, lambda: _adopt(db, len(found) or CHUNK, wanted))
+    try:
+        return transact(db, lambda: _adopt(db, len(found) or CHUNK, wanted))
+    except (Refused, SettingsError):
+        raise
+    except Exception as error:
+        undo(db, error)
+        return _adopt_less(db, found, error)
+
+
+def _adopt_less(db, found, error):
+    """Something in these rows can't be stored and nobody foresaw it: find it, so that it is set aside alone."""
+    if not found:
+        raise error
+    if len(found) == 1:
+        log.warning('a row that others wrote is set aside: %s', type(error).__name__)
+        return _refuse(db, found[0].id, '%s (%s)' % (CANNOT, type(error).__name__))
+    return adopt(db, len(found) // 2)
+
+
+def _refuse(db, id, reason):
+    """Set a row aside, whatever keeps it from being marked, as a trigger may."""
+    transact(db, lambda: (sequence.take(db, 0), _note_aside(db, [Unfit(id, reason)])))
+    try:
+        transact(db, lambda: _mark_aside(db, [id]))
+    except Exception as error:
+        undo(db, error)
+    return 1
 
 
 def waiting(db):
-    """The query for rows that nobody has looked at yet."""
-    return db.message.seal == None  # noqa: E711
+    """The query for rows that nobody has looked at yet. Of those aside only what nobody lets be marked would be found without asking."""
+    aside = 'NOT EXISTS (SELECT 1 FROM %s aside WHERE aside.message = %s.id)' % (db.aside._rname, db.message._rname)
+    return (db.message.seal == None) & Expression(db, aside, type='boolean')  # noqa: E711
 
 
 def set_aside(db, limit=100):
@@ -50,15 +85,22 @@ def count_set_aside(db):
 def look_again(db):
     """Have adopted what was set aside and can be shown now, because members have come or somebody has put a row right; commit.
 
-    Rows that were deleted meanwhile are forgotten. Two statements when there is nothing to do.
+    So is what has no place, and a seal that isn't ours; rows that were deleted meanwhile are forgotten. Three statements when there is
+    nothing to do.
     """
     sender, receiver, unfit = db.auth_user.with_alias('sends'), db.auth_user.with_alias('receives'), db.aside
     fit = (db.message.id == unfit.message) & (sender.id == db.message.sender) & (receiver.id == db.message.receiver)
+    fit &= (unfit.waits_for != None) | ~unfit.reason.startswith(CANNOT)  # noqa: E711
+    fit &= (sender.id <= foreign.LARGEST_ID) & (receiver.id <= foreign.LARGEST_ID)
     fit = [row[0] for row in rows(db, fit, unfit.message, limitby=(0, CHUNK))]
+    lost = [row[0] for row in rows(
+        db, (db.message.seq == None) & (db.message.seal != None) & (unfit.id == None), db.message.id, limitby=(0, CHUNK),  # noqa: E711
+        left=unfit.on(unfit.message == db.message.id))]
     deleted = [row[0] for row in rows(db, db.message.id == None, unfit.id, limitby=(0, CHUNK),  # noqa: E711
                                       left=db.message.on(db.message.id == unfit.message))]
-    if fit or deleted:
-        transact(db, lambda: (sequence.take(db, 0), _take_up(db, fit), db(unfit.id.belongs(deleted)).delete()))
+    if fit or deleted or lost:
+        transact(db, lambda: (sequence.take(db, 0), _take_up(db, fit), db(unfit.id.belongs(deleted)).delete(),
+                              db(db.message.id.belongs(lost)).update(seal=None)))
 
 
 def _waiting(db, limit):
@@ -88,13 +130,22 @@ def _adopt(db, limit, wanted):
     _look_at(db, seal.noted(db))
     if wanted:
         _take_up(db, [row[0] for row in rows(db, db.aside.waits_for.belongs(wanted), db.aside.message, limitby=(0, CHUNK))])
-    found = _waiting(db, limit)     # again, under the lock: somebody else may have been quicker
+    found = _free(db, _waiting(db, limit))      # again, under the lock: somebody else may have been quicker
     mark = legacy.mark(db)
     old = [raw for raw in found if raw.id <= mark.upto]
     found = old or found
     if found:
         _settle(db, found, seq, mark, bool(old))
     return len(found)
+
+
+def _free(db, found):
+    """Return those that no open transaction of somebody else's holds: to wait for it would stop everybody who writes."""
+    if db._adapter.dbengine != 'postgres' or not found:
+        return found
+    free = {row[0] for row in db.executesql('SELECT id FROM %s WHERE id IN (%s) FOR UPDATE SKIP LOCKED' % (
+        db.message._rname, ','.join('%d' % raw.id for raw in found)))}
+    return [raw for raw in found if raw.id in free]
 
 
 def _settle(db, found, seq, mark, is_legacy):
@@ -117,8 +168,16 @@ def _settle(db, found, seq, mark, is_legacy):
         thread.last_seq, thread.last_message = seq, row.id
         places[row.id] = thread, thread.next_number(row.sender), seq
     _store(db, taken, places, {raw.id: raw.content for raw in found})
+    _refuse_unchanged(db, [row.id for row in taken])
     threads = list(threads.values())
     legacy.count(db, taken, places, threads) if is_legacy else conversations.count(db, threads)
+
+
+def _refuse_unchanged(db, ids):
+    """Set aside what a trigger keeps as it was, without a word; it would be taken up again and again."""
+    kept = [row[0] for row in rows(db, db.message.id.belongs(ids) & (db.message.seal == None), db.message.id)]  # noqa: E711
+    if kept:
+        _note_aside(db, [Unfit(id, '%s (it stays as it was)' % CANNOT) for id in kept])
 
 
 def _or_unfit(row, known):
@@ -135,12 +194,18 @@ def _known(db, ids):
 
 
 def _put_aside(db, unfit):
-    if not unfit:
-        return
-    now, ids = utcnow(), [row.id for row in unfit]
-    db(db.aside.message.belongs(ids)).delete()
+    if unfit:
+        _note_aside(db, unfit)
+        _mark_aside(db, [row.id for row in unfit])
+
+
+def _note_aside(db, unfit):
+    db(db.aside.message.belongs([row.id for row in unfit])).delete()
     insert_many(db, db.aside, [
-        {'message': row.id, 'reason': row.reason, 'waits_for': row.waits_for, 'noticed_at': now} for row in unfit])
+        {'message': row.id, 'reason': row.reason, 'waits_for': row.waits_for, 'noticed_at': utcnow()} for row in unfit])
+
+
+def _mark_aside(db, ids):
     db(db.message.id.belongs(ids)).update(seal=seal.ASIDE, conversation=None, number=None, seq=None)
 
 
@@ -175,9 +240,9 @@ def _with_seals(db, ids):
 def _seal(db, placed):
     """Seal rows where they lie, their words made fit."""
     contents = {raw.id: foreign.content_of(raw) for raw in placed}
-    execute_many(db, db.message, 'seal', [
-        (seal.of(raw.sender, raw.receiver, raw.conversation, raw.number, raw.seq, contents[raw.id], raw.deleted_at is not None), raw.id)
-        for raw in placed])
+    execute_many(db, db.message, 'seal forwarded', [
+        (seal.of(raw.sender, raw.receiver, raw.conversation, raw.number, raw.seq, contents[raw.id], raw.deleted_at is not None),
+         raw.forwarded or 'F', raw.id) for raw in placed])
     _write_contents(db, contents, {raw.id: raw.content for raw in placed})
 
 
@@ -186,13 +251,15 @@ def _store(db, taken, places, raw_contents):
     for row in taken:
         thread, number, seq = places[row.id]
         stamp = seal.of(row.sender, row.receiver, thread.id, number, seq, row.content, row.is_deleted)
-        records.append((thread.id, number, seq, str(row.timestamp), 'FT'[row.is_read], row.ref, stamp, row.id))
-    execute_many(db, db.message, 'conversation number seq timestamp is_read ref seal', records)
+        records.append((thread.id, number, seq, str(row.timestamp), 'FT'[row.is_read], row.ref, stamp, 'F', row.id))
+    # Its time is in UTC from now on, whatever becomes of its place: see foreign.Raw.is_in_utc.
+    execute_many(db, db.message, 'conversation number seq timestamp is_read ref seal forwarded', records)
     _write_contents(db, {row.id: row.content for row in taken}, raw_contents)
 
 
 def _write_contents(db, contents, raw_contents):
-    changed = [(content, id) for id, content in contents.items() if content != raw_contents[id]]
+    # What isn't UTF-8 was made so by the connection, and lies in the row as it was.
+    changed = [(content, id) for id, content in contents.items() if content != raw_contents[id] or '\ufffd' in content]
     if changed:
         execute_many(db, db.message, 'content', changed)
 

@@ -2,7 +2,7 @@
 
 Built from pydal's table definitions and its own representation of values, so that a row is the same whoever wrote it.
 """
-from datetime import datetime
+from datetime import datetime, timezone
 
 
 def rows(db, query, *fields, **attributes):
@@ -80,11 +80,10 @@ def like(db, column, part):
 
 def moment(value):
     """Return a datetime for what a driver gave. What is no time becomes the epoch: one bad row must not stop the feed."""
-    if isinstance(value, datetime):
-        return value.replace(tzinfo=None)
     try:
-        return datetime.fromisoformat(str(value)[:19])
-    except ValueError:
+        value = value if isinstance(value, datetime) else datetime.fromisoformat(str(value)[:19])
+        return (value.astimezone(timezone.utc) if value.tzinfo else value).replace(tzinfo=None)
+    except (ValueError, OverflowError):
         return datetime(1970, 1, 1)
 
 

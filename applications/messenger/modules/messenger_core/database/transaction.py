@@ -61,10 +61,21 @@ def transact(db, change, is_stored=None):
             if is_unknown and _settled(db, Unknown(result, is_stored)):
                 return result
             if attempt < ATTEMPTS and (is_unknown or _code(error) in TRANSIENT):
+                _catch_up(db, error)
                 continue
             if is_away(db, error):
                 raise Refused('busy', retry_after=1) from error
             raise
+
+
+def _catch_up(db, error):
+    """Put the ids that PostgreSQL gives behind those that somebody has written themselves, where one of them was taken."""
+    diagnosis = getattr(error, 'diag', None)
+    if diagnosis and (diagnosis.constraint_name or '').endswith('_pkey'):
+        with contextlib.suppress(Exception):
+            table = diagnosis.table_name
+            db.executesql("SELECT setval(pg_get_serial_sequence('%s', 'id'), max(id)) FROM %s" % (table, table))
+            db.commit()
 
 
 @contextlib.contextmanager

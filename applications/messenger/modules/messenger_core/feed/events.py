@@ -203,6 +203,8 @@ def _participants(db, conversations):
     found = {}
     if conversations:
         query = db.participant.conversation.belongs(conversations) & (db.participant.left_number == None)  # noqa: E711
-        for conversation, user_id in rows(db, query, db.participant.conversation, db.participant.user_id):
-            found.setdefault(conversation, set()).update(whole_ones([user_id]))
+        query &= db.conversation.id == db.participant.conversation
+        for conversation, user_id, key in rows(db, query, db.participant.conversation, db.participant.user_id, db.conversation.direct_key):
+            if not key or str(user_id) in str(key).split(':'):      # somebody may have written a place of their own
+                found.setdefault(conversation, set()).update(whole_ones([user_id]))
     return found

@@ -6,10 +6,10 @@ lose rows. Holes in `seq` are legal and mean nothing.
 """
 from collections import namedtuple
 
-from ..database.sql import rows
+from ..database.sql import rows, text, whole
 from ..database.tables import VERSION
 from ..database.transaction import turnstile
-from ..errors import Outdated
+from ..errors import Outdated, Refused
 
 LARGEST_SEQ = 2**63 - 1
 CHANNEL = 'messenger'   # where PostgreSQL tells who listens that a change has been committed
@@ -21,9 +21,10 @@ Change = namedtuple('Change', 'result since upto events')
 
 def state(db):
     """Return the feed's State. Raises Outdated when a later release has made the database unfit for this process."""
-    *state, least_reader = rows(db, db.feed.id == 1, db.feed.head, db.feed.floor, db.feed.epoch, db.feed.least_reader)[0]
+    head, floor, epoch, least_reader = _one(rows(
+        db, db.feed.id == 1, db.feed.head, db.feed.floor, db.feed.epoch, db.feed.least_reader))
     _refuse_newer(least_reader)
-    return State(*state)
+    return State(whole(head), whole(floor), text(epoch))
 
 
 def take(db, count):
@@ -32,8 +33,8 @@ def take(db, count):
         db(db.feed.id == 1).update(head=db.feed.head + count)
     if db._adapter.dbengine == 'postgres':
         db.executesql('NOTIFY %s' % CHANNEL)    # PostgreSQL passes it on at the commit and never before
-    before, least_reader, has_strays = db.executesql(_BEGUN % dict(
-        count=count, feed=db.feed._rname, message=db.message._rname, event=db.event._rname))[0]
+    before, least_reader, has_strays = _one(db.executesql(_BEGUN % dict(
+        count=count, feed=db.feed._rname, message=db.message._rname, event=db.event._rname)))
     _refuse_newer(least_reader)
     if has_strays:
         _take_out(db, before)
@@ -46,8 +47,15 @@ _BEGUN = '''SELECT head - %(count)d, least_reader, CASE WHEN (SELECT MAX(seq) FR
     FROM %(feed)s WHERE id = 1'''
 
 
+def _one(found):
+    """Return the feed's only row. Raises Refused busy where somebody has taken it away: without it nothing has a place."""
+    if not found:
+        raise Refused('busy', retry_after=30)
+    return found[0]
+
+
 def _refuse_newer(least_reader):
-    if least_reader is not None and least_reader > VERSION:
+    if whole(least_reader) > VERSION:
         raise Outdated(least_reader)
 
 

@@ -1,7 +1,7 @@
 """Who the members are: finding, naming and listing them. Accounts themselves belong to web2py's Auth."""
 from typing import NamedTuple, Optional
 
-from ..database.sql import rows, text, truth, whole_ones
+from ..database.sql import rows, text, truth, whole, whole_ones
 
 # A reader of a list of names needs no more; whoever isn't in it is typed.
 CHOICES = 100
@@ -42,7 +42,7 @@ def standing(db, user_id):
     if not found:
         return Standing(None, 0, False)
     generation, shows_presence, *names = found[0]
-    return Standing(_display(names), generation or 0, shows_presence is None or truth(shows_presence))
+    return Standing(_display(names), whole(generation), shows_presence is None or truth(shows_presence))
 
 
 def find(db, typed):

@@ -12,6 +12,7 @@ from ..ends import last_seen
 from ..feed import events, seal, sequence
 from ..members import directory
 from . import delivery, noticing, reading
+from .conversations import may_be_in
 
 LIMIT = 50
 LARGEST_PAGE = 200
@@ -69,7 +70,8 @@ def _mine(db, user_id, before, limit):
     if found:
         query = conversation.id.belongs([0, *whole_ones(row[0] for row in found)])
         known = {row[0]: row[1:] for row in rows(
-            db, query, conversation.id, conversation.kind, conversation.last_message, conversation.last_number)}
+            db, query, conversation.id, conversation.kind, conversation.last_message, conversation.last_number, conversation.direct_key)
+            if may_be_in(row[4], user_id)}
     return [(id, *known[id][:2], read_number, known[id][2], *counts) for id, read_number, *counts in found if id in known]
 
 
@@ -90,9 +92,9 @@ def _others(db, user_id, conversations):
     if not conversations:
         return {}
     other = db.participant
-    query = other.conversation.belongs(conversations) & delivery.is_other(db, user_id)
-    return {row[0]: row[1:] for row in rows(
-        db, query, other.conversation, other.user_id, other.receipt_number, other.delivered_number)}
+    query = other.conversation.belongs(conversations) & delivery.is_other(db, user_id) & (db.conversation.id == other.conversation)
+    found = rows(db, query, other.conversation, other.user_id, other.receipt_number, other.delivered_number, db.conversation.direct_key)
+    return {row[0]: row[1:4] for row in found if may_be_in(row[4], row[1])}
 
 
 def _conversation(row, other, names, seen, last):

@@ -2,10 +2,12 @@
 from dataclasses import dataclass, field
 from typing import Optional
 
-from ..database.sql import Increment, insert_many, rows, update_many, whole
+from ..database.sql import Increment, insert_many, rows, update_many
 from ..database.tables import utcnow
 from ..errors import Refused
 from ..feed import seal
+
+LARGEST_NUMBER = 2**30
 
 
 @dataclass
@@ -38,7 +40,12 @@ def direct_key(one, other):
 
 def members_of(direct_key):
     """Return the ids of the one or two members of a direct conversation."""
-    return sorted(set(map(int, direct_key.split(':'))))
+    return sorted({int(member) for member in str(direct_key).split(':') if member.isdigit()})
+
+
+def may_be_in(direct_key, user_id):
+    """Whether a place in a conversation can be this member's: somebody may have written places of their own into our table."""
+    return user_id is None or not direct_key or str(user_id) in str(direct_key).split(':')
 
 
 def threads_by_key(db, starters, is_checked=True):
@@ -50,7 +57,7 @@ def threads_by_key(db, starters, is_checked=True):
     missing = sorted(set(starters) - {thread.direct_key for thread in found})
     if missing:
         _create(db, {key: starters[key] for key in missing})
-        found = _read(db, db.conversation.direct_key.belongs(list(starters)), False)
+        found = _read(db, db.conversation.direct_key.belongs(list(starters)), is_checked)
     for thread in found:
         for user_id in set(members_of(thread.direct_key)) - set(thread.participants):
             thread.participants[user_id] = _give_place(db, thread, user_id)
@@ -99,13 +106,19 @@ def count(db, threads):
 def _read(db, query, is_checked):
     table, participant = db.conversation, db.participant
     read = rows(db, query, table.id, table.direct_key, table.last_number)
-    found = {row[0]: Thread(*row[:2], whole(row[2]), {}) for row in read}
+    found = {row[0]: Thread(*row[:2], _number(row[2]) or 0, {}) for row in read}
     current = participant.conversation.belongs(list(found)) & (participant.left_number == None)  # noqa: E711
     for conversation, user_id, id in rows(db, current, participant.conversation, participant.user_id, participant.id) if found else ():
-        found[conversation].participants[user_id] = id
+        if may_be_in(found[conversation].direct_key, user_id):
+            found[conversation].participants[user_id] = id
     if found and is_checked:
-        _look_beyond(db, found, [row[0] for row in read if type(row[2]) is not int])
+        _look_beyond(db, found, [row[0] for row in read if _number(row[2]) is None])
     return list(found.values())
+
+
+def _number(value):
+    """Return a last number, or None for what can't be one: messages are counted one by one."""
+    return value if type(value) is int and 0 <= value < LARGEST_NUMBER else None
 
 
 def _look_beyond(db, threads, without_number):

@@ -2,6 +2,8 @@
 
 Nothing tells of a deletion, so it is looked for. A number may be given to somebody else one day: nothing may be left that is found by it.
 """
+from time import monotonic
+
 from ..database.sql import execute_many, rows
 from ..database.tables import utcnow
 from ..database.transaction import transact
@@ -11,6 +13,9 @@ CHUNK = 1_000
 MEMBERS_AT_ONCE = 100
 # So many, and most of all there are, don't leave between two looks: somebody is filling the table anew, or it is the wrong one.
 MOST_WHO_LEAVE = 10
+DOUBT_SECONDS = 600     # longer than that nobody fills it
+
+_doubted = {}           # {database: since when}
 
 
 class TooManyGone(Exception):
@@ -44,7 +49,9 @@ def _refuse_most(db):
     left = account.on(account.id == member.user_id)
     known = db(member.gone_at == None).count()  # noqa: E711
     gone = rows(db, (account.id == None) & (member.gone_at == None), member.id.count(), left=left)[0][0]  # noqa: E711
-    if 2 * gone > known:
+    if 2 * gone <= known:
+        _doubted.pop(db._uri, None)
+    elif monotonic() - _doubted.setdefault(db._uri, monotonic()) < DOUBT_SECONDS:
         raise TooManyGone('%d of %d' % (gone, known))
 
 
@@ -83,6 +90,8 @@ def _take_out(db, user_id):
             'UPDATE %s SET left_number = COALESCE(left_number, %s, 0), user_id = NULL WHERE user_id = %d' % (place._rname, last, user_id),
             *('DELETE FROM %s WHERE user_id = %d' % (table._rname, user_id) for table in (db.reaction, db.hidden))):
         db.executesql(statement)
+    for field in (db.message.sender, db.message.receiver):      # nor does what has no place yet wait for whoever gets the number
+        db((field == user_id) & ((db.message.seal == None) | (db.message.seal == seal.ASIDE))).update(**{field.name: None})  # noqa: E711
     db(db.member.user_id == user_id).update(gone_at=utcnow())
 
 

@@ -6,7 +6,7 @@ from ..database.transaction import transact
 from ..errors import Refused
 from ..feed import events, sequence
 from ..members import preferences
-from .conversations import find_direct
+from .conversations import find_direct, may_be_in
 
 HISTORY_LIMIT = 50
 LARGEST_PAGE = 200
@@ -40,10 +40,10 @@ def place(db, user_id, conversation):
     query = (mine.conversation == conversation) & (mine.user_id == user_id) & (mine.left_number == None)  # noqa: E711
     query &= db.conversation.id == mine.conversation
     found = rows(db, query, mine.id, mine.read_number, mine.sent_count, mine.sent_at_read, db.conversation.last_number,
-                 mine.delivered_number, mine.receipt_number, mine.marked_unread)
-    if not found:
+                 mine.delivered_number, mine.receipt_number, mine.marked_unread, db.conversation.direct_key)
+    if not found or not may_be_in(found[0][-1], user_id):
         raise Refused('not_found')
-    return Place(*map(whole, found[0][:-1]), truth(found[0][-1]))
+    return Place(*map(whole, found[0][:-2]), truth(found[0][-2]))
 
 
 def history(db, user_id, conversation, before=None, limit=HISTORY_LIMIT, after=None, around=None):

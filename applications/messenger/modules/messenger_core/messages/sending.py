@@ -2,15 +2,18 @@
 
 A batch of any size is one transaction with a constant number of statements, and one refused message never fails its neighbours.
 """
+import logging
 from typing import NamedTuple, Optional, Union
 
 from ..database.sql import insert_many, rows
 from ..database.tables import utcnow
-from ..database.transaction import transact
+from ..database.transaction import transact, undo
 from ..errors import Refused
 from ..feed import events, seal, sequence
 from ..members import directory
 from . import conversations
+
+log = logging.getLogger('messenger.sending')
 
 
 class Draft(NamedTuple):
@@ -32,7 +35,12 @@ class Sent(NamedTuple):
 
 def send(db, draft):
     """Store one message and commit; return Sent or raise Refused."""
-    result = send_all(db, [draft]).result[0]
+    try:
+        result = send_all(db, [draft]).result[0]
+    except db._adapter.driver.Error as error:   # a trigger of the site's own, or a row in the way
+        undo(db, error)
+        log.exception('a message could not be stored')
+        raise Refused('busy', retry_after=5) from error
     if isinstance(result, Refused):
         raise result
     return result
@@ -160,10 +168,13 @@ class _Batch:
         seq = self.db.message.seq
         ids = dict(rows(self.db, (seq > self.since) & (seq <= self.since + len(self.drafts)), seq, self.db.message.id))
         for (index, thread), record in zip(self.new, self.records):
+            if record['seq'] not in ids:    # a trigger of the site's own has taken it away
+                self.results[index] = Refused('forbidden')
+                continue
             thread.last_message = ids[record['seq']]
             self.results[index] = Sent(self._message(record, ids[record['seq']]), False)
         conversations.count(self.db, list({thread.id: thread for _, thread in self.new}.values()))
-        return [self.results[index].message for index, _ in self.new]
+        return [self.results[index].message for index, _ in self.new if not isinstance(self.results[index], Refused)]
 
     def _message(self, record, id):
         return events.Message(

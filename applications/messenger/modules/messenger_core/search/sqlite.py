@@ -71,7 +71,8 @@ def contains(db, terms, column='content'):
     """Return the SQL that says whether a column has all `terms`."""
     patterns = [term.pattern() for term in terms]
     db._adapter.connection.create_function('messenger_contains', 1, lambda value: words.are_in(patterns, text(value)))
-    return '(%s AND messenger_contains(%s))' % (_may_contain(db, terms, column), column)
+    # As bytes: the library doesn't call a function with a text that isn't UTF-8.
+    return '(%s AND messenger_contains(CAST(%s AS BLOB)))' % (_may_contain(db, terms, column), column)
 
 
 def joined(columns):
@@ -122,7 +123,7 @@ def _next(db, done, limit):
 
 def _add(db, done, last):
     db._adapter.connection.create_function('messenger_words_of', 3, _words_of)
-    db.executesql('INSERT INTO %s(rowid, words) SELECT seq, messenger_words_of(content, sender, receiver) FROM %s'
+    db.executesql('INSERT INTO %s(rowid, words) SELECT seq, messenger_words_of(CAST(content AS BLOB), sender, receiver) FROM %s'
                   ' WHERE seq > %d AND seq <= %d ORDER BY seq' % (NAME, db.message._rname, done, last))
 
 
