@@ -6,7 +6,6 @@ import logging
 import re
 import sqlite3
 
-from ..database.transaction import transact
 from .shape import columns, quoted
 
 log = logging.getLogger('messenger.upgrade')
@@ -34,13 +33,13 @@ class _Forbidden(Exception):
     """SQLite lets nobody change its schema, as some are built."""
 
 
-def drop(db, tables, lock):
-    """Take them off those of these tables that are there, given by their names in the database, and commit; `lock(db)` begins that."""
+def drop(db, tables, alone):
+    """Take them off those of these tables that are there, given by their names in the database, and commit; `alone(db, change)` makes it."""
     tables = [table for table in tables if columns(db, table)]
     if not are_left(db, tables):
         return
     try:
-        transact(db, lambda: (lock(db), _drop(db, tables)))
+        alone(db, lambda: _drop(db, tables))
     except _Forbidden as error:
         log.warning('Members who have messages can be deleted by this application only: this SQLite lets nobody change that (%s).', error)
     finally:

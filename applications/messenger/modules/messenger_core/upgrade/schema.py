@@ -3,6 +3,7 @@
 Here are versions and the steps between them; the tables themselves are defined in `tables`. All is made under one lock, each part may be
 cut off at any moment, and the next start goes on.
 """
+import contextlib
 import secrets
 
 from ..adoption import zones
@@ -11,7 +12,8 @@ from ..database.transaction import transact, turnstile
 from ..errors import SchemaError
 from . import constraints, indexes, making, moving, ours, shape
 
-LOCK = 4857_0901    # a number of our own among PostgreSQL's and MySQL's advisory locks
+LOCK = 4857_0901    # a number of our own among PostgreSQL's advisory locks ...
+NAMED_LOCK = "CONCAT('messenger.', MD5(DATABASE()))"    # ... and a name among MySQL's, which are the whole server's
 LOCK_SECONDS = 5
 
 _PREPARED = set()
@@ -87,7 +89,7 @@ def _is_made(db):
 def _make(db, legacy_timezone, is_shared):
     _refuse_unfit(db, is_shared)
     constraints.drop(db, {*ours.OLD, *map(shape.name_of, map(db.__getitem__, TABLES))} if ours.version(db) else {
-        shape.name_of(db.message)}, _lock)
+        shape.name_of(db.message)}, _alone)
     _alone(db, lambda: _bring_up(db, legacy_timezone, is_shared))
 
 
@@ -116,7 +118,7 @@ def _alone(db, change):
         return transact(db, lambda: (_lock(db), change())[1])
     finally:
         if db._adapter.dbengine == 'mysql':
-            db.executesql('SELECT RELEASE_LOCK(%d)' % LOCK)
+            _unlock(db)
 
 
 def _lock(db):
@@ -125,8 +127,15 @@ def _lock(db):
             db.executesql('BEGIN IMMEDIATE')
     elif db._adapter.dbengine == 'postgres':
         db.executesql('SELECT pg_advisory_xact_lock(%d)' % LOCK)
-    elif not db.executesql('SELECT GET_LOCK(%d, %d)' % (LOCK, LOCK_SECONDS))[0][0]:
+    elif not db.executesql('SELECT GET_LOCK(%s, %d)' % (NAMED_LOCK, LOCK_SECONDS))[0][0]:
         raise SchemaError('Another process is making the tables of the messenger.')
+
+
+def _unlock(db):
+    """Let go of MySQL's lock, which outlives a transaction: a connection of a pool would keep it. What was taken twice is let go twice."""
+    with contextlib.suppress(Exception):    # it went with the connection
+        while db.executesql('SELECT RELEASE_LOCK(%s)' % NAMED_LOCK)[0][0]:
+            pass
 
 
 def _bring_up(db, legacy_timezone, is_shared):
