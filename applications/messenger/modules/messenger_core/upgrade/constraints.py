@@ -6,7 +6,7 @@ import logging
 import re
 import sqlite3
 
-from .shape import columns, quoted
+from .shape import columns, indexes, quoted
 
 log = logging.getLogger('messenger.upgrade')
 
@@ -23,7 +23,7 @@ WRITABLE = 'PRAGMA writable_schema = ON'
 _KEYS = {
     'postgres': """SELECT conname FROM pg_constraint WHERE contype = 'f' AND conrelid = to_regclass('%s')
                    AND confrelid IN (SELECT oid FROM pg_class WHERE relname IN (%s))""",
-    'mysql': """SELECT DISTINCT constraint_name FROM information_schema.key_column_usage WHERE table_schema = DATABASE()
+    'mysql': """SELECT DISTINCT constraint_name, column_name FROM information_schema.key_column_usage WHERE table_schema = DATABASE()
                 AND table_name = '%s' AND referenced_table_name IN (%s)""",
 }
 _DROPPED = {'postgres': 'ALTER TABLE %s DROP CONSTRAINT %s', 'mysql': 'ALTER TABLE %s DROP FOREIGN KEY %s'}
@@ -34,7 +34,7 @@ class _Forbidden(Exception):
 
 
 def drop(db, tables, alone):
-    """Take them off those of these tables that are there, given by their names in the database, and commit; `alone(db, change)` makes it."""
+    """Take them off those of these tables that are there, given by their names in the database; `alone(db, change)` does and commits it."""
     tables = [table for table in tables if columns(db, table)]
     if not are_left(db, tables):
         return
@@ -60,8 +60,15 @@ def _drop(db, tables):
         return _rewrite(db, tables)
     targets, engine = ', '.join("'%s'" % target for target in TARGETS), db._adapter.dbengine
     for table in tables:
-        for (name,) in db.executesql(_KEYS[engine] % (table, targets)):
+        for name, *column in db.executesql(_KEYS[engine] % (table, targets)):
             db.executesql(_DROPPED[engine] % (quoted(db, table), quoted(db, name)))
+            _drop_index(db, table, ['%s__idx' % one for one in column])
+
+
+def _drop_index(db, table, names):
+    """Drop what pydal has made with a foreign key on MySQL, and each INSERT would go on to keep up."""
+    for name in indexes(db, table) & set(names):
+        db.executesql('DROP INDEX %s ON %s' % (quoted(db, name), quoted(db, table)))
 
 
 def _referring(db, tables):
