@@ -14,12 +14,17 @@ from ..errors import SchemaError
 from . import tables, transaction
 
 TIMESTAMP, TIMESTAMP_WITH_ZONE = 1114, 1184     # PostgreSQL's numbers for them
+# Of MySQL's protocol. Without it an UPDATE counts only the rows that it gave another value, and whoever finds none inserts one.
+FOUND_ROWS = 2
+# Seconds, whole ones. Nothing else would end the wait for a table that somebody alters; the rest only MariaDB knows, and only it reads.
+MYSQL_WAITS = '''SET SESSION innodb_lock_wait_timeout = %(busy)d, lock_wait_timeout = %(busy)d
+    /*M!100301 , idle_transaction_timeout = %(idle)d, max_statement_time = %(statement)d */'''
 
 
 def options(settings, uri=None, statement_seconds=0):
     """Return the keyword arguments for DAL() that every connection of ours needs; `uri` is [db] uri unless told.
 
-    `statement_seconds` is the longest a statement may take on PostgreSQL; a page, which may have to make an index, sets no limit.
+    `statement_seconds` is the longest a statement may take on PostgreSQL and MariaDB; a page, which may have to make an index, sets none.
     """
     uri, seconds = uri or settings.db.uri, settings.db.busy_seconds
     if uri.startswith('sqlite'):
@@ -32,8 +37,11 @@ def options(settings, uri=None, statement_seconds=0):
         lasting = dict(connect_timeout=max(2, math.ceil(seconds)), tcp_user_timeout=2 * milliseconds, keepalives_idle=30)
         return dict(driver_args=lasting, pool_size=pool_size, after_connection=_whole(lambda adapter: _postgres(
             adapter, milliseconds, int(statement_seconds * 1000))))
-    return dict(pool_size=pool_size, after_connection=_whole(lambda adapter: adapter.execute(
-        'SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED')))
+    lasting = dict(connect_timeout=max(2, math.ceil(seconds)), client_flag=FOUND_ROWS)
+    if statement_seconds:   # a server that says nothing (stopped, swapping) is given up; one that works is told before
+        lasting.update(read_timeout=math.ceil(statement_seconds) + 1, write_timeout=math.ceil(statement_seconds) + 1)
+    return dict(driver_args=lasting, pool_size=pool_size, after_connection=_whole(lambda adapter: _mysql(
+        adapter, seconds, statement_seconds)))
 
 
 def connect(settings, folder):
@@ -141,3 +149,11 @@ def _read_any_time(adapter):
                 return None
         for kind in (TIMESTAMP, TIMESTAMP_WITH_ZONE):
             extensions.register_type(extensions.new_type((kind,), 'MESSENGER_TIME', time_of), adapter.connection)
+
+
+def _mysql(adapter, seconds, statement_seconds):
+    # Whatever the URI says, and pydal takes for granted: the three bytes of `utf8` make a question mark of an emoji, and say nothing.
+    adapter.execute('SET NAMES utf8mb4')
+    adapter.execute('SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED')
+    adapter.execute(MYSQL_WAITS % dict(
+        busy=max(1, math.ceil(seconds)), idle=math.ceil(4 * seconds), statement=math.ceil(statement_seconds)))
