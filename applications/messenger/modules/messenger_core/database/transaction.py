@@ -13,10 +13,11 @@ from ..errors import Refused
 
 ATTEMPTS = 3
 # Deadlock and serialization failure (PostgreSQL), deadlock (MySQL): the same change may well succeed when started again. So it may after
-# a unique violation (PostgreSQL): somebody else's row, uncommitted until now, has a `seq` that sequence.take() will take from it.
-TRANSIENT = {'40P01', '40001', '1213', '23505'}
-# PostgreSQL: no such table, no such column, read-only (a standby), damaged pages. All can be mended while we run.
-UNFIT = {'42P01', '42703', '25006', 'XX001', 'XX002'}
+# a unique violation (of both): somebody else's row, uncommitted until now, has a `seq` that sequence.take() will take from it.
+TRANSIENT = {'40P01', '40001', '1213', '23505', '1062'}
+# PostgreSQL: no such table, no such column, read-only (a standby), damaged pages. MySQL: no such table. All can be mended while we run;
+# the others of MySQL's are OperationalErrors.
+UNFIT = {'42P01', '42703', '25006', 'XX001', 'XX002', '1146'}
 # The statements before which SQLite's driver begins a transaction.
 WRITES = re.compile(r'\s*(?:INSERT|UPDATE|DELETE|REPLACE)\b', re.IGNORECASE)
 _HAS_TURN = '_messenger_has_turn'
