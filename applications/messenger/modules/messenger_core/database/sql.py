@@ -7,7 +7,7 @@ from datetime import datetime, timezone
 
 def rows(db, query, *fields, **attributes):
     """Return the tuples of a select; attributes as of pydal's select."""
-    return db.executesql(db(query)._select(*fields, **attributes))
+    return list(db.executesql(db(query)._select(*fields, **attributes)))     # MySQL's drivers give a tuple
 
 
 def insert_many(db, table, records):
