@@ -4,6 +4,8 @@ Built from pydal's table definitions and its own representation of values, so th
 """
 from datetime import datetime, timezone
 
+from pydal.objects import Expression
+
 
 def rows(db, query, *fields, **attributes):
     """Return the tuples of a select; attributes as of pydal's select."""
@@ -33,6 +35,13 @@ def update_many(db, table, changes, **expressions):
 def named(field):
     """Return a field as SQL, with its table: what str() makes of it is pydal's name for that."""
     return '%s.%s' % (field.table.sql_shortref, field._rname)
+
+
+def comparable(field):
+    """Return a text column of the site's as what may be compared with any text: MySQL refuses characters that it can't hold."""
+    if field.db._adapter.dbengine != 'mysql':
+        return field
+    return Expression(field.db, 'CONVERT(%s USING utf8mb4)' % named(field), type='string')
 
 
 def execute_many(db, table, names, records):

@@ -1,7 +1,7 @@
 """Who the members are: finding, naming and listing them. Accounts themselves belong to web2py's Auth."""
 from typing import NamedTuple, Optional
 
-from ..database.sql import rows, text, truth, whole, whole_ones
+from ..database.sql import comparable, rows, text, truth, whole, whole_ones
 
 # A reader of a list of names needs no more; whoever isn't in it is typed.
 CHOICES = 100
@@ -101,9 +101,11 @@ def _find_by_address(db, typed):
         return None
     for name in ('email', 'username'):
         if name in db.auth_user.fields and typed:
-            field = db.auth_user[name]
+            field = comparable(db.auth_user[name])
             same = (field == typed) | (field.lower() == typed.lower())     # SQLite's lower() knows ASCII only
             found = rows(db, same & active(db), db.auth_user.id, field, limitby=(0, 10))
+            # MySQL takes é for e, and what a site has chosen decides.
+            found = [row for row in found if text(row[1]).lower() == typed.lower()]
             exact = [row for row in found if row[1] == typed] or found
             if len(exact) == 1:
                 return exact[0][0]

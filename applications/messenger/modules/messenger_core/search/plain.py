@@ -21,5 +21,5 @@ def contains(db, terms, column='content'):
 
 
 def joined(columns):
-    """Return the SQL of columns as one text."""
-    return "CONCAT_WS(' ', %s)" % ', '.join(columns)
+    """Return the SQL of columns as one text. They are the site's: with characters that it can't hold they could not be compared."""
+    return "CONVERT(CONCAT_WS(' ', %s) USING utf8mb4)" % ', '.join(columns)
