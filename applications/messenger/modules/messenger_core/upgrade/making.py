@@ -1,11 +1,9 @@
 """Making our tables, or the columns they lack, from their definitions. Alters no table but those; a column is never changed nor dropped."""
 from ..database.tables import TABLES
+from . import characters
 from .shape import columns, name_of
 
-# pydal's own words for a MySQL table know no character beyond three bytes.
-_ENDS = {'mysql': ' ENGINE=InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci'}
-# Where a database compares without case, what must not be taken for another.
-_EXACT = {('mysql', 'ref'): ' CHARACTER SET utf8mb4 COLLATE utf8mb4_bin', ('mysql', 'seal'): ' CHARACTER SET utf8mb4 COLLATE utf8mb4_bin'}
+_ENDS = {'mysql': ' ENGINE=InnoDB ' + characters.ANY}
 
 
 def missing(db):
@@ -40,5 +38,4 @@ def _created(db, table):
 def _column(db, field):
     # A reference is pydal's business, for appadmin: in the database it would keep the site from deleting its members.
     kind = 'integer' if field.type.startswith('reference') else field.type
-    exact = _EXACT.get((db._adapter.dbengine, field.name), '')
-    return '%s %s%s' % (field._rname, db._adapter.types[kind] % dict(length=field.length), exact)
+    return ('%s %s %s' % (field._rname, db._adapter.types[kind] % dict(length=field.length), characters.of(db, field))).rstrip()

@@ -10,7 +10,7 @@ from ..adoption import zones
 from ..database.tables import LEAST_READER, MESSAGE, TABLES, VERSION
 from ..database.transaction import transact, turnstile
 from ..errors import SchemaError
-from . import constraints, indexes, making, moving, ours, shape
+from . import characters, constraints, indexes, making, moving, ours, shape
 
 LOCK = 4857_0901    # a number of our own among PostgreSQL's advisory locks ...
 NAMED_LOCK = "CONCAT('messenger.', MD5(DATABASE()))"    # ... and a name among MySQL's, which are the whole server's
@@ -76,13 +76,23 @@ def check(db, is_shared=False):
     if lacking:
         raise SchemaError('The database lacks tables of the messenger (%s). Open the site once, or start with setup_env.sh, to create them.'
                           % ', '.join(lacking))
+    _refuse_without_emoji(db)
     if not version:
         raise SchemaError('The database lacks its feed. Open the site once, or start with setup_env.sh, to create it.')
 
 
+def _refuse_without_emoji(db):
+    """Raise SchemaError where a message would be acked and stored with question marks in it."""
+    unfit = sorted(map(shape.name_of, characters.unfit(db)))
+    db.commit()
+    if unfit:
+        raise SchemaError('The database would make a question mark of an emoji: the character set of %s is not utf8mb4. Open the site '
+                          'once, or start with setup_env.sh, to convert the tables.' % ', '.join(unfit))
+
+
 def _is_made(db):
     version = ours.version(db)
-    return bool(version and not version.is_old and version.number >= VERSION and not making.missing(db)
+    return bool(version and not version.is_old and version.number >= VERSION and not making.missing(db) and not characters.unfit(db)
                 and not indexes.missing(db, indexes.INDEXES) and not indexes.is_unsealed_missing(db))
 
 
@@ -145,6 +155,7 @@ def _bring_up(db, legacy_timezone, is_shared):
     making.make(db)
     if version and version.is_old:
         moving.move_out(db, is_shared)
+    characters.mend(db)
     indexes.create(db, indexes.INDEXES)
     if not version:
         _begin(db, legacy_timezone)
