@@ -9,8 +9,8 @@ import pytest
 os.environ['TZ'] = 'UTC'
 sys.path.insert(0, str(Path(__file__).parents[1]))
 sys.path.insert(0, str(Path(__file__).parent / 'support'))
+from machine import mariadb, postgres, redisserver
 from machine import node as nodejs
-from machine import postgres, redisserver
 from places import APPLICATION, ROOT
 
 sys.path.insert(0, str(APPLICATION / 'modules'))
@@ -78,6 +78,26 @@ def postgres_uri(cluster):
     uri = cluster.create()
     yield uri
     cluster.drop(uri)
+
+
+@pytest.fixture(scope='session')
+def mariadb_cluster():
+    """A MariaDB server for the whole run."""
+    if not mariadb.programs():
+        pytest.skip('no MariaDB server is installed')
+    cluster = mariadb.Cluster()
+    try:
+        yield cluster.start()
+    finally:
+        cluster.remove()
+
+
+@pytest.fixture
+def mariadb_uri(mariadb_cluster):
+    """The address of a fresh MariaDB database."""
+    uri = mariadb_cluster.create()
+    yield uri
+    mariadb_cluster.drop(uri)
 
 
 @pytest.fixture(scope='session')

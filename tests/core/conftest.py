@@ -1,7 +1,11 @@
-"""A fresh database with four members, for tests of the domain: each test runs on both, unless it asks for one of them by name."""
+"""A fresh database with four members, for tests of the domain: each test runs on all, unless it asks for one of them by name."""
+from collections import defaultdict
+from contextlib import contextmanager
+
 import pytest
 from cast import settle
 from crowd import Site
+from machine import mariadb as maria
 from machine import postgres
 from messenger_core import settings
 from plenty import statements_of
@@ -16,26 +20,40 @@ def sqlite(tmp_path):
 
 
 @pytest.fixture(scope='session')
-def settled(cluster):
-    """A list of (address, shape) of databases whose tables are made: the next test takes one and puts it back."""
-    return []
+def settled():
+    """{server: [(address, shape) of a database whose tables are made]}: the next test takes one and puts it back."""
+    return defaultdict(list)
 
 
 @pytest.fixture
 def postgresql(tmp_path, cluster, settled):
-    """A DAL on PostgreSQL: on the database of the test before, empty, where that one has left the tables as they were."""
-    (tmp_path / 'databases').mkdir(exist_ok=True)
-    uri, shape = settled.pop() if settled else (cluster.create(), None)
-    configuration = settings.load(tmp_path, {'MESSENGER_DB_URI': uri, 'MESSENGER_DB_POOL_SIZE': '0'})
-    db = settle(configuration, tmp_path / 'databases', migrate=shape is None)
-    shape = shape or postgres.shape_of(db._adapter.cursor)
+    """A DAL on PostgreSQL."""
+    with _settled(tmp_path, cluster, settled[postgres], postgres.shape_of) as db:
+        yield db
+
+
+@pytest.fixture
+def mariadb(tmp_path, mariadb_cluster, settled):
+    """A DAL on MariaDB."""
+    with _settled(tmp_path, mariadb_cluster, settled[maria], maria.shape_of) as db:
+        yield db
+
+
+@contextmanager
+def _settled(folder, cluster, ready, shape_of):
+    """Have a DAL on the database of the test before, empty, where that one has left the tables as they were."""
+    (folder / 'databases').mkdir(exist_ok=True)
+    uri, shape = ready.pop() if ready else (cluster.create(), None)
+    configuration = settings.load(folder, {'MESSENGER_DB_URI': uri, 'MESSENGER_DB_POOL_SIZE': '0'})
+    db = settle(configuration, folder / 'databases', migrate=shape is None)
+    shape = shape or shape_of(db._adapter.cursor)
     db.commit()
     yield db
     db.close()
-    settled.append((uri, shape)) if cluster.empty(uri, shape) else cluster.drop(uri)
+    ready.append((uri, shape)) if cluster.empty(uri, shape) else cluster.drop(uri)
 
 
-@pytest.fixture(params=['sqlite', 'postgresql'])
+@pytest.fixture(params=['sqlite', 'postgresql', 'mariadb'])
 def db(request):
     return request.getfixturevalue(request.param)
 
@@ -55,7 +73,14 @@ def site_on_postgresql(tmp_path, postgres_uri):
     site.db.close()
 
 
-@pytest.fixture(params=['sqlite', 'postgresql'])
+@pytest.fixture
+def site_on_mariadb(tmp_path, mariadb_uri):
+    site = Site(tmp_path, mariadb_uri)
+    yield site
+    site.db.close()
+
+
+@pytest.fixture(params=['sqlite', 'postgresql', 'mariadb'])
 def site(request):
     return request.getfixturevalue('site_on_' + request.param)
 

@@ -108,11 +108,25 @@ def steps(db, action):
 
 
 def rows_read(db, statement):
-    """Return how many rows PostgreSQL read from large tables and their indexes to do the statement, those it threw away as well."""
+    """Return how many rows PostgreSQL read from large tables and their indexes to do the statement, those it threw away as well.
+
+    MariaDB counts those of any table.
+    """
+    if db._adapter.dbengine == 'mysql':
+        return _mariadb_rows_read(db, statement)
     read = sum(node['Actual Loops'] * (node['Actual Rows'] + sum(
         node.get('Rows Removed by ' + why, 0) for why in ('Filter', 'Index Recheck'))) for node in _nodes(db, statement, 'ANALYZE, '))
     db.rollback()
     return read
+
+
+def _mariadb_rows_read(db, statement):
+    before, _, after = (db.executesql(one) for one in (_HANDLED, statement, _HANDLED))
+    db.rollback()
+    return int(after[0][0] - before[0][0])
+
+
+_HANDLED = "SELECT SUM(variable_value) FROM information_schema.session_status WHERE variable_name LIKE 'Handler_read%'"
 
 
 def _sqlite_scans(db, statement):

@@ -132,12 +132,16 @@ def test_a_seq_typed_into_a_row_that_cannot_be_adopted_stops_nobody(sqlite):
     assert [place[1] for place in places(sqlite)] == [1, 2, 3] and adoption.set_aside(sqlite) == [(1, 'its sender does not exist')]
 
 
-def test_a_seq_that_is_typed_while_a_message_is_sent_stops_it_only_for_the_moment(site_on_postgresql):
-    other = site_on_postgresql.connect()
+@pytest.mark.parametrize('server, waiting', [
+    ('postgresql', 'SELECT 1 FROM pg_locks WHERE NOT granted'),
+    ('mariadb', "SELECT 1 FROM information_schema.processlist WHERE db = DATABASE() AND command = 'Query' AND time_ms > 200")])
+def test_a_seq_that_is_typed_while_a_message_is_sent_stops_it_only_for_the_moment(request, server, waiting):
+    site = request.getfixturevalue('site_on_' + server)
+    other = site.connect()
     other.executesql("INSERT INTO message (sender, receiver, content, seq) VALUES (1, 2, 'typed', 1)")
     with ThreadPoolExecutor() as pool:
-        pending = pool.submit(lambda: sending.send(site_on_postgresql.connect(), Draft(ANN, 'sent', BOB)))
-        while not pending.done() and not other.executesql('SELECT 1 FROM pg_locks WHERE NOT granted'):
+        pending = pool.submit(lambda: sending.send(site.connect(), Draft(ANN, 'sent', BOB)))
+        while not pending.done() and not other.executesql(waiting):
             pass
         other.commit()
         assert pending.result().message.seq > 0

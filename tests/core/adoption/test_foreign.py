@@ -15,6 +15,8 @@ EVERYBODY = (ANN, BOB, CID, DAN)
 ODD = ("'abc'", "x'ff00'", '1.5', '-1', '99999999999999999999', 'NULL', "''", "'2'", '0')
 TIMES = ("'12026-11-26 10:00:00'", "'nonsense'", "x'ff'", '7', "'2026-01-02T03:04:05Z'", "'2026-01-02T03:04:05+09:00'", "''")
 TIMES_OF_POSTGRESQL = ("'12026-11-26 10:00:00'", "'infinity'", "'-infinity'", "'0044-03-15 00:00:00 BC'")
+TIMES_OF_MARIADB = ("'0000-00-00'", "'2026-00-00 00:00:00'", "'12026-11-26 10:00:00'", "'nonsense'", "'0044-03-15 00:00:00'")
+TIMES_OF_SERVERS = [('postgresql', value) for value in TIMES_OF_POSTGRESQL] + [('mariadb', value) for value in TIMES_OF_MARIADB]
 
 
 def send(db, sender, receiver, content):
@@ -80,22 +82,24 @@ def test_a_time_that_is_none_is_made_one(sqlite, value):
     assert ('03:04:05' not in stored) or stored == '2026-01-02 03:04:05'
 
 
-@pytest.mark.parametrize('value', TIMES_OF_POSTGRESQL)
-def test_a_time_that_python_cannot_hold_is_made_one(postgresql, value):
-    insert(postgresql, timestamp=value)
-    insert(postgresql, sender=CID, content="'neighbour'")
-    all_goes_on(postgresql)
-    assert {'foreign', 'neighbour'} <= look_everywhere(postgresql, BOB)
+@pytest.mark.parametrize('server, value', TIMES_OF_SERVERS)
+def test_a_time_that_python_cannot_hold_is_made_one(request, server, value):
+    db = request.getfixturevalue(server)
+    insert(db, timestamp=value)
+    insert(db, sender=CID, content="'neighbour'")
+    all_goes_on(db)
+    assert {'foreign', 'neighbour'} <= look_everywhere(db, BOB)
 
 
-@pytest.mark.parametrize('value', TIMES_OF_POSTGRESQL)
-def test_nor_does_it_stop_anybody_when_it_is_written_into_a_message_of_ours(postgresql, value):
-    send(postgresql, ANN, BOB, 'first')
+@pytest.mark.parametrize('server, value', TIMES_OF_SERVERS)
+def test_nor_does_it_stop_anybody_when_it_is_written_into_a_message_of_ours(request, server, value):
+    db = request.getfixturevalue(server)
+    send(db, ANN, BOB, 'first')
     for statement in ('UPDATE message SET timestamp = %s', 'UPDATE messenger_conversation SET started_at = %s',
                       'UPDATE messenger_participant SET muted_until = %s', 'UPDATE messenger_preference SET last_seen = %s',
                       'UPDATE messenger_event SET created_at = %s', 'UPDATE message SET edited_at = %s'):
-        postgresql.executesql(statement % value)
-    all_goes_on(postgresql)
+        db.executesql(statement % value)
+    all_goes_on(db)
 
 
 def test_words_that_are_bytes_become_text_and_a_null_character_is_shown_as_none(sqlite):

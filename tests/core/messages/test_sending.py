@@ -30,7 +30,7 @@ def test_a_message_is_stored_with_all_it_needs(db):
 def test_rows_come_out_as_pydal_itself_would_write_them(db):
     ours = sending.send(db, Draft(ANN, "it's 100 % \\n 'quoted'\n", BOB)).message.id
     theirs = db.message.insert(sender=ANN, receiver=BOB, content="it's 100 % \\n 'quoted'\n", timestamp=db.message(ours).timestamp)
-    typeof = {'sqlite': 'typeof', 'postgres': 'pg_typeof'}[db._adapter.dbengine]
+    typeof = {'sqlite': 'typeof', 'postgres': 'pg_typeof', 'mysql': 'HEX'}[db._adapter.dbengine]    # MySQL's columns have one type each
     own, other = (
         db.executesql(
             'SELECT %s(sender), content, timestamp, %s(timestamp), is_read, ref FROM message WHERE id = %d' % (typeof, typeof, id))
@@ -57,7 +57,7 @@ def test_the_receiver_may_be_an_id_digits_or_an_address_in_any_case(db, receiver
 
 
 @pytest.mark.parametrize('receiver', [99, 0, -1, 2**31, 10**400, '99', '9' * 5000, '٣', '+2', '2.0', 'bob', 'bob@',
-                                      '%', '', ' ', "' OR 1=1 --"])
+                                      '%', '', ' ', "' OR 1=1 --", 'bób@example.com', 'bob@example.com\u200b', '👍@example.com'])
 def test_nobody_else_is_a_receiver(db, receiver):
     assert refusal(db, Draft(ANN, 'hi', receiver)) == 'no_such_user'
     assert db(db.message).isempty() and db(db.conversation).isempty()

@@ -1,4 +1,4 @@
-"""Many processes that write at once, on both databases: nothing twice, nothing miscounted, nobody starved."""
+"""Many processes that write at once, on each database: nothing twice, nothing miscounted, nobody starved."""
 import pytest
 from cast import ANN, BOB, CID
 from crowd import adopt, register_beside_batches, send, send_and_read, send_beside_batches

@@ -12,10 +12,11 @@ from messenger_core.search import hits, plain, words
 from messenger_core.search import sqlite as words_sqlite
 
 
-@pytest.fixture(scope='module', params=['sqlite', 'postgresql'])
+@pytest.fixture(scope='module', params=['sqlite', 'postgresql', 'mariadb'])
 def lasting(request, tmp_path_factory):
     """A database for all tests of this file: making one for each takes longer than they do."""
-    cluster = request.getfixturevalue('cluster') if request.param == 'postgresql' else None
+    server = {'postgresql': 'cluster', 'mariadb': 'mariadb_cluster'}.get(request.param)
+    cluster = server and request.getfixturevalue(server)
     site = Site(tmp_path_factory.mktemp(request.param), cluster and cluster.create())
     yield site.db
     site.db.close()
@@ -36,7 +37,8 @@ def db(lasting):
 def way(request, monkeypatch):
     """How much is looked at before the index is asked: all, or nothing."""
     monkeypatch.setattr(hits, 'LOOKED_AT_FIRST', 500 if request.param == 'looking' else 0)
-    if request.param == 'index':
+    has_index = 'lasting' not in request.fixturenames or hits.engine_of(request.getfixturevalue('lasting')) is not plain
+    if request.param == 'index' and has_index:
         monkeypatch.setattr(hits, 'LOOKED_AT', 0)     # so that nothing is found in another way
     return request.param
 

@@ -150,9 +150,11 @@ def test_rows_of_members_who_do_not_exist_are_kept_and_listed(tmp_path, open_dat
     assert len(pages.since(db, 0).events) == 4
 
 
-def test_on_postgresql_it_is_the_same(tmp_path, postgres_uri, open_database):
-    tutorial.define(postgres_uri, tmp_path)
-    db = open_database(tmp_path, postgres_uri, zone='Asia/Tokyo')
+@pytest.mark.parametrize('server', ['postgres_uri', 'mariadb_uri'])
+def test_on_a_server_it_is_the_same(tmp_path, server, open_database, request):
+    uri = request.getfixturevalue(server)
+    tutorial.define(uri, tmp_path)
+    db = open_database(tmp_path, uri, zone='Asia/Tokyo')
     assert take_over(db) == []
     db.executesql('DELETE FROM messenger_feed')       # as if it had never been ours
     for row in ROWS:

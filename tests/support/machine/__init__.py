@@ -1,1 +1,1 @@
-"""What the tests take from the machine they run on: its PostgreSQL, Redis and node, and ports. Nothing of the product's."""
+"""What the tests take from the machine they run on: its PostgreSQL, MariaDB, Redis and node, and ports. Nothing of the product's."""

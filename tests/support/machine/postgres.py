@@ -2,7 +2,6 @@
 import glob
 import itertools
 import os
-import pwd
 import shutil
 import signal
 import subprocess
@@ -13,12 +12,11 @@ from pathlib import Path
 
 import psycopg2
 
-from deploy import tied
+from . import owner
 
 PATIENCE = 60
 ROLE = 'messenger'
 AT_ONCE = signal.SIGQUIT     # with its children
-# The server refuses to run as root.
 UNPRIVILEGED = ('postgres', 'nobody')
 
 
@@ -56,9 +54,8 @@ class Cluster:
     def __init__(self):
         # Not below pytest's folder: a socket's path may have 100 characters, and an unprivileged user must reach it.
         self.folder = Path(tempfile.mkdtemp(prefix='messenger-pg-'))
-        self._user = _unprivileged_user()
-        if self._user:
-            os.chown(self.folder, self._user.pw_uid, self._user.pw_gid)
+        self._user = owner.unprivileged(*UNPRIVILEGED)
+        owner.give(self.folder, self._user)
         self._names = ('test%d' % number for number in itertools.count(1))
         self._process = None
         self._run('initdb', '--no-sync', '-A', 'trust', '-U', ROLE, '-E', 'UTF8', '--locale=C', '-D', str(self.folder / 'data'))
@@ -146,19 +143,10 @@ class Cluster:
         assert process.returncode == 0, said.decode(errors='replace')
 
     def _launch(self, program, *arguments, **streams):
-        other = dict(user=self._user.pw_uid, group=self._user.pw_gid, extra_groups=[]) if self._user else {}
-        return subprocess.Popen([programs() / program, *arguments], cwd=self.folder, stdin=subprocess.DEVNULL,
-                                preexec_fn=tied.to_this_process(AT_ONCE), **streams, **other)
+        return owner.launch([programs() / program, *arguments], self.folder, self._user, AT_ONCE, **streams)
 
 
 def shape_of(cursor):
     """Return what tells a database with these tables from one with others."""
     cursor.execute(SHAPE)
     return cursor.fetchone()[0]
-
-
-def _unprivileged_user():
-    if os.geteuid():
-        return None
-    known = {entry.pw_name: entry for entry in pwd.getpwall()}
-    return next(known[name] for name in UNPRIVILEGED if name in known)
