@@ -184,26 +184,31 @@ def test_our_rows_are_moved_out_of_a_sites_tables_and_these_are_as_they_were(tmp
             part.split()[0] for part in definition.partition('(')[2].split(', ')]
 
 
-def test_so_it_is_on_postgresql(tmp_path, postgres_uri, open_by_us):
-    earlier.make(tmp_path / 'databases', postgres_uri)
-    db = tutorial.open_by_us(tmp_path / 'databases', postgres_uri, prepare=False)
+@pytest.mark.parametrize('server', ['postgres_uri', 'mariadb_uri'])
+def test_so_it_is_on_a_server(tmp_path, server, open_by_us, request):
+    uri = request.getfixturevalue(server)
+    earlier.make(tmp_path / 'databases', uri)
+    db = tutorial.open_by_us(tmp_path / 'databases', uri, prepare=False)
+    kind, end = ('data_type', 'CASCADE') if uri.startswith('postgres') else ('column_type', '')
+    if not end:
+        constraints.drop(db, ('participant', 'message'), schema._alone)     # which CASCADE does
     for name, own in (('conversation', 'room'), ('participant', 'run'), ('event', 'place'), ('preference', 'colour'), ('feed', 'url')):
         ours = [column for column in shape.columns(db, name) if column != 'id']
-        kinds = dict(db.executesql("SELECT column_name, data_type FROM information_schema.columns WHERE table_name = '%s'" % name))
+        kinds = dict(db.executesql("SELECT column_name, %s FROM information_schema.columns WHERE table_name = '%s'" % (kind, name)))
         for statement in (
                 'ALTER TABLE %s RENAME TO kept' % name, 'CREATE TABLE %s (id SERIAL PRIMARY KEY, %s TEXT)' % (name, own),
                 *('ALTER TABLE %s ADD %s %s' % (name, column, kinds[column]) for column in ours),
-                'INSERT INTO %s (id, %s) SELECT id, %s FROM kept' % (name, ', '.join(ours), ', '.join(ours)), 'DROP TABLE kept CASCADE',
+                'INSERT INTO %s (id, %s) SELECT id, %s FROM kept' % (name, ', '.join(ours), ', '.join(ours)), 'DROP TABLE kept ' + end,
                 "INSERT INTO %s (id, %s) VALUES (101, 'theirs')" % (name, own)):
             db.executesql(statement)
     db.commit()
     db.close()
-    db = open_by_us(postgres_uri)
+    db = open_by_us(uri)
     assert written(db, ANN) == [[('one', 1), ('two', 2), ('three', 3), ('five', 4)], [('four', 1)]]
     assert (sequence.state(db).head, sequence.state(db).epoch) == (6, 'first')
     assert sending.send(db, Draft(BOB, 'six', DAN)).message.conversation == 3
     for name in SITES:
-        assert db.executesql('SELECT * FROM %s' % name) == [(101, 'theirs')]
+        assert list(db.executesql('SELECT * FROM %s' % name)) == [(101, 'theirs')]
 
 
 def test_a_sites_own_values_in_a_column_that_is_called_as_ours_stay(tmp_path, open_by_us):
