@@ -2,7 +2,7 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from messenger_core.adoption import adoption
+from messenger_core.adoption import adoption, aside
 from messenger_core.feed import pages, sequence
 from messenger_core.messages import reading, sending
 from messenger_core.messages.sending import Draft
@@ -56,7 +56,7 @@ def test_rows_of_members_who_do_not_exist_are_left_and_listed_and_stop_nobody(sq
     insert(db, ANN, 88, 'orphan')
     insert(db, ANN, BOB, 'fine')
     assert adoption.adopt(db) == 3 and adoption.adopt(db) == 0
-    assert adoption.set_aside(db) == [(1, 'its sender does not exist'), (2, 'its receiver does not exist')]
+    assert aside.listed(db) == [(1, 'its sender does not exist'), (2, 'its receiver does not exist')]
     assert [message.content for message in pages.since(db, 0).events] == ['fine']
 
 
@@ -129,7 +129,7 @@ def test_a_seq_typed_into_a_row_that_cannot_be_adopted_stops_nobody(sqlite):
     sqlite.executesql("INSERT INTO message (sender, receiver, content, seq) VALUES (77, 2, 'orphan', 2)")
     assert adoption.adopt(sqlite) == 1
     sending.send_all(sqlite, [Draft(ANN, 'x', BOB) for _ in range(3)])
-    assert [place[1] for place in places(sqlite)] == [1, 2, 3] and adoption.set_aside(sqlite) == [(1, 'its sender does not exist')]
+    assert [place[1] for place in places(sqlite)] == [1, 2, 3] and aside.listed(sqlite) == [(1, 'its sender does not exist')]
 
 
 @pytest.mark.parametrize('server, waiting', [

@@ -1,7 +1,7 @@
 """What others write into our tables, whatever it is: made right or set aside, it stops nobody and reaches nobody it isn't for."""
 import pytest
 from cast import ANN, BOB, CID, DAN
-from messenger_core.adoption import adoption
+from messenger_core.adoption import adoption, aside
 from messenger_core.errors import Refused
 from messenger_core.feed import events, pages, pruning, seal, sequence
 from messenger_core.members import contacts, preferences
@@ -70,7 +70,7 @@ def test_any_value_in_any_column_stops_nobody(sqlite, column, value):
     all_goes_on(sqlite)
     assert 'neighbour' in look_everywhere(sqlite, DAN)
     is_aside = column in ('sender', 'receiver') and value not in ("'2'",)
-    assert len(adoption.set_aside(sqlite)) == is_aside
+    assert len(aside.listed(sqlite)) == is_aside
 
 
 @pytest.mark.parametrize('value', TIMES)
@@ -204,10 +204,10 @@ def test_a_page_is_full_though_rows_in_it_are_not_ours(db):
 def test_what_waits_for_a_member_is_adopted_when_they_come_and_not_before(db):
     insert(db, receiver=77)
     adopt(db)
-    assert adoption.set_aside(db) == [(1, 'its receiver does not exist')] and adoption.adopt(db) == 0
+    assert aside.listed(db) == [(1, 'its receiver does not exist')] and adoption.adopt(db) == 0
     db.executesql("INSERT INTO auth_user (id, first_name, registration_key) VALUES (77, 'Late', '')")
     db.commit()
-    assert adoption.adopt(db) == 1 and adoption.set_aside(db) == [] and look_everywhere(db, 77) == {'foreign'}
+    assert adoption.adopt(db) == 1 and aside.listed(db) == [] and look_everywhere(db, 77) == {'foreign'}
 
 
 def test_what_somebody_puts_right_or_deletes_is_no_more_set_aside(db):
@@ -217,9 +217,9 @@ def test_what_somebody_puts_right_or_deletes_is_no_more_set_aside(db):
     db.executesql('UPDATE message SET receiver = 2 WHERE id = 1')
     db.executesql('DELETE FROM message WHERE id = 2')
     db.commit()
-    adoption.look_again(db)
+    aside.look_again(db)
     adopt(db)
-    assert adoption.count_set_aside(db) == 0 and look_everywhere(db, BOB) == {'foreign'}
+    assert aside.count(db) == 0 and look_everywhere(db, BOB) == {'foreign'}
 
 
 def test_a_row_that_was_exported_and_is_imported_again_is_one_message(db):
@@ -345,7 +345,7 @@ def innocent(db):
 def test_references_that_are_the_same_once_they_are_text_stop_nobody(sqlite):
     for value in ("CAST(x'ff' AS TEXT)", "CAST(x'fe' AS TEXT)"):
         insert(sqlite, ref=value)
-    assert innocent(sqlite) and adoption.count_set_aside(sqlite) <= 1
+    assert innocent(sqlite) and aside.count(sqlite) <= 1
     all_goes_on(sqlite)
 
 
@@ -380,8 +380,8 @@ def test_a_row_that_a_trigger_protects_is_set_aside_alone(sqlite, what):
     insert(sqlite, content="'kept'")
     sqlite.executesql("CREATE TRIGGER t BEFORE UPDATE ON message WHEN OLD.content = 'kept' BEGIN SELECT RAISE(%s%s); END" % (
         what, ", 'x'" if what == 'ABORT' else ''))
-    assert innocent(sqlite) and [id for id, _ in adoption.set_aside(sqlite)] == [1]
-    adoption.look_again(sqlite)
+    assert innocent(sqlite) and [id for id, _ in aside.listed(sqlite)] == [1]
+    aside.look_again(sqlite)
     adopt(sqlite)
     all_goes_on(sqlite)
 
@@ -401,7 +401,7 @@ def test_text_that_is_not_utf_8_is_stored_as_it_is_shown_and_can_be_searched(sql
 @pytest.mark.parametrize('stamp', ["''", "'x'", "'-'"])
 def test_a_seal_that_is_not_ours_hides_a_row_no_longer_than_until_the_next_look(db, stamp):
     insert(db, seal=stamp)
-    adoption.look_again(db)
+    aside.look_again(db)
     adopt(db)
     assert 'foreign' in look_everywhere(db, BOB)
 
@@ -412,7 +412,7 @@ def test_what_was_set_aside_comes_though_somebody_has_emptied_the_list(db):
     db.executesql('DELETE FROM messenger_aside')
     db.executesql("INSERT INTO auth_user (id, registration_key) VALUES (77, '')")
     db.commit()
-    adoption.look_again(db)
+    aside.look_again(db)
     adopt(db)
     assert 'foreign' in look_everywhere(db, 77)
 
@@ -421,8 +421,8 @@ def test_a_number_that_is_no_members_is_looked_at_once(sqlite):
     sqlite.executesql("INSERT INTO auth_user (id, registration_key) VALUES (3000000000, '')")
     insert(sqlite, receiver=3_000_000_000)
     adopt(sqlite)
-    adoption.look_again(sqlite)
-    assert adoption.adopt(sqlite) == 0 and adoption.count_set_aside(sqlite) == 1
+    aside.look_again(sqlite)
+    assert adoption.adopt(sqlite) == 0 and aside.count(sqlite) == 1
 
 
 def test_a_place_of_a_strangers_in_a_conversation_shows_them_nothing_and_stops_nobody(db):

@@ -1,7 +1,7 @@
 """Members whose account somebody deletes by SQL: it is noticed, and nothing of them is found by their number any more."""
 import pytest
 from cast import ANN, BOB, CID
-from messenger_core.adoption import adoption
+from messenger_core.adoption import adoption, aside
 from messenger_core.errors import Refused
 from messenger_core.feed import events, pages, seal
 from messenger_core.members import directory, preferences
@@ -115,7 +115,7 @@ def test_a_row_of_theirs_that_somebody_has_edited_is_set_aside_and_ends_the_work
         pass
     while adoption.adopt(db):
         pass
-    assert adoption.set_aside(db) == [(message.id, 'it has no sender')] and not former.notice(db)
+    assert aside.listed(db) == [(message.id, 'it has no sender')] and not former.notice(db)
 
 
 def test_most_members_do_not_go_at_once(db):
@@ -151,7 +151,7 @@ def test_what_has_no_place_yet_does_not_wait_for_whoever_gets_the_number(db, way
     anew(db, BOB)
     db.executesql("INSERT INTO auth_user (id, first_name, registration_key) VALUES (99, 'Late', '')")
     db.commit()
-    adoption.look_again(db)
+    aside.look_again(db)
     while adoption.adopt(db):
         pass
     assert letters.received(db, BOB).letters == [] and letters.received(db, 99).letters == []

@@ -156,7 +156,8 @@ def test_a_backup_that_is_restored_while_it_is_away_begins_another_epoch(sidecar
         ann.ask(type='send', receiver=BOB, content=content)
         seq = ann.until('message')[-1]['seq']
     epoch = sidecar.db.executesql('SELECT epoch FROM messenger_feed')[0][0]
-    sidecar.wait_for(lambda: (sidecar.application / 'databases' / 'messenger.seen').read_text().split()[:2] == [epoch, str(seq)])
+    seen = sidecar.application / 'databases' / 'messenger.seen'
+    sidecar.wait_for(lambda: seen.exists() and seen.read_text().split()[:2] == [epoch, str(seq)])
     sidecar.stop()
     sidecar.db.executesql('DELETE FROM message WHERE seq = %d' % seq)
     sidecar.db.executesql('UPDATE messenger_feed SET head = %d' % (seq - 1))

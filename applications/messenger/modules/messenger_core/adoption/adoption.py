@@ -7,22 +7,17 @@ import logging
 
 from pydal.objects import Expression
 
-from ..database.sql import execute_many, insert_many, rows
-from ..database.tables import utcnow
+from ..database.sql import execute_many, rows
 from ..database.transaction import transact, undo
 from ..errors import Refused, SettingsError
 from ..feed import seal, sequence
 from ..messages import conversations
-from . import foreign, legacy
+from . import aside, foreign, legacy
 from .foreign import Unfit
 
 log = logging.getLogger('messenger.adoption')
 
 CHUNK = 1_000
-CANNOT = 'it cannot be completed'
-NEWEST_MEMBERS = 20     # are looked for among those that rows set aside wait for
-_WANTED = '''SELECT DISTINCT member.id FROM %(aside)s unfit JOIN %(members)s member ON member.id = unfit.waits_for
-    WHERE unfit.waits_for > (SELECT MAX(id) - %(count)d FROM %(members)s) AND unfit.waits_for <= (SELECT MAX(id) FROM %(members)s)'''
 
 
 def adopt(db, limit=CHUNK):
@@ -31,7 +26,7 @@ def adopt(db, limit=CHUNK):
     Two quick statements if there are none.
     """
     found = _waiting(db, limit)
-    wanted = [] if found else _wanted(db)
+    wanted = [] if found else aside.wanted(db)
     if not (found or wanted or seal.has_noted(db)):
         return 0
     if _placed(db, found):
@@ -50,16 +45,16 @@ def _adopt_less(db, found, error):
     if not found:
         raise error
     if len(found) == 1:
-        log.warning('a row that others wrote is set aside: %s', type(error).__name__)
-        return _refuse(db, found[0].id, '%s (%s)' % (CANNOT, type(error).__name__))
+        return _refuse(db, found[0].id, '%s (%s)' % (aside.CANNOT, type(error).__name__))
     return adopt(db, len(found) // 2)
 
 
 def _refuse(db, id, reason):
     """Set a row aside, whatever keeps it from being marked, as a trigger may."""
-    transact(db, lambda: (sequence.take(db, 0), _note_aside(db, [Unfit(id, reason)])))
+    transact(db, lambda: (sequence.take(db, 0), aside.note(db, [Unfit(id, reason)])))
+    log.warning('a row that others wrote is set aside: %s', reason)
     try:
-        transact(db, lambda: _mark_aside(db, [id]))
+        transact(db, lambda: aside.mark(db, [id]))
     except Exception as error:
         undo(db, error)
     return 1
@@ -67,40 +62,8 @@ def _refuse(db, id, reason):
 
 def waiting(db):
     """The query for rows that nobody has looked at yet. Of those aside only what nobody lets be marked would be found without asking."""
-    aside = 'NOT EXISTS (SELECT 1 FROM %s aside WHERE aside.message = %s.id)' % (db.aside._rname, db.message._rname)
-    return (db.message.seal == None) & Expression(db, aside, type='boolean')  # noqa: E711
-
-
-def set_aside(db, limit=100):
-    """Return [(id, reason)] of rows that can't be shown."""
-    table = db.aside
-    return [tuple(row) for row in rows(db, table.id > 0, table.message, table.reason, orderby=table.message, limitby=(0, limit))]
-
-
-def count_set_aside(db):
-    """Return how many there are."""
-    return rows(db, db.aside.id > 0, db.aside.id.count())[0][0]
-
-
-def look_again(db):
-    """Have adopted what was set aside and can be shown now, because members have come or somebody has put a row right; commit.
-
-    So is what has no place, and a seal that isn't ours; rows that were deleted meanwhile are forgotten. Three statements when there is
-    nothing to do.
-    """
-    sender, receiver, unfit = db.auth_user.with_alias('sends'), db.auth_user.with_alias('receives'), db.aside
-    fit = (db.message.id == unfit.message) & (sender.id == db.message.sender) & (receiver.id == db.message.receiver)
-    fit &= (unfit.waits_for != None) | ~unfit.reason.startswith(CANNOT)  # noqa: E711
-    fit &= (sender.id <= foreign.LARGEST_ID) & (receiver.id <= foreign.LARGEST_ID)
-    fit = [row[0] for row in rows(db, fit, unfit.message, limitby=(0, CHUNK))]
-    lost = [row[0] for row in rows(
-        db, (db.message.seq == None) & (db.message.seal != None) & (unfit.id == None), db.message.id, limitby=(0, CHUNK),  # noqa: E711
-        left=unfit.on(unfit.message == db.message.id))]
-    deleted = [row[0] for row in rows(db, db.message.id == None, unfit.id, limitby=(0, CHUNK),  # noqa: E711
-                                      left=db.message.on(db.message.id == unfit.message))]
-    if fit or deleted or lost:
-        transact(db, lambda: (sequence.take(db, 0), _take_up(db, fit), db(unfit.id.belongs(deleted)).delete(),
-                              db(db.message.id.belongs(lost)).update(seal=None)))
+    known = 'NOT EXISTS (SELECT 1 FROM %s unfit WHERE unfit.message = %s.id)' % (db.aside._rname, db.message._rname)
+    return (db.message.seal == None) & Expression(db, known, type='boolean')  # noqa: E711
 
 
 def _waiting(db, limit):
@@ -120,16 +83,11 @@ def _seal_placed(db, limit):
     return len(placed)
 
 
-def _wanted(db):
-    """Return the ids of members who have come and whom rows set aside wait for."""
-    return [row[0] for row in db.executesql(_WANTED % dict(aside=db.aside._rname, members=db.auth_user._rname, count=NEWEST_MEMBERS))]
-
-
 def _adopt(db, limit, wanted):
     seq = sequence.take(db, limit)
     _look_at(db, seal.noted(db))
     if wanted:
-        _take_up(db, [row[0] for row in rows(db, db.aside.waits_for.belongs(wanted), db.aside.message, limitby=(0, CHUNK))])
+        aside.take_up(db, [row[0] for row in rows(db, db.aside.waits_for.belongs(wanted), db.aside.message, limitby=(0, CHUNK))])
     found = _free(db, _waiting(db, limit))      # again, under the lock: somebody else may have been quicker
     mark = legacy.mark(db)
     old = [raw for raw in found if raw.id <= mark.upto]
@@ -153,7 +111,7 @@ def _settle(db, found, seq, mark, is_legacy):
     fit = [foreign.made_fit(raw, zone, is_legacy) for raw in found]
     known = _known(db, {id for row in fit if not isinstance(row, Unfit) for id in (row.sender, row.receiver)})
     fit = [_or_unfit(row, known) for row in fit]
-    _put_aside(db, [row for row in fit if isinstance(row, Unfit)])
+    aside.put(db, [row for row in fit if isinstance(row, Unfit)])
     taken = [row for row in fit if not isinstance(row, Unfit)]
     if not taken:
         return
@@ -177,7 +135,7 @@ def _refuse_unchanged(db, ids):
     """Set aside what a trigger keeps as it was, without a word; it would be taken up again and again."""
     kept = [row[0] for row in rows(db, db.message.id.belongs(ids) & (db.message.seal == None), db.message.id)]  # noqa: E711
     if kept:
-        _note_aside(db, [Unfit(id, '%s (it stays as it was)' % CANNOT) for id in kept])
+        aside.note(db, [Unfit(id, '%s (it stays as it was)' % aside.CANNOT) for id in kept])
 
 
 def _or_unfit(row, known):
@@ -191,29 +149,6 @@ def _or_unfit(row, known):
 def _known(db, ids):
     """Return those of `ids` that are accounts, blocked ones too."""
     return {row[0] for row in rows(db, db.auth_user.id.belongs(ids), db.auth_user.id)} if ids else set()
-
-
-def _put_aside(db, unfit):
-    if unfit:
-        _note_aside(db, unfit)
-        _mark_aside(db, [row.id for row in unfit])
-
-
-def _note_aside(db, unfit):
-    db(db.aside.message.belongs([row.id for row in unfit])).delete()
-    insert_many(db, db.aside, [
-        {'message': row.id, 'reason': row.reason, 'waits_for': row.waits_for, 'noticed_at': utcnow()} for row in unfit])
-
-
-def _mark_aside(db, ids):
-    db(db.message.id.belongs(ids)).update(seal=seal.ASIDE, conversation=None, number=None, seq=None)
-
-
-def _take_up(db, ids):
-    """Have rows that were set aside adopted like new ones."""
-    if ids:
-        db(db.message.id.belongs(ids) & (db.message.seal == seal.ASIDE)).update(seal=None)
-        db(db.aside.message.belongs(ids)).delete()
 
 
 def _look_at(db, ids):

@@ -7,7 +7,7 @@ import contextlib
 import secrets
 
 from ..adoption import zones
-from ..database.tables import LEAST_READER, MESSAGE, TABLES, VERSION
+from ..database.tables import LEAST_READER, MESSAGE, TABLES, VERSION, utcnow
 from ..database.transaction import transact, turnstile
 from ..errors import SchemaError
 from . import characters, constraints, indexes, making, moving, ours, shape
@@ -195,8 +195,9 @@ def _note_what_is_without_a_seal(db):
     names = {name: db[name]._rname for name in TABLES}
     placed = 'SELECT max(id) FROM {message} WHERE seq IS NOT NULL AND number IS NOT NULL AND conversation IS NOT NULL'
     db(db.feed.id == 1).update(unsealed_upto=db.executesql(placed.format(**names))[0][0] or 0)
+    now = db._adapter.represent(utcnow(), 'datetime')
     for statement in _FROM_4:
-        db.executesql(statement.format(**names))
+        db.executesql(statement.format(now=now, **names))
 
 
 _FROM_4 = (
@@ -205,7 +206,7 @@ _FROM_4 = (
     '''UPDATE {conversation} SET
        started_by = (SELECT first.sender FROM {message} first WHERE first.conversation = {conversation}.id AND first.number = 1),
        started_at = (SELECT first.timestamp FROM {message} first WHERE first.conversation = {conversation}.id AND first.number = 1)''',
-    '''INSERT INTO {member} (user_id, first_seen) SELECT known.user_id, CURRENT_TIMESTAMP FROM (
+    '''INSERT INTO {member} (user_id, first_seen) SELECT known.user_id, {now} FROM (
        SELECT user_id FROM {participant} WHERE left_number IS NULL UNION SELECT user_id FROM {preference}) known
        WHERE known.user_id IS NOT NULL AND known.user_id NOT IN (SELECT user_id FROM {member})''',
 )

@@ -5,7 +5,7 @@ when it happens, how far it is, and what is said about it.
 """
 from time import monotonic
 
-from ..adoption import adoption, legacy, zones
+from ..adoption import adoption, aside, legacy, zones
 from ..database.sql import rows
 from ..errors import Refused
 from . import old_tables, schema
@@ -56,7 +56,7 @@ def _take_over(db, say, total):
     else:
         say('taking over %s from before; their times are of the zone %s (now %s) and become UTC' % (
             _messages(total), mark.zone, zones.offset(zones.find(mark.zone))))
-    done, said, aside = 0, monotonic(), adoption.count_set_aside(db)
+    done, said, unfit = 0, monotonic(), aside.count(db)
     while done < total:
         try:
             found = adoption.adopt(db)
@@ -69,7 +69,7 @@ def _take_over(db, say, total):
         if monotonic() - said >= SAY_SECONDS:
             said = monotonic()
             say('%s %s of %s taken over (%d %%)' % (_bar(done, total), _grouped(done), _grouped(total), 100 * done // total))
-    say('%s taken over; making the indexes' % _messages(done - (adoption.count_set_aside(db) - aside)))
+    say('%s taken over; making the indexes' % _messages(done - (aside.count(db) - unfit)))
 
 
 def _finish(db):
@@ -84,9 +84,9 @@ def _bar(done, total):
 
 
 def _list_set_aside(db, say):
-    number = adoption.count_set_aside(db)
+    number = aside.count(db)
     if number:
-        ids = ', '.join('%d: %s' % one for one in adoption.set_aside(db, FIRST_SET_ASIDE))
+        ids = ', '.join('%d: %s' % one for one in aside.listed(db, FIRST_SET_ASIDE))
         say('kept, but not shown: %s (%s%s)' % (_messages(number), ids, ', ...' * (number > FIRST_SET_ASIDE)))
 
 

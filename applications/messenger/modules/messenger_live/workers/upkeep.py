@@ -1,7 +1,7 @@
 """What the writer looks after once in a while, when nobody waits for it: members who are gone, rows that were set aside, old events,
 the index of words, and a note of how far the feed is.
 """
-from messenger_core.adoption import adoption
+from messenger_core.adoption import aside
 from messenger_core.feed import memory, pruning
 from messenger_core.messages import former
 
@@ -33,5 +33,5 @@ class Upkeep:
                     self._noted.put_off(name, 0)
 
     def _look_at_what_is_aside(self, db):
-        adoption.look_again(db)
-        self.set_aside = adoption.count_set_aside(db)
+        aside.look_again(db)
+        self.set_aside = aside.count(db)
