@@ -8,12 +8,15 @@ from messenger_core.messages import former
 from . import duties
 from .word_index import WordIndex
 
+MANY = 1_000
+
 
 class Upkeep:
     """`jobs` are the writer's, `noted` its Duties. Each thing is done every so many seconds, or at the next wake-up if there is more."""
 
     def __init__(self, jobs, noted, realtime, events_days):
         self._jobs, self._noted, self._word_index = jobs, noted, WordIndex(jobs)
+        self._look_seconds = realtime.look_seconds
         self.set_aside = 0      # how many rows are
         self._works = {
             duties.FORMER: (realtime.look_seconds, former.notice),
@@ -35,3 +38,5 @@ class Upkeep:
     def _look_at_what_is_aside(self, db):
         aside.look_again(db)
         self.set_aside = aside.count(db)
+        # Of very many a look takes long, and mostly it is members of long ago that they are missing.
+        self._noted.put_off(duties.ASIDE, self._look_seconds * (1 + self.set_aside // MANY))
