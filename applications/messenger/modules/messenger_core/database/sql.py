@@ -3,8 +3,11 @@
 Built from pydal's table definitions and its own representation of values, so that a row is the same whoever wrote it.
 """
 from datetime import datetime, timezone
+from importlib import import_module
 
 from pydal.objects import Expression
+
+RECORDS_AT_ONCE = 200
 
 
 def rows(db, query, *fields, **attributes):
@@ -48,8 +51,12 @@ def execute_many(db, table, names, records):
     """Update rows one by one, in one go of the driver's: `records` are (value of each of `names`, …, id)."""
     sign = '?' if db._adapter.driver.paramstyle == 'qmark' else '%s'
     assignments = ', '.join('%s = %s' % (table[name]._rname, sign) for name in names.split())
-    if records:
-        db._adapter.cursor.executemany('UPDATE %s SET %s WHERE %s = %s' % (table._rname, assignments, table._id._rname, sign), records)
+    statement = 'UPDATE %s SET %s WHERE %s = %s' % (table._rname, assignments, table._id._rname, sign)
+    if not records:
+        return
+    if db._adapter.driver.__name__ == 'psycopg2':   # whose executemany() waits for an answer to each
+        return import_module('psycopg2.extras').execute_batch(db._adapter.cursor, statement, records, RECORDS_AT_ONCE)
+    db._adapter.cursor.executemany(statement, records)
 
 
 class Increment(int):
