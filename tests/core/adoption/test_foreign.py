@@ -1,4 +1,6 @@
 """What others write into our tables, whatever it is: made right or set aside, it stops nobody and reaches nobody it isn't for."""
+import contextlib
+
 import pytest
 from cast import ANN, BOB, CID, DAN
 from messenger_core.adoption import adoption, aside
@@ -464,3 +466,43 @@ def test_without_a_feed_whoever_asks_is_told_to_come_again(db):
     for ask in (lambda: send(db, ANN, BOB, 'y'), lambda: conversation_list.list_for(db, ANN), lambda: pages.since_for(db, ANN, 0)):
         with pytest.raises(Refused, match='busy'):
             ask()
+
+
+@pytest.mark.parametrize('statement', [
+    "INSERT INTO message (sender, receiver, content, ref) VALUES (1, 99, 'gone', 'r')", 'UPDATE message SET receiver = 99',
+    'UPDATE message SET number = 50', 'UPDATE message SET seal = NULL'])
+def test_a_reference_of_a_row_that_is_not_shown_does_not_keep_its_sender_waiting_for_ever(db, statement):
+    send(db, CID, DAN, 'x')
+    if statement.startswith('UPDATE'):
+        sending.send(db, Draft(ANN, 'again', BOB, ref='r'))
+    db.executesql(statement + (" WHERE ref = 'r'" if statement.startswith('UPDATE') else ''))
+    db.commit()
+    with contextlib.suppress(Refused):
+        sending.send(db, Draft(ANN, 'again', BOB, ref='r'))
+    sending.find_sent(db, ANN, 'r')
+    adopt(db)
+    assert sending.send(db, Draft(ANN, 'again', BOB, ref='r')).message.content == 'again'
+
+
+def test_whoever_holds_a_row_of_ours_in_a_transaction_keeps_the_others_for_a_moment_only(site_on_postgresql):
+    db, other = site_on_postgresql.db, site_on_postgresql.connect()
+    conversation = send(db, ANN, BOB, 'hi').conversation
+    other.executesql("UPDATE message SET is_read = 'T'")
+    with pytest.raises(Refused, match='busy') as refused:
+        reading.mark_read(db, BOB, conversation, 1)
+    assert refused.value.__cause__.pgcode == '55P03' and send(db, CID, DAN, 'goes on')
+    assert db.executesql('SHOW lock_timeout') == [('5s',)], 'for the feed itself one waits as long as ever'
+    other.rollback()
+    other.close()
+    assert reading.mark_read(db, BOB, conversation, 1).result == 1
+
+
+@pytest.mark.parametrize('change', ["unsealed_upto = 'abc'", "legacy_upto = 'x'", 'head = NULL', "head = 'abc'"])
+def test_a_feed_that_somebody_has_spoilt_is_busy_and_no_ticket(sqlite, change):
+    send(sqlite, ANN, BOB, 'x')
+    sqlite.executesql('UPDATE messenger_feed SET %s' % change)
+    insert(sqlite)
+    for ask in (lambda: send(sqlite, ANN, BOB, 'y'), lambda: adoption.adopt(sqlite), lambda: look_everywhere(sqlite, BOB)):
+        with contextlib.suppress(Refused):
+            ask()
+    assert aside.count(sqlite) == 0

@@ -169,3 +169,17 @@ def test_most_members_may_go_if_they_stay_away(db, monkeypatch):
     while former.notice(db):
         pass
     assert sum(row.user_id is None for row in conversation_list.list_for(db, ANN).conversations) == 26
+
+
+def test_what_was_readdressed_to_them_and_read_by_nobody_does_not_wait_for_whoever_gets_the_number(db):
+    send(db, BOB, ANN, 'hi')
+    message = send(db, CID, ANN, 'secret')
+    db.executesql('UPDATE message SET receiver = 2 WHERE id = %d' % message.id)
+    delete(db, BOB)
+    while former.notice(db):
+        pass
+    anew(db, BOB)
+    for _ in range(2):
+        assert pages.since_for(db, BOB, 0).events == []
+        while adoption.adopt(db):
+            pass

@@ -66,8 +66,8 @@ def note(db, unfit):
 
 
 def mark(db, ids):
-    """Take rows out of what waits, and out of wherever somebody has put them."""
-    db(db.message.id.belongs(ids)).update(seal=seal.ASIDE, conversation=None, number=None, seq=None)
+    """Take rows out of what waits, and out of wherever somebody has put them; their sender may need the `ref` again."""
+    db(db.message.id.belongs(ids)).update(seal=seal.ASIDE, conversation=None, number=None, seq=None, ref=None)
 
 
 def take_up(db, ids):

@@ -5,7 +5,7 @@ inserted later keeps its time. Here is what makes them different; `adoption` com
 """
 from typing import NamedTuple, Optional
 
-from ..database.sql import execute_many, rows
+from ..database.sql import execute_many, rows, whole
 from . import zones
 
 
@@ -27,7 +27,7 @@ def mark(db):
     feed = db.feed
     upto, zone, unsealed_upto, foreign_zone = rows(
         db, feed.id == 1, feed.legacy_upto, feed.legacy_timezone, feed.unsealed_upto, feed.foreign_timezone)[0]
-    return Mark(upto or 0, zone, unsealed_upto or 0, foreign_zone)
+    return Mark(whole(upto), zone, whole(unsealed_upto), foreign_zone)
 
 
 def zone_of(mark, is_legacy):

@@ -186,6 +186,10 @@ def _event(row, readers):
     seq, kind, conversation, user_id, number, detail = row
     if any(type(value) not in (int, type(None)) for value in (seq, conversation, user_id, number)):
         return None     # SQLite keeps anything anywhere
+    if None in (user_id, seq) or (conversation is None and kind not in ('logout', 'logout_others')):
+        return None
+    if kind in ('read', 'read_privately') and number is None:
+        return None
     if kind == 'read':
         return Read(seq, conversation, user_id, number, frozenset(readers.get(conversation, ())))
     if kind == 'read_privately':

@@ -12,6 +12,7 @@ from ..database.transaction import turnstile
 from ..errors import Outdated, Refused
 
 LARGEST_SEQ = 2**63 - 1
+HELD_MILLISECONDS = 500
 CHANNEL = 'messenger'   # where PostgreSQL tells who listens that a change has been committed
 
 State = namedtuple('State', 'head floor epoch')
@@ -32,10 +33,14 @@ def take(db, count):
     with turnstile(db):
         db(db.feed.id == 1).update(head=db.feed.head + count)
     if db._adapter.dbengine == 'postgres':
-        db.executesql('NOTIFY %s' % CHANNEL)    # PostgreSQL passes it on at the commit and never before
+        # PostgreSQL passes it on at the commit and never before. Whoever holds a row of ours in a transaction of their own keeps the feed's
+        # lock, and with it everybody, for a moment only.
+        db.executesql("NOTIFY %s; SET LOCAL lock_timeout = %d" % (CHANNEL, HELD_MILLISECONDS))
     before, least_reader, has_strays = _one(db.executesql(_BEGUN % dict(
         count=count, feed=db.feed._rname, message=db.message._rname, event=db.event._rname)))
     _refuse_newer(least_reader)
+    if type(before) is not int:     # somebody has spoilt it
+        raise Refused('busy', retry_after=30)
     if has_strays:
         _take_out(db, before)
     return before

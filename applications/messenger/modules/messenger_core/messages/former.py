@@ -75,6 +75,7 @@ def _forget(db, gone, settings):
         left -= _take_off(db, user_id, left)
         if left <= 0:
             return True
+        _leave_nothing(db, user_id)
         db(db.member.id == id).delete()
     return len(gone) == MEMBERS_AT_ONCE or len(settings) == CHUNK
 
@@ -108,6 +109,13 @@ def _take_off(db, user_id, limit):
         db(message.id.belongs(to_oneself)).delete()
     execute_many(db, message, 'sender receiver seal', [_unnamed(user_id, *row) for id, row in found.items() if id not in to_oneself])
     return len(found)
+
+
+def _leave_nothing(db, user_id):
+    """What somebody has put elsewhere under the number is taken out as well, as long as nobody else has it."""
+    if db(db.auth_user.id == user_id).isempty():
+        for field in (db.message.sender, db.message.receiver):
+            db(field == user_id).update(**{field.name: None, 'seal': None, 'conversation': None, 'number': None, 'seq': None})
 
 
 def _unnamed(user_id, id, sender, receiver, conversation, number, seq, content, deleted_at, stored):

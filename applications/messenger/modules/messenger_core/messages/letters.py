@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from pydal.objects import Expression
 
-from ..database.sql import named, rows
+from ..database.sql import named, rows, whole
 from ..feed import events, sequence
 
 LIMIT = 25
@@ -68,7 +68,7 @@ def _places(db, user_id, query, *newest, **attributes):
     query &= mine.left_number == None  # noqa: E711
     found = rows(db, query, mine.user_id, mine.conversation, mine.read_number, _waits_above(db, user_id), *newest, **attributes)
     # Not asked for by the query alone: PostgreSQL would look at all places of a member, not at those in the conversations of a page.
-    return [_Place(*row[1:4]) for row in found if row[0] == user_id and (row[-1] or not newest)]
+    return [_Place(row[1], *map(whole, row[2:4])) for row in found if row[0] == user_id and (row[-1] or not newest)]
 
 
 def _has_something_waiting(db):

@@ -81,7 +81,7 @@ def _by_ref(db, senders, refs):
     query = db.message.sender.belongs(senders) & db.message.ref.belongs(refs)
     sent = {(row[0], row[1]): row[2] for row in rows(db, query, db.message.sender, db.message.ref, db.message.id)}
     found = {message.id: message for message in events.messages(db, db.message.id.belongs(list(sent.values())))} if sent else {}
-    return {key: found[id] for key, id in sent.items()}
+    return {key: found[id] for key, id in sent.items() if id in found}      # else somebody has put it elsewhere
 
 
 class _Batch:
