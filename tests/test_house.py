@@ -23,7 +23,7 @@ FLOORS = {
     'core/ends': 'core/database core/members core/feed',
     'core/search': 'core/errors core/database core/members core/feed',
     'core/messages': 'core/errors core/database core/members core/feed core/ends',
-    'core/adoption': 'core/errors core/database core/feed core/messages',
+    'core/adoption': 'core/errors core/database core/members core/feed core/messages',
     'core/upgrade': 'core/errors core/database core/search core/adoption',
 
     'live/limits': '', 'live/allowances': 'live/limits',

@@ -132,6 +132,7 @@ def test_most_members_do_not_go_at_once(db):
         db.executesql("INSERT INTO auth_user (id, first_name, registration_key) VALUES (%d, '%s', '')" % tuple(row))
     db.commit()
     assert not former.notice(db) and len(conversation_list.list_for(db, ANN).conversations) == 30
+    assert not former._doubted, 'a doubt that is over is none the next time'
     db.executesql('DELETE FROM auth_user WHERE id > 20')
     db.commit()
     while former.notice(db):

@@ -132,11 +132,17 @@ def test_a_locked_database_makes_sends_busy_and_everything_else_goes_on(idle):
     assert ann.frame()['type'] == 'ack'
 
 
-def test_a_feed_that_goes_back_begins_another_epoch_and_everybody_comes_again(sidecar):
+def two_messages(sidecar):
+    """Have Ann send two messages; return her socket, and the place of the last one."""
     ann = sidecar.open(ANN)
     for content in ('one', 'two'):
         ann.ask(type='send', receiver=BOB, content=content)
         seq = ann.until('message')[-1]['seq']
+    return ann, seq
+
+
+def test_a_feed_that_goes_back_begins_another_epoch_and_everybody_comes_again(sidecar):
+    ann, seq = two_messages(sidecar)
     before = sidecar.db.executesql('SELECT epoch FROM messenger_feed')[0][0]
     sidecar.db.executesql('DELETE FROM message')     # a row beyond the head would be taken for one that somebody typed in
     sidecar.db.executesql('UPDATE messenger_feed SET head = 0')
@@ -151,10 +157,7 @@ def test_a_feed_that_goes_back_begins_another_epoch_and_everybody_comes_again(si
 
 
 def test_a_backup_that_is_restored_while_it_is_away_begins_another_epoch(sidecar):
-    ann = sidecar.open(ANN)
-    for content in ('one', 'two'):
-        ann.ask(type='send', receiver=BOB, content=content)
-        seq = ann.until('message')[-1]['seq']
+    ann, seq = two_messages(sidecar)
     epoch = sidecar.db.executesql('SELECT epoch FROM messenger_feed')[0][0]
     seen = sidecar.application / 'databases' / 'messenger.seen'
     sidecar.wait_for(lambda: seen.exists() and seen.read_text().split()[:2] == [epoch, str(seq)])

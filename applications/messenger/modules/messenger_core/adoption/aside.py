@@ -8,7 +8,7 @@ from ..database.sql import insert_many, rows
 from ..database.tables import utcnow
 from ..database.transaction import transact
 from ..feed import seal, sequence
-from . import foreign
+from ..members.directory import LARGEST_ID
 
 CHUNK = 1_000
 # Something in the database keeps a row as it is: a trigger, perhaps for a while.
@@ -39,7 +39,7 @@ def look_again(db):
     fit = (db.message.id == unfit.message) & (sender.id == db.message.sender) & (receiver.id == db.message.receiver)
     long_ago = utcnow() - timedelta(seconds=RETRY_SECONDS)
     fit &= (unfit.waits_for != None) | ~unfit.reason.startswith(CANNOT) | (unfit.noticed_at < long_ago)  # noqa: E711
-    fit &= (sender.id <= foreign.LARGEST_ID) & (receiver.id <= foreign.LARGEST_ID)
+    fit &= (sender.id <= LARGEST_ID) & (receiver.id <= LARGEST_ID)
     fit = [row[0] for row in rows(db, fit, unfit.message, limitby=(0, CHUNK))]
     lost = [row[0] for row in rows(
         db, (db.message.seq == None) & (db.message.seal != None) & (unfit.id == None), db.message.id, limitby=(0, CHUNK),  # noqa: E711

@@ -7,9 +7,9 @@ from typing import NamedTuple, Optional
 
 from ..database.sql import rows, text
 from ..database.tables import utcnow
+from ..members.directory import LARGEST_ID
 from . import zones
 
-LARGEST_ID = 2**31 - 1
 REF_LENGTH = 64
 TRUE = ('t', '1', 'true', 'y', 'yes')
 EPOCH = datetime(1970, 1, 1)

@@ -10,9 +10,9 @@ from ..database.sql import moment, rows, text, truth, whole, whole_ones
 from ..database.tables import utcnow
 from ..ends import last_seen
 from ..feed import events, seal, sequence
+from ..feed.events import may_be_in
 from ..members import directory
 from . import delivery, noticing, reading
-from .conversations import may_be_in
 
 LIMIT = 50
 LARGEST_PAGE = 200

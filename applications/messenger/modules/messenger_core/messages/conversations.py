@@ -6,6 +6,7 @@ from ..database.sql import Increment, insert_many, rows, update_many
 from ..database.tables import utcnow
 from ..errors import Refused
 from ..feed import seal
+from ..feed.events import may_be_in
 
 LARGEST_NUMBER = 2**30
 
@@ -41,11 +42,6 @@ def direct_key(one, other):
 def members_of(direct_key):
     """Return the ids of the one or two members of a direct conversation."""
     return sorted({int(member) for member in str(direct_key).split(':') if member.isdigit()})
-
-
-def may_be_in(direct_key, user_id):
-    """Whether a place in a conversation can be this member's: somebody may have written places of their own into our table."""
-    return user_id is None or not direct_key or str(user_id) in str(direct_key).split(':')
 
 
 def threads_by_key(db, starters, is_checked=True):

@@ -30,6 +30,8 @@ def notice(db):
     gone, settings = _gone(db), _without_account(db, db.preference)
     if len(gone) > MOST_WHO_LEAVE or len(settings) > MOST_WHO_LEAVE:
         _refuse_most(db)
+    else:
+        _doubted.pop(db._uri, None)
     return bool(gone or settings) and transact(db, lambda: _forget(db, gone, settings))
 
 

@@ -5,8 +5,9 @@ from ..database.sql import rows, truth, whole
 from ..database.transaction import transact
 from ..errors import Refused
 from ..feed import events, sequence
+from ..feed.events import may_be_in
 from ..members import preferences
-from .conversations import find_direct, may_be_in
+from .conversations import find_direct
 
 HISTORY_LIMIT = 50
 LARGEST_PAGE = 200

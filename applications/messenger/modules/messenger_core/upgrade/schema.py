@@ -172,7 +172,7 @@ def _begin(db, legacy_timezone):
 
 
 def _note_zone(db, name):
-    if db.executesql('SELECT foreign_timezone FROM %s WHERE id = 1' % db.feed._rname) != [(name,)]:
+    if db.executesql('SELECT foreign_timezone FROM %s WHERE id = 1' % db.feed._rname)[0][0] != name:
         transact(db, lambda: db(db.feed.id == 1).update(foreign_timezone=name))
 
 
