@@ -99,7 +99,7 @@ def test_who_types_is_seen_for_some_seconds_and_said_once(two):
     head(ann, 'online')
     expect(row.locator('.conversation__last')).to_have_text('one')
     assert ann.page.evaluate('said') == ['\u2068Bob Ray\u2069 is typing …', '']
-    types(bob.page, 'for some seconds', delay=250)
+    types(bob.page, 'for some seconds', delay=350)
     head(ann, '\u2068Bob Ray\u2069 is typing …')
     head(ann, 'online')
     expect(row.locator('.conversation__last')).to_be_visible()

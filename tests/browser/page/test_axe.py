@@ -68,7 +68,7 @@ def test_nor_has_company_that_is_online_and_types_nor_a_muted_chat_nor_an_offer(
     expect(ann.page.locator('.conversation--muted')).to_have_count(1)
     bob.write('hello again')
     expect(ann.page.locator('#offer')).to_be_visible()
-    bob.page.locator('#composer textarea').press_sequentially('for some seconds', delay=250)
+    bob.page.locator('#composer textarea').press_sequentially('for some seconds', delay=350)
     expect(ann.page.locator('.conversation--here.conversation--typing')).to_have_count(1)
     assert complaints(ann.page) == []
 

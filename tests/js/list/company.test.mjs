@@ -52,8 +52,8 @@ test('the minute in which somebody was seen is said by the reader\'s own days', 
     assert.deepEqual(said('never', '2026-11-25T00:01:00'), { day: 'date', text: '' });
 });
 
-test('typing is told every three seconds for as long as the text changes, and only where there is a conversation', () => {
-    for (let tenths = 0; tenths < 70; tenths += 1) {
+test('typing is told every four seconds for as long as the text changes, and only where there is a conversation', () => {
+    for (let tenths = 0; tenths < 90; tenths += 1) {
         typing.wrote(9, 'hello');
         clock.pass(0.1);
     }

@@ -125,6 +125,15 @@ def test_a_hundred_messages_in_one_segment_are_handled_in_order(sidecar):
     assert [ack['number'] for ack in acks] == list(range(acks[0]['number'], acks[0]['number'] + 100))
 
 
+def test_who_ends_their_half_before_they_are_let_in_is_not_told_that_nobody_is_logged_in(sidecar):
+    session = sidecar.session(ANN)
+    peer = sidecar.raw((HANDSHAKE + 'Cookie: session_id_messenger=%s\r\n\r\n' % session).encode())
+    peer.shutdown(socket.SHUT_WR)
+    answer = b''.join(iter(lambda: peer.recv(65_536), b''))
+    codes = [payload[:2] for opcode, payload in unpacked(answer.partition(b'\r\n\r\n')[2])[0] if opcode == CLOSE]
+    assert b' 101 ' in answer and (4401).to_bytes(2, 'big') not in codes
+
+
 @pytest.mark.parametrize('end', ['reset', 'fin', 'half-close'])
 def test_what_was_whole_before_the_line_broke_is_stored_once(sidecar, end):
     peer, content = sidecar.open(ANN), 'before the %s' % end

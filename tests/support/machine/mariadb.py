@@ -56,7 +56,11 @@ class Cluster:
         # Not below pytest's folder: a socket's path may have 100 characters, and an unprivileged user must reach it.
         self.folder = Path(tempfile.mkdtemp(prefix='messenger-maria-'))
         self._user = owner.unprivileged(*UNPRIVILEGED)
-        owner.give(self.folder, self._user)
+        # A server that starts removes the temporary tables it finds: in a folder of all, those of the others, too.
+        self._temporary = self.folder / 'tmp'
+        self._temporary.mkdir()
+        for folder in (self.folder, self._temporary):
+            owner.give(folder, self._user)
         self._names = ('test%d' % number for number in itertools.count(1))
         self._process = None
         self._make()
@@ -71,7 +75,8 @@ class Cluster:
         """Start the server, again if it was stopped, and return when it answers."""
         with open(self.folder / 'server.log', 'ab') as log:
             self._process = self._launch(programs()[0], *OPTIONS, '--datadir=%s' % self._data, '--socket=%s' % self._socket,
-                                         '--pid-file=%s' % (self.folder / 'server.pid'), stdout=log, stderr=log)
+                                         '--pid-file=%s' % (self.folder / 'server.pid'), '--tmpdir=%s' % self._temporary,
+                                         stdout=log, stderr=log)
         deadline = time.monotonic() + PATIENCE
         while not self._answers():
             assert self._process.poll() is None and time.monotonic() < deadline, self.log()

@@ -57,8 +57,9 @@ class Readers:
         """Find the session of a cookie's value; `answer(session, name, shows_presence)` is called on the loop.
 
         session None: nobody is logged in. name None: the member is blocked or gone. session StoreUnavailable: nobody knows just now.
-        `is_wanted()` is called in a thread, when its turn comes, and says whether anybody still waits for it (if not, it is None):
-        where sessions are slow, those who have given up would keep out who comes after them. `again`: the socket has long been open.
+        `is_wanted()` is called in a thread, when its turn comes, and says whether anybody still waits for it (if not, nobody looks, and
+        nobody knows): where sessions are slow, those who have given up would keep out who comes after them. `again`: the socket has long
+        been open.
         """
         jobs, job = self._rechecks if again else self._logins, (session_id, answer, is_wanted)
         jobs.put(job) if jobs.qsize() < self._limit else self._refuse_session(*job)
@@ -130,7 +131,7 @@ class Readers:
 
     def _read_session(self, db, session_id, answer, is_wanted):
         if not is_wanted():
-            return self._bridge.post(answer, None, None, False)
+            return self._refuse_session(session_id, answer, is_wanted)
         try:
             if answer is None:
                 self._sessions.check()

@@ -1,7 +1,8 @@
 // Who is typing where: told of oneself, and believed of others, for some seconds at a time. DESIGN 6.1 has the figures.
 import { Timers } from '../../wire/clock.js';
 
-const SAY_SECONDS = 3;
+// The server passes on one in three seconds, as they reach it: one said just then, and quicker on its way than the last, would be lost.
+const SAY_SECONDS = 4;
 const SHOWN_SECONDS = 6;
 
 export class Typing {
