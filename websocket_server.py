@@ -129,7 +129,7 @@ class Sidecar:
         self.bridge = Bridge(loop)
         troubles, file = Troubles(), db._adapter.dbpath if db._adapter.dbengine == 'sqlite' else None
         self.writer = Writer(connect, self.bridge, hub, self._lose, troubles, file, realtime, configuration.retention.events_days)
-        self.readers = Readers(connect, self.bridge, sessions, troubles, limit=realtime.jobs_waiting)
+        self.readers = Readers(connect, self.bridge, sessions, troubles, configuration.auth.masterapp, limit=realtime.jobs_waiting)
         self.watch = Watch(db._adapter, self.writer.wake, realtime.poll_seconds, realtime.timer_seconds)
         health = Health(troubles, self.writer, (self.readers, self.watch), 2 * configuration.db.answer_seconds)
         self.server = Server(loop, realtime, APPLICATION, sessions, origins, hub, self.writer, self.readers, health)

@@ -24,7 +24,7 @@ FLOORS = {
     'core/search': 'core/errors core/database core/members core/feed',
     'core/messages': 'core/errors core/database core/members core/feed core/ends',
     'core/adoption': 'core/errors core/database core/members core/feed core/messages',
-    'core/upgrade': 'core/errors core/database core/search core/adoption',
+    'core/upgrade': 'core/errors core/database core/members core/search core/adoption',
 
     'live/limits': '', 'live/allowances': 'live/limits',
     'live/wire': 'core/errors core/text core/feed',

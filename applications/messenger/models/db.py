@@ -83,6 +83,8 @@ if settings.db.migrate:
 # -- what accounts do besides --
 response.formstyle = auth.settings.formstyle = forms.stacked
 auth.settings.login_onvalidation.append(gate.refuse_demo)
+if not settings.auth.masterapp:
+    gate.stamp_logins(auth)
 auth.settings.logout_onlogout = leaving.record_logout
 for _done in (auth.settings.register_onaccept, auth.settings.profile_onaccept, auth.settings.change_password_onaccept,
               auth.settings.reset_password_onaccept):

@@ -102,9 +102,10 @@ def test_many_messages_are_done_in_pieces_even_if_the_number_is_given_away_meanw
     assert reading.history(db, ANN, new.conversation).messages[0].sender == 'New One'
 
 
-def test_while_all_are_there_it_takes_two_statements(db, statements):
+def test_while_all_are_there_it_takes_three_statements(db, statements):
     send(db, ANN, BOB, 'hi')
-    assert len(statements(lambda: former.notice(db))) == 2 and not former.notice(db)
+    former.notice(db)
+    assert len(statements(lambda: former.notice(db))) == 3 and not former.notice(db)
 
 
 def test_a_row_of_theirs_that_somebody_has_edited_is_set_aside_and_ends_the_work(db):
@@ -184,3 +185,58 @@ def test_what_was_readdressed_to_them_and_read_by_nobody_does_not_wait_for_whoev
         assert pages.since_for(db, BOB, 0).events == []
         while adoption.adopt(db):
             pass
+
+
+def test_a_session_of_theirs_is_not_that_of_whoever_gets_the_number(db, gone):
+    assert [event for event in events.read(db, 0, 10_000, 100) if isinstance(event, events.Logout)][-1].generation == 1
+    anew(db, BOB)
+    assert directory.standing(db, BOB).session_generation == 1
+    former.notice(db)
+    delete(db, BOB)
+    former.notice(db)
+    anew(db, BOB)
+    assert directory.standing(db, BOB).session_generation == 2 and preferences.of(db, BOB) == preferences.Preferences()
+
+
+def test_everybody_who_has_an_account_is_known_and_each_change_is_noted_once(db):
+    def members():
+        return {row.user_id: (row.gone_at is not None, row.is_cleared) for row in db(db.member).select()}
+    former.notice(db)
+    assert members() == dict.fromkeys((ANN, BOB, CID, 4), (False, False))
+    delete(db, CID)
+    former.notice(db)
+    assert members()[CID] == (True, True)
+    anew(db, CID)
+    former.notice(db)
+    assert members()[CID] == (False, False) and len(db(db.event).select()) == 1
+
+
+@pytest.mark.parametrize('way', ['sender', 'receiver'])
+@pytest.mark.parametrize('is_known', [True, False], ids=['with a conversation', 'with none'])
+def test_what_is_written_to_a_number_after_they_left_does_not_wait_for_whoever_gets_it(db, way, is_known):
+    if is_known:
+        send(db, BOB, ANN, 'hi')
+    former.notice(db)
+    delete(db, BOB)
+    while former.notice(db):
+        pass
+    ends = ('sender', 'receiver') if way == 'sender' else ('receiver', 'sender')
+    db.executesql("INSERT INTO message (%s, %s, content) VALUES (2, 1, 'secret')" % ends)
+    db.commit()
+    while adoption.adopt(db):
+        pass
+    assert [reason for _, reason in aside.listed(db)] == ['its %s has left' % way]
+    anew(db, BOB)
+    look_and_adopt(db)
+    assert pages.since_for(db, BOB, 0).events == [] and pages.since_for(db, ANN, 0).events[int(is_known):] == []
+    db.executesql("INSERT INTO message (%s, %s, content) VALUES (2, 1, 'to the new one')" % ends)
+    db.commit()
+    look_and_adopt(db)
+    assert [one.content for one in pages.since_for(db, BOB, 0).events] == ['to the new one']
+
+
+def look_and_adopt(db):
+    former.notice(db)
+    aside.look_again(db)
+    while adoption.adopt(db):
+        pass

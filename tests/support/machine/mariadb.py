@@ -75,8 +75,7 @@ class Cluster:
         """Start the server, again if it was stopped, and return when it answers."""
         with open(self.folder / 'server.log', 'ab') as log:
             self._process = self._launch(programs()[0], *OPTIONS, '--datadir=%s' % self._data, '--socket=%s' % self._socket,
-                                         '--pid-file=%s' % (self.folder / 'server.pid'), '--tmpdir=%s' % self._temporary,
-                                         stdout=log, stderr=log)
+                                         '--pid-file=%s' % (self.folder / 'server.pid'), stdout=log, stderr=log)
         deadline = time.monotonic() + PATIENCE
         while not self._answers():
             assert self._process.poll() is None and time.monotonic() < deadline, self.log()
@@ -162,7 +161,7 @@ class Cluster:
         return str(self.folder / 'server.sock')
 
     def _launch(self, *command, **streams):
-        return owner.launch(command, self.folder, self._user, signal.SIGKILL, **streams)
+        return owner.launch(command, self.folder, self._user, signal.SIGKILL, env=dict(os.environ, TMPDIR=str(self._temporary)), **streams)
 
 
 def shape_of(cursor):

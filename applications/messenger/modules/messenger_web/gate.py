@@ -18,6 +18,19 @@ from .answers import or_busy, or_later
 DEMO_DOMAIN = '@demo.invalid'
 
 
+def stamp_logins(auth):
+    """Give each session its generation (see messenger_core.ends.logout) in the very request that logs in, whichever road that takes.
+
+    One without, which has been lying somewhere, would be of whoever its number belongs to when it is brought out.
+    """
+    log_in = auth.login_user
+
+    def login_user(user):
+        log_in(user)
+        current.session.auth.generation = or_later(or_busy, directory.standing, current.db, user.id).session_generation
+    auth.login_user = login_user
+
+
 def let_in():
     """Return the display name of who is logged in, or None: nobody is, or somebody who may not go on.
 
@@ -37,13 +50,13 @@ def _judge():
     """Return the display name of who is logged in, or None with the sentence that says why they may not go on."""
     T, auth, session = current.T, current.auth, current.session
     name, generation, _ = directory.standing(current.db, auth.user_id)
-    if session.auth.generation is None:     # its first visit here; web2py's login knows nothing of generations
+    if session.auth.generation is None and current.settings.auth.masterapp:     # its first visit here; that login knows nothing of them
         session.auth.generation = generation
     if not name:
         return None, T('Your account is blocked or no longer exists.')
     if (auth.user.email or '').endswith(DEMO_DOMAIN) and not is_only_this_machine():
         return None, T('Demo members can log in only on the machine that the site runs on.')
-    if session.auth.generation < generation:
+    if (session.auth.generation or 0) < generation:
         auth.user = None
         return None, T('You have logged out everywhere else.')
     return name, None

@@ -11,6 +11,7 @@ from ..database.sql import execute_many, rows
 from ..database.transaction import transact, undo
 from ..errors import Refused, SettingsError
 from ..feed import seal, sequence
+from ..members import known
 from ..messages import conversations
 from . import aside, foreign, legacy
 from .foreign import Unfit
@@ -109,8 +110,11 @@ def _free(db, found):
 def _settle(db, found, seq, mark, is_legacy):
     zone = legacy.zone_of(mark, is_legacy)
     fit = [foreign.made_fit(raw, zone, is_legacy) for raw in found]
-    known = _known(db, {id for row in fit if not isinstance(row, Unfit) for id in (row.sender, row.receiver)})
-    fit = [_or_unfit(row, known) for row in fit]
+    members = {id for row in fit if not isinstance(row, Unfit) for id in (row.sender, row.receiver)}
+    here = _here(db, members)
+    left = known.left(db, members - here)
+    fit = [_or_unfit(row, here, left) for row in fit]
+    _take_off(db, found, left)
     aside.put(db, [row for row in fit if isinstance(row, Unfit)])
     taken = [row for row in fit if not isinstance(row, Unfit)]
     if not taken:
@@ -138,15 +142,21 @@ def _refuse_unchanged(db, ids):
         aside.note(db, [Unfit(id, '%s (it stays as it was)' % aside.CANNOT) for id in kept])
 
 
-def _or_unfit(row, known):
+def _or_unfit(row, here, left):
     if not isinstance(row, Unfit):
         for name, id in (('sender', row.sender), ('receiver', row.receiver)):
-            if id not in known:
-                return Unfit(row.id, 'its %s does not exist' % name, id)
+            if id not in here:
+                return Unfit(row.id, 'its %s has left' % name) if id in left else Unfit(row.id, 'its %s does not exist' % name, id)
     return row
 
 
-def _known(db, ids):
+def _take_off(db, found, left):
+    """Take the numbers of those who have left off these rows: they are not for whoever gets one of them."""
+    for field in (db.message.sender, db.message.receiver) if left else ():
+        db(db.message.id.belongs([raw.id for raw in found]) & field.belongs(list(left))).update(**{field.name: None})
+
+
+def _here(db, ids):
     """Return those of `ids` that are accounts, blocked ones too."""
     return {row[0] for row in rows(db, db.auth_user.id.belongs(ids), db.auth_user.id)} if ids else set()
 

@@ -142,9 +142,10 @@ def _define_preference(db):
 def _define_member(db):
     _define(
         db, 'member',
-        Field('user_id', 'bigint'),                         # whoever has a conversation: who of them is gone from auth_user is looked for
+        Field('user_id', 'bigint'),                         # everybody who has an account: who of them is gone from auth_user is looked for
         Field('first_seen', 'datetime', default=utcnow),
-        Field('gone_at', 'datetime'))                       # since then the number is being taken off what they wrote
+        Field('gone_at', 'datetime'),                       # since then the number is nobody's, and being taken off what they wrote ...
+        Field('is_cleared', 'boolean', default=False))      # ... until all of that is done
 
 
 def _define_aside(db):

@@ -1,13 +1,17 @@
 """The end of sessions, as far as others must know: it is a row in the feed, and every sidecar closes the sockets of those sessions.
 
-A session belongs to a generation: the number it found in its member's `preference` when it was first seen. Logging out elsewhere
-raises that number, and sessions of an earlier generation are over, wherever they are kept.
+A session belongs to a generation: the number it found in its member's `preference` when somebody logged in. Logging out elsewhere
+raises that number, and sessions of an earlier generation are over, wherever they are kept; so it does when the account is gone, for the
+number may be given to somebody else.
 """
 import hashlib
 
+from ..database.sql import rows, whole
 from ..database.transaction import transact
 from ..feed import sequence
 from ..members import directory
+
+LARGEST_GENERATION = 2**31 - 1
 
 
 def session_hash(session_id):
@@ -30,16 +34,25 @@ def leave(db, user_id):
     transact(db, lambda: _leave(db, user_id))
 
 
+def end_all(db, user_id):
+    """End all sessions of a number, whoever's it is. Does not commit."""
+    _end_others(db, user_id, '')
+
+
 def _end_others(db, user_id, spared):
-    since, now = sequence.take(db, 1), directory.standing(db, user_id).session_generation + 1
+    since, mine = sequence.take(db, 1), db.preference.user_id == user_id
+    known = [whole(row[0]) for row in rows(db, mine, db.preference.session_generation)]
+    now = min(max(known, default=0) + 1, LARGEST_GENERATION)
     _tell(db, since, user_id, 'logout_others', spared, now)
-    if not db(db.preference.user_id == user_id).update(session_generation=now):
+    if known:
+        db(mine).update(session_generation=now)
+    else:
         db.preference.insert(user_id=user_id, session_generation=now)
     return now
 
 
 def _leave(db, user_id):
-    _end_others(db, user_id, '')
+    end_all(db, user_id)
     db(db.preference.user_id == user_id).update(last_seen=None)
     if not directory.forget(db, [user_id]):
         db(db.auth_user.id == user_id).delete()

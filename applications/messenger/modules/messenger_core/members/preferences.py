@@ -23,6 +23,11 @@ def keep(db, user_id, preferences):
     transact(db, lambda: _keep(db, user_id, preferences._asdict()))
 
 
+def forget(db, user_id):
+    """Take back all that a number has chosen, for whoever gets it next. Does not commit."""
+    db(db.preference.user_id == user_id).update(last_seen=None, **Preferences()._asdict())
+
+
 def _keep(db, user_id, chosen):
     if not chosen['shows_presence']:
         chosen['last_seen'] = None      # nor is what was known before to be shown once they change their mind

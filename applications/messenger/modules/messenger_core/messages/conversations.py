@@ -7,6 +7,7 @@ from ..database.tables import utcnow
 from ..errors import Refused
 from ..feed import seal
 from ..feed.events import may_be_in
+from ..members import known
 
 LARGEST_NUMBER = 2**30
 
@@ -145,21 +146,13 @@ def _create(db, starters):
         for key, starter in starters.items()])
     made = rows(db, db.conversation.direct_key.belongs(list(starters)), db.conversation.id, db.conversation.direct_key)
     insert_many(db, db.participant, [_place(id, user_id) for id, key in made for user_id in members_of(key)])
-    _know(db, {user_id for key in starters for user_id in members_of(key)})
+    known.know(db, {user_id for key in starters for user_id in members_of(key)})
 
 
 def _place(conversation, user_id, **standing):
     return dict({
         'conversation': conversation, 'user_id': user_id, 'role': 'member', 'read_number': 0, 'receipt_number': 0, 'delivered_number': 0,
         'sent_count': 0, 'sent_at_read': 0, 'joined_number': 0, 'marked_unread': False, 'cleared_number': 0, 'last_seq': 0}, **standing)
-
-
-def _know(db, user_ids):
-    """Note members of whom it must be noticed when they are gone."""
-    table = db.member
-    known = {row[0] for row in rows(db, table.user_id.belongs(list(user_ids)), table.user_id)}
-    if user_ids - known:
-        insert_many(db, table, [{'user_id': user_id, 'first_seen': utcnow()} for user_id in sorted(user_ids - known)])
 
 
 def _give_place(db, thread, user_id):

@@ -4,10 +4,12 @@ Nothing tells of a deletion, so it is looked for. A number may be given to someb
 """
 from time import monotonic
 
-from ..database.sql import execute_many, rows
+from ..database.sql import execute_many, rows, truth
 from ..database.tables import utcnow
 from ..database.transaction import transact
+from ..ends import logout
 from ..feed import seal, sequence
+from ..members import known, preferences
 
 CHUNK = 1_000
 MEMBERS_AT_ONCE = 100
@@ -23,63 +25,67 @@ class TooManyGone(Exception):
 
 
 def notice(db):
-    """Take out of their conversations whoever has no account any more, and their number off up to CHUNK messages, and commit.
+    """Note who has come, take out of their conversations whoever has no account any more, and their number off CHUNK messages; commit.
 
-    Return whether there may be more to do. Two statements when nobody has gone. Raises TooManyGone.
+    Return whether there may be more to do. Three statements when nobody has come or gone. Raises TooManyGone.
     """
-    gone, settings = _gone(db), _without_account(db, db.preference)
-    if len(gone) > MOST_WHO_LEAVE or len(settings) > MOST_WHO_LEAVE:
+    new, moved = known.unknown(db), _moved(db)
+    if sum(is_here is None for *_, is_here in moved) > MOST_WHO_LEAVE:
         _refuse_most(db)
     else:
         _doubted.pop(db._uri, None)
-    return bool(gone or settings) and transact(db, lambda: _forget(db, gone, settings))
+    return bool(new or moved) and transact(db, lambda: _settle(db, new, moved))
 
 
-def _gone(db):
-    """Return (id of the row, number) of those who are gone, and of those whose messages were not done at the last time.
-
-    The number of the latter may be somebody else's by now.
+def _moved(db):
+    """Return (id of the row, number, whether all of theirs is cleared, whether an account has the number) of those who are gone, whose
+    messages were not done at the last time, or whose number is somebody else's by now.
     """
     member, account = db.member, db.auth_user
-    left = account.on(account.id == member.user_id)
-    query = (account.id == None) | (member.gone_at != None)  # noqa: E711
-    return rows(db, query, member.id, member.user_id, left=left, limitby=(0, MEMBERS_AT_ONCE))
+    query = ((account.id == None) & (member.gone_at == None)) | (  # noqa: E711
+        (member.gone_at != None) & ((member.is_cleared == False) | (account.id != None)))  # noqa: E711, E712
+    return rows(db, query, member.id, member.user_id, member.is_cleared, account.id, left=account.on(account.id == member.user_id),
+                limitby=(0, MEMBERS_AT_ONCE))
 
 
 def _refuse_most(db):
     member, account = db.member, db.auth_user
     left = account.on(account.id == member.user_id)
-    known = db(member.gone_at == None).count()  # noqa: E711
+    here = db(member.gone_at == None).count()  # noqa: E711
     gone = rows(db, (account.id == None) & (member.gone_at == None), member.id.count(), left=left)[0][0]  # noqa: E711
-    if 2 * gone <= known:
+    if 2 * gone <= here:
         _doubted.pop(db._uri, None)
     elif monotonic() - _doubted.setdefault(db._uri, monotonic()) < DOUBT_SECONDS:
-        raise TooManyGone('%d of %d' % (gone, known))
+        raise TooManyGone('%d of %d' % (gone, here))
 
 
-def _without_account(db, table):
-    account = db.auth_user
-    return [row[0] for row in rows(db, account.id == None, table.id, left=account.on(account.id == table.user_id),  # noqa: E711
-                                   limitby=(0, CHUNK))]
-
-
-def _forget(db, gone, settings):
+def _settle(db, new, moved):
     sequence.take(db, 0)    # the lock
-    if settings:
-        db(db.preference.id.belongs(settings)).delete()
+    known.know(db, new)
+    cleared = []
     left = CHUNK
-    for id, user_id in gone:
+    for id, user_id, is_cleared, _ in moved:
         if type(user_id) is not int:    # nobody's, whoever has put that there
             db(db.member.id == id).delete()
-            continue
-        if not db((db.member.user_id == user_id) & (db.member.gone_at != None)).count():  # noqa: E711
-            _take_out(db, user_id)
-        left -= _take_off(db, user_id, left)
+        elif truth(is_cleared):
+            cleared.append(user_id)
+        else:
+            left -= _clear(db, id, user_id, left)
         if left <= 0:
             return True
+    known.know(db, cleared)
+    return len(moved) == MEMBERS_AT_ONCE or len(new) == known.CHUNK
+
+
+def _clear(db, id, user_id, limit):
+    """Leave nothing that is found by the number, or up to `limit` messages less; return how many those were."""
+    if not db((db.member.id == id) & (db.member.gone_at != None)).count():  # noqa: E711
+        _take_out(db, user_id)
+    done = _take_off(db, user_id, limit)
+    if done < limit:
         _leave_nothing(db, user_id)
-        db(db.member.id == id).delete()
-    return len(gone) == MEMBERS_AT_ONCE or len(settings) == CHUNK
+        db(db.member.id == id).update(is_cleared=True)
+    return done
 
 
 def _take_out(db, user_id):
@@ -95,7 +101,9 @@ def _take_out(db, user_id):
         db.executesql(statement)
     for field in (db.message.sender, db.message.receiver):      # nor does what has no place yet wait for whoever gets the number
         db((field == user_id) & ((db.message.seal == None) | (db.message.seal == seal.ASIDE))).update(**{field.name: None})  # noqa: E711
-    db(db.member.user_id == user_id).update(gone_at=utcnow())
+    db(db.member.user_id == user_id).update(gone_at=utcnow(), is_cleared=False)
+    preferences.forget(db, user_id)
+    logout.end_all(db, user_id)
 
 
 def _take_off(db, user_id, limit):

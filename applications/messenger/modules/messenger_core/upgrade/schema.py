@@ -10,6 +10,7 @@ from ..adoption import zones
 from ..database.tables import LEAST_READER, MESSAGE, TABLES, VERSION, utcnow
 from ..database.transaction import transact, turnstile
 from ..errors import SchemaError
+from ..members import known
 from . import characters, constraints, indexes, making, moving, ours, shape
 
 LOCK = 4857_0901    # a number of our own among PostgreSQL's advisory locks ...
@@ -169,6 +170,7 @@ def _begin(db, legacy_timezone):
     upto = db.executesql('SELECT max(id) FROM %s WHERE seal IS NULL' % db.message._rname)[0][0]
     db.feed.insert(id=1, head=0, floor=0, epoch=secrets.token_hex(6), version=VERSION, least_reader=LEAST_READER,
                    legacy_upto=upto or 0, legacy_timezone=upto and zones.name_of(legacy_timezone), unsealed_upto=0)
+    known.know_all(db)
 
 
 def _note_zone(db, name):
@@ -195,9 +197,10 @@ def _note_what_is_without_a_seal(db):
     names = {name: db[name]._rname for name in TABLES}
     placed = 'SELECT max(id) FROM {message} WHERE seq IS NOT NULL AND number IS NOT NULL AND conversation IS NOT NULL'
     db(db.feed.id == 1).update(unsealed_upto=db.executesql(placed.format(**names))[0][0] or 0)
-    now = db._adapter.represent(utcnow(), 'datetime')
+    now, false = db._adapter.represent(utcnow(), 'datetime'), db._adapter.represent(False, 'boolean')
     for statement in _FROM_4:
-        db.executesql(statement.format(now=now, **names))
+        db.executesql(statement.format(now=now, false=false, **names))
+    known.know_all(db)
 
 
 _FROM_4 = (
@@ -206,7 +209,7 @@ _FROM_4 = (
     '''UPDATE {conversation} SET
        started_by = (SELECT first.sender FROM {message} first WHERE first.conversation = {conversation}.id AND first.number = 1),
        started_at = (SELECT first.timestamp FROM {message} first WHERE first.conversation = {conversation}.id AND first.number = 1)''',
-    '''INSERT INTO {member} (user_id, first_seen) SELECT known.user_id, {now} FROM (
+    '''INSERT INTO {member} (user_id, first_seen, is_cleared) SELECT known.user_id, {now}, {false} FROM (
        SELECT user_id FROM {participant} WHERE left_number IS NULL UNION SELECT user_id FROM {preference}) known
        WHERE known.user_id IS NOT NULL AND known.user_id NOT IN (SELECT user_id FROM {member})''',
 )

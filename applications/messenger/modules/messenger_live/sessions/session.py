@@ -45,7 +45,7 @@ class StoreUnavailable(Exception):
 class Session(NamedTuple):
     """A login. `expires` is naive local time, as web2py reckons: at that very moment it is over.
 
-    `generation` as in messenger_core.ends.logout, None before the session has been to one of our pages.
+    `generation` as in messenger_core.ends.logout, None of one that nobody gave it: see workers/readers.py.
     """
     user_id: int
     session_hash: str

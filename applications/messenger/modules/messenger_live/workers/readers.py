@@ -27,10 +27,14 @@ SLOW_SECONDS = 0.5      # whoever waited behind a failure that took this long is
 
 
 class Readers:
-    """`connect` opens the database, in each thread; `sessions` resolves cookies; `troubles` are for /health; at most `limit` jobs wait."""
+    """`connect` opens the database, in each thread; `sessions` resolves cookies; `troubles` are for /health; at most `limit` jobs wait.
 
-    def __init__(self, connect, bridge, sessions, troubles, threads=2, limit=10_000):
+    `is_shared`: members log in in another application, which gives their sessions no generation.
+    """
+
+    def __init__(self, connect, bridge, sessions, troubles, is_shared=False, threads=2, limit=10_000):
         self._connect, self._bridge, self._sessions, self._troubles, self._limit = connect, bridge, sessions, troubles, limit
+        self._is_shared = is_shared
         self._syncs, self._circles = queue.SimpleQueue(), queue.SimpleQueue()
         self._logins, self._rechecks = queue.SimpleQueue(), queue.SimpleQueue()
         self.threads = [Background('reader-%d' % number, self._serve_syncs) for number in range(threads)]
@@ -137,13 +141,20 @@ class Readers:
                 self._sessions.check()
                 directory.standing(db, 0)
             session = self._sessions.resolve(session_id, datetime.now())
-            found = _standing(db, session) if session else (None, None, False)
+            found = self._standing(db, session) if session else (None, None, False)
         except Exception as error:
             self._troubles.begin(UNREADABLE, error)
             raise
         self._troubles.end(UNREADABLE)
         if answer:
             self._bridge.post(answer, *found)
+
+    def _standing(self, db, session):
+        """Return the session, its member's name and whether they show their presence, without what has been ended or blocked meanwhile."""
+        name, generation, shows_presence = directory.standing(db, session.user_id)
+        has_none = session.generation is None and self._is_shared
+        is_over = name and not has_none and (session.generation or 0) < generation
+        return (None, None, False) if is_over else (session, name, shows_presence)
 
     def _refuse_session(self, session_id, answer, is_wanted):
         if answer:
@@ -166,10 +177,3 @@ def _refuse_waiting(jobs, refuse):
         if job is STOP:
             return jobs.put(STOP)
         refuse(*job)
-
-
-def _standing(db, session):
-    """Return the session, its member's name and whether they show their presence, without what has been ended or blocked meanwhile."""
-    name, generation, shows_presence = directory.standing(db, session.user_id)
-    is_over = name and session.generation is not None and session.generation < generation
-    return (None, None, False) if is_over else (session, name, shows_presence)

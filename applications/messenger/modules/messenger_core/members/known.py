@@ -1,0 +1,51 @@
+"""Which accounts have been seen, so that it is noticed when one is gone, and what of it is anybody else's who gets its number.
+
+A number that was somebody's stays here when the account is gone: what is still written to it is nobody's, until another account has it.
+"""
+from ..database.sql import insert_many, rows
+from ..database.tables import utcnow
+
+CHUNK = 1_000
+
+
+def know(db, ids):
+    """Note accounts. Call under the feed's lock, as all that writes here."""
+    table = db.member
+    found = dict(rows(db, table.user_id.belongs(list(ids)), table.user_id, table.gone_at))
+    _add(db, sorted(set(ids) - set(found)))
+    if any(found.values()):
+        _give_back(db, list(found))
+
+
+def unknown(db):
+    """Return up to CHUNK numbers that have an account, or settings, and aren't noted."""
+    account, preference, member = db.auth_user, db.preference, db.member
+    found = [row[0] for field in (account.id, preference.user_id) for row in rows(
+        db, (member.id == None) & (field > 0), field, left=member.on(member.user_id == field), limitby=(0, CHUNK))]  # noqa: E711
+    return sorted({id for id in found if type(id) is int})[:CHUNK]
+
+
+def know_all(db):
+    """Note everybody who has an account, in one statement: for a database in which nobody is noted yet."""
+    db.executesql('INSERT INTO %s (user_id, first_seen, is_cleared) SELECT id, %s, %s FROM %s WHERE id NOT IN (SELECT user_id FROM %s)' % (
+        db.member._rname, db._adapter.represent(utcnow(), 'datetime'), db._adapter.represent(False, 'boolean'), db.auth_user._rname,
+        db.member._rname))
+
+
+def left(db, ids):
+    """Return those of `ids` that were somebody's who is gone, and are nobody's now."""
+    member, account = db.member, db.auth_user
+    query = member.user_id.belongs(list(ids)) & (member.gone_at != None) & (account.id == None)  # noqa: E711
+    return {row[0] for row in rows(db, query, member.user_id, left=account.on(account.id == member.user_id))} if ids else set()
+
+
+def _give_back(db, ids):
+    """Somebody else has the number; whatever was found by it has been cleared away."""
+    member = db.member
+    db(member.user_id.belongs(ids) & (member.gone_at != None) & (member.is_cleared == True)).update(  # noqa: E711, E712
+        gone_at=None, first_seen=utcnow(), is_cleared=False)
+
+
+def _add(db, ids):
+    if ids:
+        insert_many(db, db.member, [{'user_id': id, 'first_seen': utcnow(), 'is_cleared': False} for id in ids])
