@@ -377,6 +377,24 @@ def test_a_row_that_an_open_transaction_holds_keeps_nobody_waiting(site_on_postg
     other.close()
 
 
+@pytest.mark.parametrize('held', ['messenger_conversation', 'messenger_participant'])
+def test_a_conversation_that_an_open_transaction_holds_keeps_nobody_else_waiting(site_on_postgresql, monkeypatch, held):
+    db, other = site_on_postgresql.db, site_on_postgresql.connect()
+    send(db, ANN, BOB, 'hi')
+    for content in ("'one'", "'two'", "'three'"):
+        insert(db, content=content)
+    monkeypatch.setattr(adoption.adopt, '__defaults__', (2,))
+    other.executesql('UPDATE %s SET id = id WHERE id IN (SELECT id FROM %s)' % (held, held))
+    assert innocent(db)
+    first, second = sending.send_all(db, [Draft(ANN, 'waits', BOB), Draft(CID, 'goes on', DAN)]).result
+    assert (first.code, second.message.content) == ('busy', 'goes on')
+    assert look_everywhere(db, BOB) == {'hi'}
+    other.rollback()
+    other.close()
+    adopt(db)
+    assert look_everywhere(db, BOB) == {'hi', 'one', 'two', 'three'} and send(db, ANN, BOB, 'waits').number == 5
+
+
 @pytest.mark.parametrize('what', ['ABORT', 'IGNORE'])
 def test_a_row_that_a_trigger_protects_is_set_aside_alone(sqlite, what):
     insert(sqlite, content="'kept'")

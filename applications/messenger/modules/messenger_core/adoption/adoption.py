@@ -7,7 +7,7 @@ import logging
 
 from pydal.objects import Expression
 
-from ..database.sql import execute_many, rows
+from ..database.sql import execute_many, not_held, rows
 from ..database.transaction import transact, undo
 from ..errors import Refused, SettingsError
 from ..feed import seal, sequence
@@ -26,14 +26,24 @@ def adopt(db, limit=CHUNK):
 
     Two quick statements if there are none.
     """
-    found = _waiting(db, limit)
+    done, after = 0, None
+    while not done:
+        found = _waiting(db, limit, after)
+        done = _adopt_from(db, found, after)
+        if len(found) < limit:
+            break
+        after = found[-1].id        # somebody else keeps all of these: let those behind them not wait for that
+    return done
+
+
+def _adopt_from(db, found, after):
     wanted = [] if found else aside.wanted(db)
     if not (found or wanted or seal.has_noted(db)):
         return 0
     if _placed(db, found):
-        return transact(db, lambda: _seal_placed(db, len(found)))
+        return transact(db, lambda: _seal_placed(db, len(found), after))
     try:
-        return transact(db, lambda: _adopt(db, len(found) or CHUNK, wanted))
+        return transact(db, lambda: _adopt(db, len(found) or CHUNK, after, wanted))
     except (Refused, SettingsError):
         raise
     except Exception as error:
@@ -67,8 +77,9 @@ def waiting(db):
     return (db.message.seal == None) & Expression(db, known, type='boolean')  # noqa: E711
 
 
-def _waiting(db, limit):
-    return foreign.read(db, waiting(db), limit)
+def _waiting(db, limit, after=None):
+    query = waiting(db)
+    return foreign.read(db, query if after is None else query & (db.message.id > after), limit)
 
 
 def _placed(db, found):
@@ -77,34 +88,24 @@ def _placed(db, found):
     return [raw for raw in found if raw.id <= upto and raw.is_placed]
 
 
-def _seal_placed(db, limit):
+def _seal_placed(db, limit, after):
     sequence.take(db, 0)    # the lock
-    placed = _placed(db, _waiting(db, limit))
+    placed = _placed(db, _waiting(db, limit, after))
     _seal(db, placed)
     return len(placed)
 
 
-def _adopt(db, limit, wanted):
+def _adopt(db, limit, after, wanted):
     seq = sequence.take(db, limit)
     _look_at(db, seal.noted(db))
     if wanted:
         aside.take_up(db, [row[0] for row in rows(db, db.aside.waits_for.belongs(wanted), db.aside.message, limitby=(0, CHUNK))])
-    found = _free(db, _waiting(db, limit))      # again, under the lock: somebody else may have been quicker
+    found = _waiting(db, limit, after)      # again, under the lock: somebody else may have been quicker
+    free = not_held(db, db.message, [raw.id for raw in found])
+    found = [raw for raw in found if raw.id in free]
     mark = legacy.mark(db)
     old = [raw for raw in found if raw.id <= mark.upto]
-    found = old or found
-    if found:
-        _settle(db, found, seq, mark, bool(old))
-    return len(found)
-
-
-def _free(db, found):
-    """Return those that no open transaction of somebody else's holds: to wait for it would stop everybody who writes."""
-    if db._adapter.dbengine != 'postgres' or not found:
-        return found
-    free = {row[0] for row in db.executesql('SELECT id FROM %s WHERE id IN (%s) FOR UPDATE SKIP LOCKED' % (
-        db.message._rname, ','.join('%d' % raw.id for raw in found)))}
-    return [raw for raw in found if raw.id in free]
+    return _settle(db, old or found, seq, mark, bool(old)) if found else 0
 
 
 def _settle(db, found, seq, mark, is_legacy):
@@ -115,14 +116,22 @@ def _settle(db, found, seq, mark, is_legacy):
     left = known.left(db, members - here)
     fit = [_or_unfit(row, here, left) for row in fit]
     _take_off(db, found, left)
-    aside.put(db, [row for row in fit if isinstance(row, Unfit)])
-    taken = [row for row in fit if not isinstance(row, Unfit)]
-    if not taken:
-        return
+    unfit = [row for row in fit if isinstance(row, Unfit)]
+    aside.put(db, unfit)
+    return len(unfit) + _place(db, found, [row for row in fit if not isinstance(row, Unfit)], seq, is_legacy)
+
+
+def _place(db, found, taken, seq, is_legacy):
+    """Give rows their places; return how many. Those whose conversation somebody else keeps wait until it is free."""
     if is_legacy and any(raw.number is not None for raw in found):
         _forget_numbers(db)
     threads = conversations.threads_by_key(
         db, {conversations.direct_key(row.sender, row.receiver): row.sender for row in reversed(taken)}, is_checked=not is_legacy)
+    held = conversations.held(db, threads.values())
+    threads = {key: thread for key, thread in threads.items() if thread.id not in held}
+    taken = [row for row in taken if conversations.direct_key(row.sender, row.receiver) in threads]
+    if not taken:
+        return 0
     places = {}
     for row in taken:
         seq += 1
@@ -133,6 +142,7 @@ def _settle(db, found, seq, mark, is_legacy):
     _refuse_unchanged(db, [row.id for row in taken])
     threads = list(threads.values())
     legacy.count(db, taken, places, threads) if is_legacy else conversations.count(db, threads)
+    return len(taken)
 
 
 def _refuse_unchanged(db, ids):

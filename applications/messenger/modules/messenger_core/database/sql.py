@@ -87,6 +87,17 @@ def _literals(db):
     return literal
 
 
+def not_held(db, table, ids):
+    """Return which rows no open transaction of somebody else's keeps: to wait for it with the feed in hand would stop all who write.
+
+    PostgreSQL's; elsewhere all of them. Locks those it returns.
+    """
+    if db._adapter.dbengine != 'postgres' or not ids:
+        return set(ids)
+    return {row[0] for row in db.executesql('SELECT id FROM %s WHERE id IN (%s) FOR UPDATE SKIP LOCKED' % (
+        table._rname, ','.join('%d' % id for id in ids)))}
+
+
 def like(db, column, part):
     """Return SQL that says whether a column has `part` in it, whatever characters that consists of."""
     for character in '!%_':

@@ -18,6 +18,7 @@ TRANSIENT = {'40P01', '40001', '1213', '23505', '1062'}
 # PostgreSQL: no such table, no such column, read-only (a standby), damaged pages. MySQL: no such table. All can be mended while we run;
 # the others of MySQL's are OperationalErrors.
 UNFIT = {'42P01', '42703', '25006', 'XX001', 'XX002', '1146'}
+LOCKED = '55P03'    # PostgreSQL: lock_timeout
 # The statements before which SQLite's driver begins a transaction.
 WRITES = re.compile(r'\s*(?:INSERT|UPDATE|DELETE|REPLACE)\b', re.IGNORECASE)
 _HAS_TURN = '_messenger_has_turn'
@@ -42,6 +43,13 @@ class Unknown(Refused):
             raise
 
 
+class Held(Refused):
+    """Somebody else keeps a row of ours in an open transaction (PostgreSQL): whatever needs that row is refused, and nothing else."""
+
+    def __init__(self):
+        super().__init__('busy', retry_after=1)
+
+
 def transact(db, change, is_stored=None):
     """Run `change()` as one transaction and return its result; whatever was open before is committed first.
 
@@ -64,6 +72,8 @@ def transact(db, change, is_stored=None):
             if attempt < ATTEMPTS and (is_unknown or _code(error) in TRANSIENT):
                 _catch_up(db, error)
                 continue
+            if is_held(error):
+                raise Held from error
             if is_away(db, error):
                 raise Refused('busy', retry_after=1) from error
             raise
@@ -97,6 +107,11 @@ def is_away(db, error):
     # DatabaseError itself: SQLite's file is damaged or none, PostgreSQL's line was cut amid an answer.
     return (isinstance(error, (driver.OperationalError, driver.InterfaceError)) or type(error) is driver.DatabaseError
             or _code(error) in UNFIT)
+
+
+def is_held(error):
+    """Say whether it was only that somebody else kept a row too long."""
+    return _code(error) == LOCKED
 
 
 def undo(db, error=None):

@@ -8,11 +8,11 @@ from collections import namedtuple
 
 from ..database.sql import rows, text, whole
 from ..database.tables import VERSION
-from ..database.transaction import turnstile
+from ..database.transaction import is_held, turnstile
 from ..errors import Outdated, Refused
 
 LARGEST_SEQ = 2**63 - 1
-HELD_MILLISECONDS = 500
+HELD_MILLISECONDS = 100
 CHANNEL = 'messenger'   # where PostgreSQL tells who listens that a change has been committed
 
 State = namedtuple('State', 'head floor epoch')
@@ -30,8 +30,13 @@ def state(db):
 
 def take(db, count):
     """Begin a change: lock the feed and take `count` places; return the seq before the first. Call inside transact(). Raises Outdated."""
-    with turnstile(db):
-        db(db.feed.id == 1).update(head=db.feed.head + count)
+    try:
+        with turnstile(db):
+            db(db.feed.id == 1).update(head=db.feed.head + count)
+    except db._adapter.driver.Error as error:
+        if is_held(error):
+            raise Refused('busy', retry_after=1) from error     # for everybody
+        raise
     if db._adapter.dbengine == 'postgres':
         # PostgreSQL passes it on at the commit and never before. Whoever holds a row of ours in a transaction of their own keeps the feed's
         # lock, and with it everybody, for a moment only.

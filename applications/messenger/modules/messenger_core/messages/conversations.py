@@ -2,7 +2,7 @@
 from dataclasses import dataclass, field
 from typing import Optional
 
-from ..database.sql import Increment, insert_many, rows, update_many
+from ..database.sql import Increment, insert_many, not_held, rows, update_many
 from ..database.tables import utcnow
 from ..errors import Refused
 from ..feed import seal
@@ -64,6 +64,13 @@ def threads_by_key(db, starters, is_checked=True):
 def threads_by_id(db, ids):
     """Return {id: Thread} for those of `ids` that exist."""
     return {thread.id: thread for thread in _read(db, db.conversation.id.belongs(ids), False)} if ids else {}
+
+
+def held(db, threads):
+    """Return the ids of those Threads of which somebody else keeps a row in an open transaction."""
+    free = not_held(db, db.conversation, [thread.id for thread in threads])
+    places = not_held(db, db.participant, [id for thread in threads for id in thread.participants.values()])
+    return {thread.id for thread in threads if thread.id not in free or not places.issuperset(thread.participants.values())}
 
 
 def forget_newest(db, ids):

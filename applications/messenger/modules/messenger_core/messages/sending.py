@@ -7,7 +7,7 @@ from typing import NamedTuple, Optional, Union
 
 from ..database.sql import insert_many, rows
 from ..database.tables import utcnow
-from ..database.transaction import transact, undo
+from ..database.transaction import Held, transact, undo
 from ..errors import Refused
 from ..feed import events, seal, sequence
 from ..members import directory
@@ -52,7 +52,13 @@ def send_all(db, drafts):
     Raises Refused busy when the database can't be written at all, and Unknown when it was lost in the middle of COMMIT.
     """
     receivers = [_receiver(db, draft) for draft in drafts]
-    return transact(db, lambda: _Batch(db, drafts, receivers).store(), lambda change: _are_stored(db, change.events))
+
+    def store(**options):
+        return transact(db, lambda: _Batch(db, drafts, receivers, **options).store(), lambda change: _are_stored(db, change.events))
+    try:
+        return store()
+    except Held:
+        return store(leaves_held=True)
 
 
 def find_sent(db, user_id, ref):
@@ -87,8 +93,8 @@ def _by_ref(db, senders, refs):
 class _Batch:
     """One batch on its way into the database, in the order of its methods."""
 
-    def __init__(self, db, drafts, receivers):
-        self.db, self.drafts, self.receivers = db, drafts, list(receivers)
+    def __init__(self, db, drafts, receivers, leaves_held=False):
+        self.db, self.drafts, self.receivers, self.leaves_held = db, drafts, list(receivers), leaves_held
         self.results = [None] * len(drafts)
         self.first = {}         # {(sender, ref): index of the draft that is stored under it}
         self.same = []          # indexes of drafts that repeat one of this batch
@@ -120,6 +126,7 @@ class _Batch:
         self.repeats = _by_ref(self.db, senders, {draft.ref for draft in drafts if draft.ref})
         needed = [(self._key(index), draft.sender) for index, draft in enumerate(drafts) if self._needs_thread(index, draft)]
         self.by_key = conversations.threads_by_key(self.db, dict(reversed(needed))) if needed else {}
+        self.held = conversations.held(self.db, self.by_key.values()) if self.leaves_held else ()
 
     def _other(self, draft):
         return self.by_id[draft.conversation].other(draft.sender) if draft.sender in self._participants(draft) else None
@@ -151,7 +158,10 @@ class _Batch:
         if receiver not in self.names:
             is_theirs = draft.conversation is None or draft.sender in self._participants(draft)
             raise Refused('no_such_user' if is_theirs else 'not_found')
-        return self.by_key[self._key(index)]
+        thread = self.by_key[self._key(index)]
+        if thread.id in self.held:
+            raise Refused('busy', retry_after=1)
+        return thread
 
     def _number(self, index, draft, thread):
         receiver, seq = self.receivers[index], self.since + 1 + index

@@ -8,7 +8,7 @@ import logging
 import time
 
 from messenger_core.adoption import adoption
-from messenger_core.database.transaction import Unknown, is_away, transact, undo
+from messenger_core.database.transaction import Held, Unknown, is_away, transact, undo
 from messenger_core.errors import Outdated, Refused, SchemaError
 from messenger_core.feed import sequence
 from messenger_core.messages import noticing, reading, sending
@@ -167,6 +167,8 @@ class Writer:
     def _fail(self, words, error):
         """Return whether it's the database that fails; then whoever waits for it is told to come again."""
         undo(self.db, error)
+        if isinstance(error, Held):
+            return False    # only what needs that row
         if isinstance(error, Outdated):
             self._lose(error.reason)
         if not is_away(self.db, error) and getattr(error, 'code', None) != 'busy':
