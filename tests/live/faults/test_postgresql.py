@@ -230,3 +230,18 @@ def test_d16_notifications_about_nothing_do_nothing(idle, payload):
         sidecar.db.commit()
     assert bob.is_silent() and send(ann, 'text')['type'] == 'ack' and bob.frame()['content'] == 'text'
     assert synced(sidecar, BOB) == ['text'] and 'WARNING' not in sidecar.log()
+
+
+@on_postgresql
+@pytest.mark.parametrize('held', ['messenger_conversation', 'messenger_participant'])
+def test_a_conversation_that_somebody_keeps_is_busy_and_no_other(idle, held):
+    sending.send(idle.db, Draft(ANN, 'before', BOB))
+    sidecar = start(idle)
+    ann, cid = sidecar.open(ANN), sidecar.open(CID)
+    idle.db.executesql('UPDATE %s SET id = id' % held)
+    for number in range(3):
+        assert is_busy(send(ann, 'waits %d' % number)) and send(cid, 'goes on %d' % number, receiver=CID)['type'] == 'ack'
+    ann.ask(type='read', conversation=1, number=1)
+    assert send(cid, 'still', receiver=CID)['type'] == 'ack' and sidecar.health()['ready']
+    idle.db.rollback()
+    works_again(sidecar, ann)
