@@ -36,7 +36,7 @@ FLOORS = {
                     'live/wire live/sessions live/operation live/news',
     'live/server': 'live/limits live/allowances live/wire live/sessions live/sockets live/news',
 
-    'web': 'core/errors core/text core/shown core/database core/members core/feed core/ends core/search core/messages '
+    'web': 'core/errors core/text core/shown core/database core/members core/feed core/ends core/search core/messages core/adoption '
            'live/allowances live/wire live/sessions',
 
     'models': 'core/settings core/database core/upgrade web',

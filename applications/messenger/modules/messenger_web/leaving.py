@@ -4,6 +4,7 @@ import logging
 from time import monotonic
 
 from gluon import HTTP, current
+from messenger_core.adoption import aside, imported
 from messenger_core.database.transaction import undo
 from messenger_core.ends import logout
 from messenger_core.errors import Refused
@@ -60,12 +61,13 @@ def keep_what_others_read(chosen):
 def look_after():
     """What a sidecar does all the time, once in a while in each process: there may be none.
 
-    Whose account was deleted in the site or by SQL is taken out of their conversations, and a restored backup is noticed.
+    Whose account was deleted in the site or by SQL is taken out of their conversations, a restored backup is noticed, and so is what was
+    put right or put in by somebody else.
     """
     db, seconds = current.db, current.settings.realtime.look_seconds
     if monotonic() >= _look_again.get(db._uri, 0):
         _look_again[db._uri] = monotonic() + seconds
-        for duty in (memory.resume, memory.remember, former.notice):
+        for duty in (memory.resume, memory.remember, former.notice, aside.look_again, imported.look):
             in_spite_of_faults(duty, db)
 
 

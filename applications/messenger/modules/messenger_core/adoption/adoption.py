@@ -13,7 +13,7 @@ from ..errors import Refused, SettingsError
 from ..feed import seal, sequence
 from ..members import known
 from ..messages import conversations
-from . import aside, foreign, legacy
+from . import aside, foreign, imported, legacy
 from .foreign import Unfit
 
 log = logging.getLogger('messenger.adoption')
@@ -177,13 +177,14 @@ def _look_at(db, ids):
     gone = set(ids) - {raw.id for raw, _ in found}
     if gone:
         conversations.forget_newest(db, gone)
+    elsewhere = []
     for raw, stored in found:
         place = raw.sender, raw.receiver, raw.conversation, raw.number, raw.seq
         if seal.fits(stored, *place):
             _seal(db, [raw])
         elif stored is not None and stored != seal.ASIDE:
-            conversations.forget_newest(db, {raw.id})
-            db(db.message.id == raw.id).update(seal=None, conversation=None, number=None, seq=None)
+            elsewhere.append(raw.id)
+    imported.make_foreign(db, elsewhere)
 
 
 def _with_seals(db, ids):

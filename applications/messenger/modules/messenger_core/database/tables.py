@@ -126,7 +126,9 @@ def _define_feed(db):
         Field('legacy_upto', 'bigint'),                     # messages up to this id were there before us ...
         Field('legacy_timezone', length=64),                # ... and their times are of this zone until they get a `seq`
         Field('foreign_timezone', length=64),               # the zone of the times that other applications write
-        Field('unsealed_upto', 'bigint'))                   # up to this id those with a place are ours, without a seal until now
+        Field('unsealed_upto', 'bigint'),                   # up to this id those with a place are ours, without a seal until now
+        Field('checked_upto', 'bigint'),                    # up to this id it has been looked whether they lie where we have put them ...
+        Field('checked_head', 'bigint'))                    # ... and how far the feed was then
 
 
 def _define_preference(db):

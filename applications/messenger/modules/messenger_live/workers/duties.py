@@ -5,8 +5,9 @@ A duty that fails stops nobody, and so nobody would notice: /health says so unti
 from time import monotonic
 
 ADOPTION, READING_ON, WORDS, DELIVERIES = 'adoption', 'reading on', 'index of words', 'deliveries'
-DEPARTURES, FORMER, ASIDE, PRUNING, MEMORY = 'departures', 'former members', 'rows set aside', 'pruning', 'memory of the feed'
-ALL = (ADOPTION, READING_ON, WORDS, DELIVERIES, DEPARTURES, FORMER, ASIDE, PRUNING, MEMORY)
+DEPARTURES, FORMER, ASIDE, IMPORTED = 'departures', 'former members', 'rows set aside', 'rows put in with a place'
+PRUNING, MEMORY = 'pruning', 'memory of the feed'
+ALL = (ADOPTION, READING_ON, WORDS, DELIVERIES, DEPARTURES, FORMER, ASIDE, IMPORTED, PRUNING, MEMORY)
 
 
 class Duties:

@@ -1,7 +1,7 @@
-"""What the writer looks after once in a while, when nobody waits for it: members who are gone, rows that were set aside, old events,
-the index of words, and a note of how far the feed is.
+"""What the writer looks after once in a while, when nobody waits for it: members who are gone, rows that were set aside or put in, old
+events, the index of words, and a note of how far the feed is.
 """
-from messenger_core.adoption import aside
+from messenger_core.adoption import aside, imported
 from messenger_core.feed import memory, pruning
 from messenger_core.messages import former
 
@@ -21,6 +21,7 @@ class Upkeep:
         self._works = {
             duties.FORMER: (realtime.look_seconds, former.notice),
             duties.ASIDE: (realtime.look_seconds, self._look_at_what_is_aside),
+            duties.IMPORTED: (realtime.look_seconds, imported.look),
             duties.MEMORY: (realtime.timer_seconds, memory.remember)}
         if events_days:
             self._works[duties.PRUNING] = realtime.prune_seconds, lambda db: pruning.prune(db, events_days)
