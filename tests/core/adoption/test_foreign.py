@@ -3,7 +3,8 @@ import contextlib
 
 import pytest
 from cast import ANN, BOB, CID, DAN
-from messenger_core.adoption import adoption, aside
+from messenger_core.adoption import adoption, aside, imported
+from messenger_core.ends import logout
 from messenger_core.errors import Refused
 from messenger_core.feed import events, pages, pruning, seal, sequence
 from messenger_core.members import contacts, preferences
@@ -335,6 +336,50 @@ def test_any_value_in_any_column_of_our_own_stops_nobody_else(sqlite, column, va
         assert 'after' in look_everywhere(sqlite, receiver)
 
 
+FIGURES = [
+    *('conversation.' + name for name in ('last_number', 'first_number', 'last_seq', 'last_message', 'started_by')),
+    *('participant.' + name for name in (
+        'read_number', 'receipt_number', 'delivered_number', 'sent_count', 'sent_at_read', 'joined_number', 'left_number', 'last_seq',
+        'cleared_number', 'user_id', 'conversation')),
+    *('event.' + name for name in ('seq', 'conversation', 'user_id', 'number')), 'preference.user_id', 'preference.session_generation',
+    'member.user_id', 'aside.message', 'aside.waits_for',
+    *('feed.' + name for name in ('floor', 'legacy_upto', 'unsealed_upto', 'checked_upto', 'checked_head'))]
+
+
+@pytest.mark.parametrize('figure', FIGURES)
+@pytest.mark.parametrize('end', ['least', 'largest', 'none'])
+def test_a_figure_at_the_end_of_what_its_column_holds_stops_nobody(db, figure, end):
+    """Nor does what is written next add to it; and what waits is counted right again once something is."""
+    table, _, name = figure.partition('.')
+    preferences.keep(db, ANN, preferences.Preferences())
+    insert(db, receiver=99), adopt(db)
+    conversation = send(db, ANN, BOB, 'one').conversation
+    send(db, BOB, ANN, 'two'), reading.mark_read(db, BOB, conversation, 1), reading.mark_read(db, ANN, conversation, 2)
+    bits = 63 if db._adapter.dbengine == 'sqlite' or db[table][name].type == 'bigint' else 31
+    value = {'least': str(-2**bits), 'largest': str(2**bits - 1), 'none': 'NULL'}[end]
+    db.executesql('UPDATE %s SET %s = %s WHERE id = %d' % (
+        db[table]._rname, name, value, db.executesql('SELECT min(id) FROM %s' % db[table]._rname)[0][0]))
+    db.commit()
+    look_after(db)
+    for user_id in EVERYBODY:
+        look_everywhere(db, user_id), logout.record_others(db, user_id, 'x')
+    for sender, receiver in ((CID, DAN), (ANN, BOB), (BOB, ANN)):
+        after = send(db, sender, receiver, 'after')
+        assert 'after' in look_everywhere(db, receiver) and unread(db, receiver, after) == [1, 1, 1]
+        reading.mark_read(db, receiver, after.conversation, after.number), look_after(db)
+        assert unread(db, receiver, after) == [0, 0, 0] and noticing.unread(db, sender) == 0
+
+
+def look_after(db):
+    former.notice(db), pruning.prune(db, 90), aside.look_again(db), imported.look(db), adopt(db)
+
+
+def unread(db, user_id, message):
+    """Return how many messages wait for a member, as the badge, the list and the inbox say it."""
+    listed = [row.unread for row in conversation_list.list_for(db, user_id).conversations if row.conversation == message.conversation]
+    return [noticing.unread(db, user_id), *listed, len(letters.waiting(db, user_id).letters)]
+
+
 # -- what somebody found who tried to break it --
 
 def innocent(db):
@@ -404,6 +449,19 @@ def test_a_row_that_a_trigger_protects_is_set_aside_alone(sqlite, what):
     aside.look_again(sqlite)
     adopt(sqlite)
     all_goes_on(sqlite)
+
+
+@pytest.mark.parametrize(('noticed', 'is_tried'), [
+    ("'2001-01-01 00:00:00'", True), ('NULL', True), ("'9999-12-31 00:00:00'", True), ("'abc'", True), (None, False)])
+def test_what_a_trigger_has_kept_is_tried_again_after_a_while_whatever_stands_there_as_the_time(sqlite, noticed, is_tried):
+    test_a_row_that_a_trigger_protects_is_set_aside_alone(sqlite, 'ABORT')
+    sqlite.executesql('DROP TRIGGER t')
+    if noticed:
+        sqlite.executesql('UPDATE messenger_aside SET noticed_at = %s' % noticed)
+    sqlite.commit()
+    aside.look_again(sqlite)
+    adopt(sqlite)
+    assert ('kept' in look_everywhere(sqlite, BOB)) == is_tried
 
 
 def test_text_that_is_not_utf_8_is_stored_as_it_is_shown_and_can_be_searched(sqlite):

@@ -37,8 +37,9 @@ def look_again(db):
     """
     sender, receiver, unfit = db.auth_user.with_alias('sends'), db.auth_user.with_alias('receives'), db.aside
     fit = (db.message.id == unfit.message) & (sender.id == db.message.sender) & (receiver.id == db.message.receiver)
-    long_ago = utcnow() - timedelta(seconds=RETRY_SECONDS)
-    fit &= (unfit.waits_for != None) | ~unfit.reason.startswith(CANNOT) | (unfit.noticed_at < long_ago)  # noqa: E711
+    long_ago, now = utcnow() - timedelta(seconds=RETRY_SECONDS), utcnow()
+    is_due = (unfit.noticed_at < long_ago) | (unfit.noticed_at > now) | (unfit.noticed_at == None)  # noqa: E711
+    fit &= (unfit.waits_for != None) | (unfit.reason == None) | ~unfit.reason.startswith(CANNOT) | is_due  # noqa: E711
     fit &= (sender.id <= LARGEST_ID) & (receiver.id <= LARGEST_ID)
     fit = [row[0] for row in rows(db, fit, unfit.message, limitby=(0, CHUNK))]
     lost = [row[0] for row in rows(

@@ -40,6 +40,12 @@ def named(field):
     return '%s.%s' % (field.table.sql_shortref, field._rname)
 
 
+def figure(db, column):
+    """Return a column of whole numbers as SQL to reckon with, whatever somebody has put there: no sum of them is too large."""
+    wide = {'sqlite': '%s * 1.0', 'mysql': 'CAST(%s AS signed)'}.get(db._adapter.dbengine, 'CAST(%s AS bigint)')
+    return 'COALESCE(%s, 0)' % (wide % column)
+
+
 def comparable(field):
     """Return a text column of the site's as what may be compared with any text: MySQL refuses characters that it can't hold."""
     if field.db._adapter.dbengine != 'mysql':

@@ -48,7 +48,8 @@ def members_of(direct_key):
 def threads_by_key(db, starters, is_checked=True):
     """Return {direct_key: Thread} for all keys in `starters`, making those that don't exist yet: {direct_key: who writes first}.
 
-    Those that exist are put right where somebody has taken a member's place away, or, if `is_checked`, typed a number that comes next.
+    Those that exist are put right where somebody has taken a member's place away, or, if `is_checked`, typed a number that comes next, or
+    figures that can't be.
     """
     found = _read(db, db.conversation.direct_key.belongs(list(starters)), is_checked)
     missing = sorted(set(starters) - {thread.direct_key for thread in found})
@@ -112,17 +113,41 @@ def _read(db, query, is_checked):
     read = rows(db, query, table.id, table.direct_key, table.last_number)
     found = {row[0]: Thread(*row[:2], _number(row[2]) or 0, {}) for row in read}
     current = participant.conversation.belongs(list(found)) & (participant.left_number == None)  # noqa: E711
-    for conversation, user_id, id in rows(db, current, participant.conversation, participant.user_id, participant.id) if found else ():
-        if may_be_in(found[conversation].direct_key, user_id):
-            found[conversation].participants[user_id] = id
+    fields = [participant[name] for name in ('conversation', 'user_id', 'id', 'read_number', 'sent_count', 'sent_at_read')]
+    places = [place for place in rows(db, current, *fields) if may_be_in(found[place[0]].direct_key, place[1])] if found else []
+    for conversation, user_id, id, *_ in places:
+        found[conversation].participants[user_id] = id
     if found and is_checked:
         _look_beyond(db, found, [row[0] for row in read if _number(row[2]) is None])
+        for conversation, user_id, id, *figures in places:
+            if user_id is not None and not _is_possible(found[conversation].last_number, *figures):
+                _count_anew(db, found[conversation], user_id, id, *figures)
     return list(found.values())
 
 
 def _number(value):
     """Return a last number, or None for what can't be one: messages are counted one by one."""
     return value if type(value) is int and 0 <= value < LARGEST_NUMBER else None
+
+
+def _is_possible(last_number, read_number, sent_count, sent_at_read):
+    """Whether the figures of a place can be ours. Others that somebody has typed are reckoned with, until the next message or reading."""
+    if None in map(_number, (read_number, sent_count, sent_at_read)):
+        return False
+    return 0 <= sent_count - sent_at_read <= last_number - read_number
+
+
+def _count_anew(db, thread, user_id, id, read_number, sent_count, _):
+    """Put the figures of a place right by what lies in the conversation: it is read up to the first that isn't marked as read."""
+    message = db.message
+    placed = (message.conversation == thread.id) & (message.number > 0)
+    if _number(read_number) is None or read_number > thread.last_number:
+        unread = placed & (message.receiver == user_id) & ((message.is_read == False) | (message.is_read == None))  # noqa: E711, E712
+        first = _number(rows(db, unread, message.number.min())[0][0])
+        read_number = thread.last_number if first is None else min(first - 1, thread.last_number)
+    own = rows(db, placed & (message.number > read_number) & (message.sender == user_id), message.id.count())[0][0]
+    sent_count = max(own, _number(sent_count) or 0)
+    db(db.participant.id == id).update(read_number=read_number, sent_count=sent_count, sent_at_read=sent_count - own)
 
 
 def _look_beyond(db, threads, without_number):

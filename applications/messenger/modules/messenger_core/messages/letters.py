@@ -9,6 +9,7 @@ from pydal.objects import Expression
 
 from ..database.sql import named, rows, whole
 from ..feed import events, sequence
+from . import reading
 
 LIMIT = 25
 
@@ -72,11 +73,8 @@ def _places(db, user_id, query, *newest, **attributes):
 
 
 def _has_something_waiting(db):
-    mine = db.participant
-    last = '(SELECT latest.last_number FROM %s latest WHERE latest.id = %s)' % (db.conversation._rname, named(mine.conversation))
-    unread = Expression(db, '%s - %s - %s + %s' % (
-        last, named(mine.read_number), named(mine.sent_count), named(mine.sent_at_read)), type='bigint')
-    return (mine.marked_unread == True) | (unread > Expression(db, '0'))  # noqa: E712
+    unread = Expression(db, reading.waiting_as_sql(db), type='bigint')
+    return (db.participant.marked_unread == True) | (unread > Expression(db, '0'))  # noqa: E712
 
 
 def _waits_above(db, user_id):
@@ -96,7 +94,8 @@ def _newest(db, user_id, before):
 def _last(db, user_id, column, which=''):
     # Not a join, and not max(): along the index of a conversation it is the first row from the end.
     return 'COALESCE((SELECT %s FROM %s letter WHERE letter.conversation = %s ' \
-           'AND letter.receiver = %d AND COALESCE(letter.sender, 0) <> %d %s ORDER BY letter.seq DESC LIMIT 1), 0)' % (
+           'AND letter.receiver = %d AND COALESCE(letter.sender, 0) <> %d AND letter.number > 0 %s ' \
+           'ORDER BY letter.seq DESC LIMIT 1), 0)' % (
                column, db.message._rname, named(db.participant.conversation), user_id, user_id, which)
 
 

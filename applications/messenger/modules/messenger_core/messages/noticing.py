@@ -3,7 +3,7 @@ from datetime import datetime
 
 from pydal.objects import Expression
 
-from ..database.sql import named, rows
+from ..database.sql import rows
 from ..database.tables import utcnow
 from ..database.transaction import transact
 from ..feed import sequence
@@ -39,13 +39,8 @@ def muted_now(db):
 
 
 def _waiting(db):
-    """Return the sum over a member's places; those whose conversation isn't in the list add nothing.
-
-    Not a join: for a member with many conversations PostgreSQL would read all conversations there are.
-    """
-    mine = db.participant
-    last = 'SELECT latest.last_number FROM %s latest WHERE latest.id = %s' % (db.conversation._rname, named(mine.conversation))
-    waiting = 'COALESCE((%s) - %s - %s + %s, 0)' % (last, named(mine.read_number), named(mine.sent_count), named(mine.sent_at_read))
+    """Return the sum over a member's places; those whose conversation isn't in the list add nothing."""
+    waiting = 'COALESCE(%s, 0)' % reading.waiting_as_sql(db)
     return Expression(db, 'SUM(CASE WHEN %s > 0 THEN %s ELSE 0 END)' % (waiting, waiting), type='bigint')
 
 

@@ -1,7 +1,7 @@
 """Reading: how far each member has read, what is unread or marked so, and the pages of messages they read."""
 from collections import namedtuple
 
-from ..database.sql import rows, truth, whole
+from ..database.sql import figure, named, rows, truth, whole
 from ..database.transaction import transact
 from ..errors import Refused
 from ..feed import events, sequence
@@ -100,6 +100,17 @@ def waiting(last_number, read_number, sent_count, sent_at_read):
     return max(0, whole(last_number) - whole(read_number) - (whole(sent_count) - whole(sent_at_read)))
 
 
+def waiting_as_sql(db):
+    """Return the same as SQL, of a place in a query; NULL where the conversation isn't there.
+
+    Not a join: for a member with many conversations PostgreSQL would read all conversations there are.
+    """
+    mine = db.participant
+    last = 'SELECT %s FROM %s latest WHERE latest.id = %s' % (
+        figure(db, 'latest.last_number'), db.conversation._rname, named(mine.conversation))
+    return '(%s) - %s - %s + %s' % (last, *(figure(db, named(field)) for field in (mine.read_number, mine.sent_count, mine.sent_at_read)))
+
+
 def of_conversation(db, user_id, conversation):
     """The query for what a member may see of their conversation: a row that is nobody's business there may have got into it."""
     message = db.message
@@ -127,7 +138,9 @@ def _read_on(db, user_id, conversation, since, mine, number):
     is_told = preferences.of(db, user_id).gives_receipts
     # What others are told in its place when they aren't told that it was read: no more than that it has arrived.
     told = {'receipt_number': number} if is_told else {'delivered_number': max(number, mine.delivered_number)}
-    db(db.participant.id == mine.id).update(read_number=number, sent_at_read=mine.sent_count - own, marked_unread=False, **told)
+    sent_count = max(mine.sent_count, own)      # what somebody has typed there may be anything
+    db(db.participant.id == mine.id).update(
+        read_number=number, sent_count=sent_count, sent_at_read=sent_count - own, marked_unread=False, **told)
     db(newly & (db.message.receiver == user_id)).update(is_read=True)
     kind = 'read' if is_told else 'read_privately'
     return happened(db, since, number, kind=kind, conversation=conversation, user_id=user_id, number=number)
