@@ -90,11 +90,11 @@ def test_logging_out_elsewhere_ends_every_session_but_this_one(site, ann):
 def test_a_login_that_went_nowhere_else_is_ended_by_logging_out_elsewhere(site, ann):
     """A cookie that was only fetched, with no page after it, is an earlier session too."""
     quiet = site.visitor()
-    quiet.log_in('ann@example.com')
+    quiet.submit_login('ann@example.com')
     ann.follow(form(ann, 'others').submit(status=303))
     assert quiet.get('/messaging/updates.json?since=0', status=401).json['code'] == 'no_session'
     late = site.visitor()
-    late.log_in('ann@example.com')
+    late.submit_login('ann@example.com')
     assert late.get('/messaging/updates.json?since=0').json['events'] is not None
 
 

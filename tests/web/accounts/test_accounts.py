@@ -7,6 +7,7 @@ import sqlite3
 import pytest
 from messenger_core import settings
 from messenger_core.ends.logout import session_hash
+from messenger_core.messages import former
 from places import APPLICATION
 
 GOOD = {'first_name': 'Ann', 'last_name': 'Lee', 'email': 'ann@example.com', 'password': 'long enough', 'password_two': 'long enough'}
@@ -182,6 +183,24 @@ def test_a_session_does_not_outlive_its_member(site):
     site.db.executesql('DELETE FROM auth_user')
     site.db.commit()
     assert ann.get('/messaging/index', status=303)
+
+
+def test_a_session_of_somebody_who_is_gone_is_not_that_of_whoever_gets_their_number(site):
+    """Neither of those that were at a page, nor of one that was only given its cookie."""
+    ann, quiet, new = site.log_in('Ann'), site.visitor(), site.visitor()
+    quiet.submit_login('ann@example.com')
+    ann.get('/messaging/index')
+    site.db.executesql('DELETE FROM auth_event')
+    site.db.executesql('DELETE FROM auth_user')
+    site.db.commit()
+    former.notice(site.db)
+    site.db.executesql('UPDATE auth_user SET id = ? WHERE id = ?', [ann.id, site.member('New')])
+    site.db.commit()
+    for old in (ann, quiet):
+        assert old.get('/messaging/updates.json?since=0', status=401).json['code'] == 'no_session'
+        assert old.get('/messaging/index', status=303)
+    new.log_in('new@example.com')
+    assert new.get('/messaging/index') and new.get('/messaging/updates.json?since=0').json['events'] == []
 
 
 def test_the_profile_changes_the_name_everywhere_and_never_the_address(site):

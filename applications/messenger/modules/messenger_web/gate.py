@@ -10,10 +10,12 @@ from time import monotonic
 from gluon import current, redirect
 from messenger_core.errors import Refused
 from messenger_core.members import directory
+from messenger_core.messages import former
 from messenger_live import allowances
 from messenger_live.wire import handshake
 
 from .answers import or_busy, or_later
+from .leaving import in_spite_of_faults
 
 DEMO_DOMAIN = '@demo.invalid'
 
@@ -27,6 +29,7 @@ def stamp_logins(auth):
 
     def login_user(user):
         log_in(user)
+        in_spite_of_faults(former.meet, current.db, user.id)
         current.session.auth.generation = or_later(or_busy, directory.standing, current.db, user.id).session_generation
     auth.login_user = login_user
 

@@ -71,10 +71,10 @@ def look_after():
             in_spite_of_faults(duty, db)
 
 
-def in_spite_of_faults(duty, db):
+def in_spite_of_faults(duty, db, *arguments):
     """Do what nobody has asked for: whoever has asked for a page gets it, whatever becomes of that."""
     try:
-        duty(db)
+        duty(db, *arguments)
     except Refused:     # busy: the next page tries again
         pass
     except Exception as error:

@@ -17,6 +17,11 @@ def know(db, ids):
         _give_back(db, list(found))
 
 
+def is_known(db, id):
+    """Return whether an account is noted as being here."""
+    return bool(rows(db, (db.member.user_id == id) & (db.member.gone_at == None), db.member.id))  # noqa: E711
+
+
 def unknown(db):
     """Return up to CHUNK numbers that have an account, or settings, and aren't noted."""
     account, preference, member = db.auth_user, db.preference, db.member

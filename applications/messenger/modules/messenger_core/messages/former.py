@@ -24,6 +24,12 @@ class TooManyGone(Exception):
     """Most members have no account any more. Nothing is taken from them while that may be a mistake: it could not be given back."""
 
 
+def meet(db, user_id):
+    """Note somebody who logs in, if no look has yet, and commit: once they are gone, their sessions must not be anybody else's."""
+    if not known.is_known(db, user_id):
+        transact(db, lambda: (sequence.take(db, 0), known.know(db, [user_id])))
+
+
 def notice(db):
     """Note who has come, take out of their conversations whoever has no account any more, and their number off CHUNK messages; commit.
 
