@@ -411,31 +411,38 @@ def test_ids_that_somebody_has_written_themselves_are_not_given_again(db):
     assert innocent(db)
 
 
-def test_a_row_that_an_open_transaction_holds_keeps_nobody_waiting(site_on_postgresql):
-    db, other = site_on_postgresql.db, site_on_postgresql.connect()
+@pytest.fixture(params=['postgresql', 'mariadb'])
+def two(request):
+    """Two connections to one database that others may hold a row of; SQLite's are held as a whole."""
+    site = request.getfixturevalue('site_on_' + request.param)
+    other = site.connect()
+    yield site.db, other
+    other.close()
+
+
+def test_a_row_that_an_open_transaction_holds_keeps_nobody_waiting(two):
+    db, other = two
     insert(db, content="'held'")
     other.executesql("UPDATE message SET is_read = 'T' WHERE content = 'held'")
     assert innocent(db) and send(db, ANN, BOB, 'goes on')
     other.commit()
     adopt(db)
     assert 'held' in look_everywhere(db, BOB)
-    other.close()
 
 
 @pytest.mark.parametrize('held', ['messenger_conversation', 'messenger_participant'])
-def test_a_conversation_that_an_open_transaction_holds_keeps_nobody_else_waiting(site_on_postgresql, monkeypatch, held):
-    db, other = site_on_postgresql.db, site_on_postgresql.connect()
+def test_a_conversation_that_an_open_transaction_holds_keeps_nobody_else_waiting(two, monkeypatch, held):
+    db, other = two
     send(db, ANN, BOB, 'hi')
     for content in ("'one'", "'two'", "'three'"):
         insert(db, content=content)
     monkeypatch.setattr(adoption.adopt, '__defaults__', (2,))
-    other.executesql('UPDATE %s SET id = id WHERE id IN (SELECT id FROM %s)' % (held, held))
+    other.executesql('SELECT id FROM %s FOR UPDATE' % held)
     assert innocent(db)
     first, second = sending.send_all(db, [Draft(ANN, 'waits', BOB), Draft(CID, 'goes on', DAN)]).result
     assert (first.code, second.message.content) == ('busy', 'goes on')
     assert look_everywhere(db, BOB) == {'hi'}
     other.rollback()
-    other.close()
     adopt(db)
     assert look_everywhere(db, BOB) == {'hi', 'one', 'two', 'three'} and send(db, ANN, BOB, 'waits').number == 5
 

@@ -6,11 +6,11 @@ import socket
 import tempfile
 import threading
 
-INSERT, COMMIT, READY = b'INSERT', b'COMMIT\x00', b'Z\x00\x00\x00\x05I'     # as the protocol has it: the statement, and that it is done
+INSERT, COMMIT, READY = b'INSERT INTO "message"', b'COMMIT\x00', b'Z\x00\x00\x00\x05I'     # as the protocol has it: a message, the statement, and that it is done
 
 
 class Relay:
-    """`uri` leads through it. The next COMMIT of an INSERT is cut off `when`: 'before' or 'after' the server has done it.
+    """`uri` leads through it. The next COMMIT of a message is cut off `when`: 'before' or 'after' the server has done it.
 
     From then on there is no other line until `is_open` is set again, unless it `heals`.
     """

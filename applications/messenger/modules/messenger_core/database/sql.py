@@ -2,6 +2,7 @@
 
 Built from pydal's table definitions and its own representation of values, so that a row is the same whoever wrote it.
 """
+import re
 from datetime import datetime, timezone
 from importlib import import_module
 
@@ -93,15 +94,25 @@ def _literals(db):
     return literal
 
 
-def not_held(db, table, ids):
+def not_held(db, table, ids, beside=''):
     """Return which rows no open transaction of somebody else's keeps: to wait for it with the feed in hand would stop all who write.
 
-    PostgreSQL's; elsewhere all of them. Locks those it returns.
+    Nor the rows `beside` them, given as a JOIN. All of them where the database can't say so. Locks those it returns.
     """
-    if db._adapter.dbengine != 'postgres' or not ids:
+    if not ids or not _passes_over(db):
         return set(ids)
-    return {row[0] for row in db.executesql('SELECT id FROM %s WHERE id IN (%s) FOR UPDATE SKIP LOCKED' % (
-        table._rname, ','.join('%d' % id for id in ids)))}
+    name = table._rname
+    return {row[0] for row in db.executesql('SELECT %s.id FROM %s %s WHERE %s.id IN (%s) FOR UPDATE SKIP LOCKED' % (
+        name, name, beside, name, ','.join('%d' % id for id in ids)))}
+
+
+def _passes_over(db):
+    """Whether the database can leave out rows that are locked: PostgreSQL, MariaDB 10.6, MySQL 8."""
+    if db._adapter.dbengine != 'mysql':
+        return db._adapter.dbengine == 'postgres'
+    version = db._adapter.connection.get_server_info()
+    numbers = tuple(int(number) for number in re.findall(r'\d+', version.replace('5.5.5-', '', 1))[:2])
+    return numbers >= ((10, 6) if 'mariadb' in version.lower() else (8, 0))
 
 
 def like(db, column, part):

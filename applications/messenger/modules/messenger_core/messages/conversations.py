@@ -69,9 +69,10 @@ def threads_by_id(db, ids):
 
 def held(db, threads):
     """Return the ids of those Threads of which somebody else keeps a row in an open transaction."""
-    free = not_held(db, db.conversation, [thread.id for thread in threads])
-    places = not_held(db, db.participant, [id for thread in threads for id in thread.participants.values()])
-    return {thread.id for thread in threads if thread.id not in free or not places.issuperset(thread.participants.values())}
+    place, its = db.participant._rname, db.conversation._rname
+    free = not_held(db, db.participant, [id for thread in threads for id in thread.participants.values()],
+                    'JOIN %s ON %s.id = %s.conversation' % (its, its, place))
+    return {thread.id for thread in threads if not free.issuperset(thread.participants.values())}
 
 
 def forget_newest(db, ids):
