@@ -6,7 +6,8 @@ import socket
 import tempfile
 import threading
 
-INSERT, COMMIT, READY = b'INSERT INTO "message"', b'COMMIT\x00', b'Z\x00\x00\x00\x05I'     # as the protocol has it: a message, the statement, and that it is done
+# As the protocol has it: a message, the statement, and that it is done.
+INSERT, COMMIT, READY = b'INSERT INTO "message"', b'COMMIT\x00', b'Z\x00\x00\x00\x05I'
 
 
 class Relay:
