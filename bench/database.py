@@ -1,7 +1,8 @@
-"""What a big database costs: bringing one of an earlier release up to date, taking in rows that others wrote, and pruning old events.
+"""What a big database costs: bringing one of an earlier release up to date, taking in rows that others wrote, pruning old
+events, and looking for members who are gone and rows that were put in.
 
-python bench/database.py [upgrade] [adopt] [prune] [--rows 1000000] [--uri postgres://…]; each makes a database of its own, in a temporary
-folder unless it is told where. While it prunes, another process sends fifty messages a second, and says how long each took.
+python bench/database.py [upgrade] [adopt] [prune] [look] [--rows 1000000] [--uri postgres://…]; each makes a database of its own, in a
+temporary folder unless it is told where. While it prunes, another process sends fifty messages a second, and says how long each took.
 """
 import argparse
 import multiprocessing
@@ -16,10 +17,10 @@ import earlier  # noqa: E402
 import tutorial  # noqa: E402
 from cast import ANN, BOB, CID, settle  # noqa: E402
 from messenger_core import settings  # noqa: E402
-from messenger_core.adoption import adoption  # noqa: E402
+from messenger_core.adoption import adoption, imported  # noqa: E402
 from messenger_core.database import connection  # noqa: E402
 from messenger_core.feed import pruning, sequence  # noqa: E402
-from messenger_core.messages import sending  # noqa: E402
+from messenger_core.messages import former, sending  # noqa: E402
 from messenger_core.messages.sending import Draft  # noqa: E402
 from messenger_core.upgrade import takeover  # noqa: E402
 
@@ -99,6 +100,37 @@ def prune(folder, uri, rows):
     db.close()
 
 
+def look(folder, uri, rows):
+    """What is looked for every 20 s among a tenth as many members, and in a thousand messages that have come since."""
+    db = _fresh(folder, uri)
+    _many(db, 'auth_user (first_name, registration_key)', ("('Member', '')" for _ in range(rows // 10)))
+    began = time.monotonic()
+    while former.notice(db):
+        pass
+    print('look: %d new members noted in %.1f s' % (rows // 10, time.monotonic() - began))
+    print('look: for members who are gone, %.1f ms' % _median(lambda: former.notice(db)))
+    imported.look(db)
+
+    def new():
+        sending.send_all(db, [Draft(ANN, 'hi', BOB)] * CHUNK)
+        began = time.monotonic()
+        imported.look(db)
+        return time.monotonic() - began
+    print('look: when nothing has come, %.2f ms; at a thousand messages, %.1f ms' % (
+        _median(lambda: imported.look(db)), 1000 * statistics.median(new() for _ in range(9))))
+    db.close()
+
+
+def _median(work, times=9):
+    """Return how many milliseconds it takes."""
+    took = []
+    for _ in range(times):
+        began = time.monotonic()
+        work()
+        took.append(time.monotonic() - began)
+    return 1000 * statistics.median(took)
+
+
 def _send(folder, uri, told):
     db = connection.connect(settings.load(folder, {'MESSENGER_DB_URI': uri}), str(folder.parent))
     told.put('ready')
@@ -124,7 +156,7 @@ def _many(db, into, values):
     db.commit()
 
 
-WORKS = {'upgrade': upgrade, 'adopt': adopt, 'prune': prune}
+WORKS = {'upgrade': upgrade, 'adopt': adopt, 'prune': prune, 'look': look}
 
 if __name__ == '__main__':
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)

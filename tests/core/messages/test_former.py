@@ -102,10 +102,26 @@ def test_many_messages_are_done_in_pieces_even_if_the_number_is_given_away_meanw
     assert reading.history(db, ANN, new.conversation).messages[0].sender == 'New One'
 
 
-def test_while_all_are_there_it_takes_three_statements(db, statements):
+def test_while_all_are_there_it_takes_four_statements(db, statements):
     send(db, ANN, BOB, 'hi')
     former.notice(db)
-    assert len(statements(lambda: former.notice(db))) == 3 and not former.notice(db)
+    assert len(statements(lambda: former.notice(db))) == 4 and not former.notice(db)
+
+
+def test_of_many_members_it_looks_at_some_at_a_time_and_comes_to_all(db, monkeypatch):
+    for number in range(30):
+        db.auth_user.insert(first_name='M%d' % number, registration_key='')
+    while former.notice(db):
+        pass
+    monkeypatch.setattr(former, 'LOOKED_AT', 10)
+    for id in (4, 15, 34):
+        delete(db, id)
+    anew(db, 99)
+    looks = 1
+    while former.notice(db):
+        looks += 1
+    found = {row.user_id: row.gone_at is not None for row in db(db.member).select()}
+    assert looks == 4 and [id for id in found if found[id]] == [4, 15, 34] and found[99] is False
 
 
 def test_a_row_of_theirs_that_somebody_has_edited_is_set_aside_and_ends_the_work(db):

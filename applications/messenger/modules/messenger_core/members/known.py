@@ -22,11 +22,24 @@ def is_known(db, id):
     return bool(rows(db, (db.member.user_id == id) & (db.member.gone_at == None), db.member.id))  # noqa: E711
 
 
-def unknown(db):
-    """Return up to CHUNK numbers that have an account, or settings, and aren't noted."""
+def after(db, id, count):
+    """Return the number that so many of those who are noted lie below, beginning above `id`; None where there are no more than that."""
+    number = db.member.user_id
+    found = rows(db, number > id, number, orderby=number, limitby=(count, count + 1))
+    return found[0][0] if found and type(found[0][0]) is int else None
+
+
+def between(field, after, upto):
+    """The query for numbers above `after`, up to `upto` unless that is None."""
+    return (field > after) & (field <= upto) if upto else field > after
+
+
+def unknown(db, after, upto):
+    """Return up to CHUNK of these numbers that have an account, or settings, and aren't noted."""
     account, preference, member = db.auth_user, db.preference, db.member
     found = [row[0] for field in (account.id, preference.user_id) for row in rows(
-        db, (member.id == None) & (field > 0), field, left=member.on(member.user_id == field), limitby=(0, CHUNK))]  # noqa: E711
+        db, between(field, after, upto) & (member.id == None), field, left=member.on(member.user_id == field),  # noqa: E711
+        limitby=(0, CHUNK))]
     return sorted({id for id in found if type(id) is int})[:CHUNK]
 
 

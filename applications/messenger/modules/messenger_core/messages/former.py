@@ -17,7 +17,11 @@ MEMBERS_AT_ONCE = 100
 MOST_WHO_LEAVE = 10
 DOUBT_SECONDS = 600     # longer than that nobody fills it
 
+# At once: whoever writes waits for it.
+LOOKED_AT = 50_000
+
 _doubted = {}           # {database: since when}
+_looked = {}            # {database: up to which number}, where a look isn't at its end
 
 
 class TooManyGone(Exception):
@@ -33,24 +37,30 @@ def meet(db, user_id):
 def notice(db):
     """Note who has come, take out of their conversations whoever has no account any more, and their number off CHUNK messages; commit.
 
-    Return whether there may be more to do. Three statements when nobody has come or gone. Raises TooManyGone.
+    It looks at LOOKED_AT members, and goes on there the next time; return whether there may be more to do. Four statements when nobody of
+    them has come or gone. Raises TooManyGone.
     """
-    new, moved = known.unknown(db), _moved(db)
+    after = _looked.pop(db._uri, 0)
+    upto = known.after(db, after, LOOKED_AT)
+    new, moved = known.unknown(db, after, upto), _moved(db, known.between(db.member.user_id, after, upto))
     if sum(is_here is None for *_, is_here in moved) > MOST_WHO_LEAVE:
         _refuse_most(db)
     else:
         _doubted.pop(db._uri, None)
-    return bool(new or moved) and transact(db, lambda: _settle(db, new, moved))
+    has_more = bool(new or moved) and transact(db, lambda: _settle(db, new, moved))
+    if has_more or upto:
+        _looked[db._uri] = after if has_more else upto
+    return has_more or bool(upto)
 
 
-def _moved(db):
+def _moved(db, these):
     """Return (id of the row, number, whether all of theirs is cleared, whether an account has the number) of those who are gone, whose
     messages were not done at the last time, or whose number is somebody else's by now.
     """
     member, account = db.member, db.auth_user
     query = ((account.id == None) & (member.gone_at == None)) | (  # noqa: E711
         (member.gone_at != None) & ((member.is_cleared == False) | (account.id != None)))  # noqa: E711, E712
-    return rows(db, query, member.id, member.user_id, member.is_cleared, account.id, left=account.on(account.id == member.user_id),
+    return rows(db, these & query, member.id, member.user_id, member.is_cleared, account.id, left=account.on(account.id == member.user_id),
                 limitby=(0, MEMBERS_AT_ONCE))
 
 
