@@ -5,6 +5,7 @@ from time import monotonic
 
 from gluon import HTTP, current
 from messenger_core.adoption import aside, imported
+from messenger_core.database.sql import identity
 from messenger_core.database.transaction import undo
 from messenger_core.ends import logout
 from messenger_core.errors import Refused
@@ -65,8 +66,8 @@ def look_after():
     put right or put in by somebody else.
     """
     db, seconds = current.db, current.settings.realtime.look_seconds
-    if monotonic() >= _look_again.get(db._uri, 0):
-        _look_again[db._uri] = monotonic() + seconds
+    if monotonic() >= _look_again.get(identity(db), 0):
+        _look_again[identity(db)] = monotonic() + seconds
         for duty in (memory.resume, memory.remember, former.notice, aside.look_again, imported.look):
             in_spite_of_faults(duty, db)
 

@@ -11,6 +11,11 @@ from pydal.objects import Expression
 RECORDS_AT_ONCE = 200
 
 
+def identity(db):
+    """Return what tells a database from others in the memory of this process."""
+    return db._uri, db._adapter.folder
+
+
 def rows(db, query, *fields, **attributes):
     """Return the tuples of a select; attributes as of pydal's select."""
     return list(db.executesql(db(query)._select(*fields, **attributes)))     # MySQL's drivers give a tuple

@@ -1,10 +1,12 @@
 """The seal of a message: what we write into a row that is complete, and nobody else does. Whether it fits says what became of the row.
 
 A row that others insert has none; one whose place was edited is not shown until it is adopted anew, one whose words were is shown as it
-is. It keeps nobody out who wants to forge it. Knows no database; which seals didn't fit is kept here until adoption looks at those rows.
+is. It keeps nobody out who wants to forge it. Reads no database; which seals didn't fit is kept here until adoption looks at those rows.
 """
 import threading
 from hashlib import blake2b
+
+from ..database.sql import identity
 
 ASIDE = '-'         # in place of a seal: the row is in `aside`, and not looked at each time
 HALF = 12           # characters: the first half seals the place, the second the words
@@ -31,24 +33,20 @@ def is_edited(seal, content, is_deleted=False):
 def note(db, id):
     """The seal of this row of `db` doesn't fit, or the row is gone; whoever adopts next looks at it."""
     with _lock:
-        noted = _noted.setdefault(_key(db), set())
+        noted = _noted.setdefault(identity(db), set())
         if len(noted) < MOST_NOTED:
             noted.add(id)
 
 
 def has_noted(db):
     """Whether any row of `db` waits to be looked at."""
-    return bool(_noted.get(_key(db)))
+    return bool(_noted.get(identity(db)))
 
 
 def noted(db):
     """Return the ids that were noted of `db`, and forget them."""
     with _lock:
-        return sorted(_noted.pop(_key(db), ()))
-
-
-def _key(db):
-    return db._uri, db._adapter.folder
+        return sorted(_noted.pop(identity(db), ()))
 
 
 def _half(text):

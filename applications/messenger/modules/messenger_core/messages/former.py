@@ -4,7 +4,7 @@ Nothing tells of a deletion, so it is looked for. A number may be given to someb
 """
 from time import monotonic
 
-from ..database.sql import execute_many, rows, truth
+from ..database.sql import execute_many, identity, rows, truth
 from ..database.tables import utcnow
 from ..database.transaction import transact
 from ..ends import logout
@@ -40,16 +40,16 @@ def notice(db):
     It looks at LOOKED_AT members, and goes on there the next time; return whether there may be more to do. Four statements when nobody of
     them has come or gone. Raises TooManyGone.
     """
-    after = _looked.pop(db._uri, 0)
+    after = _looked.pop(identity(db), 0)
     upto = known.after(db, after, LOOKED_AT)
     new, moved = known.unknown(db, after, upto), _moved(db, known.between(db.member.user_id, after, upto))
     if sum(is_here is None for *_, is_here in moved) > MOST_WHO_LEAVE:
         _refuse_most(db)
     else:
-        _doubted.pop(db._uri, None)
+        _doubted.pop(identity(db), None)
     has_more = bool(new or moved) and transact(db, lambda: _settle(db, new, moved))
     if has_more or upto:
-        _looked[db._uri] = after if has_more else upto
+        _looked[identity(db)] = after if has_more else upto
     return has_more or bool(upto)
 
 
@@ -70,8 +70,8 @@ def _refuse_most(db):
     here = db(member.gone_at == None).count()  # noqa: E711
     gone = rows(db, (account.id == None) & (member.gone_at == None), member.id.count(), left=left)[0][0]  # noqa: E711
     if 2 * gone <= here:
-        _doubted.pop(db._uri, None)
-    elif monotonic() - _doubted.setdefault(db._uri, monotonic()) < DOUBT_SECONDS:
+        _doubted.pop(identity(db), None)
+    elif monotonic() - _doubted.setdefault(identity(db), monotonic()) < DOUBT_SECONDS:
         raise TooManyGone('%d of %d' % (gone, here))
 
 

@@ -7,6 +7,7 @@ import contextlib
 import secrets
 
 from ..adoption import zones
+from ..database.sql import identity
 from ..database.tables import LEAST_READER, MESSAGE, TABLES, VERSION, utcnow
 from ..database.transaction import transact, turnstile
 from ..errors import SchemaError
@@ -38,12 +39,12 @@ def prepare_once(db, legacy_timezone='', is_shared=False):
     """The same for a model that runs at each request: free after the first time in a process."""
     if not is_prepared(db):
         prepare(db, legacy_timezone, is_shared)
-        _PREPARED.add((db._uri, db._adapter.folder))
+        _PREPARED.add(identity(db))
 
 
 def is_prepared(db):
     """Return whether prepare_once has done it in this process."""
-    return (db._uri, db._adapter.folder) in _PREPARED
+    return identity(db) in _PREPARED
 
 
 def create_late(db):

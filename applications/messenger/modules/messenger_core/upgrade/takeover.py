@@ -6,7 +6,7 @@ when it happens, how far it is, and what is said about it.
 from time import monotonic
 
 from ..adoption import adoption, aside, legacy, zones
-from ..database.sql import rows
+from ..database.sql import identity, rows
 from ..errors import Refused
 from . import old_tables, schema
 
@@ -30,10 +30,10 @@ def go_on(db, seconds):
     For a site that serves pages at once: nobody may write while older messages have no number yet.
     """
     deadline = monotonic() + seconds
-    while _database(db) not in _SETTLED:
+    while identity(db) not in _SETTLED:
         if not _left(db):
             _finish(db)
-            _SETTLED.add(_database(db))
+            _SETTLED.add(identity(db))
         elif monotonic() > deadline:
             raise Refused('busy', 'The messages of before are being taken over. Please come back in a moment.', retry_after=1)
         else:
@@ -98,10 +98,6 @@ def _left(db, count=False):
         return 0
     query, id = adoption.waiting(db) & (db.message.id <= upto), db.message.id
     return rows(db, query, id.count())[0][0] if count else len(rows(db, query, id, limitby=(0, 1)))
-
-
-def _database(db):
-    return db._uri, db._adapter.folder
 
 
 def _messages(number):
