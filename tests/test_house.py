@@ -56,7 +56,7 @@ PAGE = re.compile(r'(?<![.\w$])(document|window|sessionStorage|localStorage|navi
 WORDS = re.compile(r"//.*|'(?:[^'\\\n]|\\.)*'")
 # What a room, or one of its modules alone, may bring in from outside. A storage of sessions brings in its own when it is configured.
 LIBRARIES = {
-    'core/database': {'pydal'}, 'core/messages': {'pydal'}, 'core/adoption': {'pydal'},
+    'core/database': {'pydal'}, 'core/messages': {'pydal'},
     'live/sessions/database': {'pydal'}, 'live/sessions/cookie': {'cryptography'},
     'live/sessions/redis': {'redis'}, 'live/sessions/stores': {'redis'},
     'live/operation/metrics': {'prometheus_client'}, 'live/operation/monitor': {'gevent'},

@@ -1,6 +1,6 @@
 """Members whose account somebody deletes by SQL: it is noticed, and nothing of them is found by their number any more."""
 import pytest
-from cast import ANN, BOB, CID
+from cast import ANN, BOB, CID, DAN
 from messenger_core.adoption import adoption, aside
 from messenger_core.errors import Refused
 from messenger_core.feed import events, pages, seal
@@ -256,3 +256,28 @@ def look_and_adopt(db):
     aside.look_again(db)
     while adoption.adopt(db):
         pass
+
+
+@pytest.mark.parametrize('held', [1, 3])
+def test_what_nobody_lets_be_changed_keeps_nothing_else_and_is_not_found_by_whoever_gets_the_number(sqlite, held):
+    """As a site may that has to keep what was written."""
+    db = sqlite
+    sent = [send(db, DAN, ANN, 'one'), send(db, CID, BOB, 'two'), send(db, ANN, DAN, 'three'), send(db, BOB, DAN, 'four')]
+    db.executesql("CREATE TRIGGER t BEFORE UPDATE ON message WHEN OLD.id <= %d AND OLD.sender IN (1, 4) "
+                  "BEGIN SELECT RAISE(ABORT, 'kept'); END" % held)
+    delete(db, CID), delete(db, DAN)
+    for _ in range(2):
+        with pytest.raises(db._adapter.driver.Error):
+            while former.notice(db):
+                pass
+    for user_id in (CID, DAN):
+        anew(db, user_id)
+        assert conversation_list.list_for(db, user_id).conversations == [] and pages.since_for(db, user_id, 0).events == []
+        assert letters.received(db, user_id).letters == [] and hits.find(db, user_id, 'one').hits == []
+    assert [one.content for one in reading.history(db, ANN, sent[0].conversation).messages] == ['one', 'three']
+    assert db.message(sent[1].id).sender is db.message(sent[3].id).receiver is None
+    db.executesql('DROP TRIGGER t')
+    while former.notice(db):
+        pass
+    assert db((db.message.sender == DAN) | (db.message.receiver == DAN)).isempty()
+    assert send(db, DAN, ANN, 'new').number == 1

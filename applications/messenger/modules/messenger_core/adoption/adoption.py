@@ -5,9 +5,7 @@ before (see `legacy`) are completed here too, before everything else; whoever ad
 """
 import logging
 
-from pydal.objects import Expression
-
-from ..database.sql import execute_many, not_held, rows
+from ..database.sql import condition, execute_many, not_held, rows
 from ..database.transaction import transact, undo
 from ..errors import Refused, SettingsError
 from ..feed import seal, sequence
@@ -74,7 +72,7 @@ def _refuse(db, id, reason):
 def waiting(db):
     """The query for rows that nobody has looked at yet. Of those aside only what nobody lets be marked would be found without asking."""
     known = 'NOT EXISTS (SELECT 1 FROM %s unfit WHERE unfit.message = %s.id)' % (db.aside._rname, db.message._rname)
-    return (db.message.seal == None) & Expression(db, known, type='boolean')  # noqa: E711
+    return (db.message.seal == None) & condition(db, known)  # noqa: E711
 
 
 def _waiting(db, limit, after=None):

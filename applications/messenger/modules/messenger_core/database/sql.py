@@ -46,6 +46,11 @@ def named(field):
     return '%s.%s' % (field.table.sql_shortref, field._rname)
 
 
+def condition(db, sql):
+    """Return what pydal has no word for as a part of a query."""
+    return Expression(db, sql, type='boolean')
+
+
 def figure(db, column):
     """Return a column of whole numbers as SQL to reckon with, whatever somebody has put there: no sum of them is too large."""
     wide = {'sqlite': '%s * 1.0', 'mysql': 'CAST(%s AS signed)'}.get(db._adapter.dbengine, 'CAST(%s AS bigint)')

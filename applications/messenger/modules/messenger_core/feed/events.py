@@ -5,7 +5,7 @@ Nothing here holds text that outlives the reader's rights: messages are read at 
 from datetime import datetime
 from typing import NamedTuple, Optional
 
-from ..database.sql import moment, rows, text, truth, whole_ones
+from ..database.sql import condition, moment, named, rows, text, truth, whole_ones
 from ..members import directory
 from . import seal
 
@@ -116,13 +116,25 @@ def may_be_in(direct_key, user_id):
     return user_id is None or not direct_key or str(user_id) in str(direct_key).split(':')
 
 
+def in_sight(db, user_id):
+    """The query for messages that the number of a member may find: where somebody has gone, whoever gets their number has no place.
+
+    Says it of what a database won't let be taken off that number, too.
+    """
+    return condition(
+        db, 'NOT EXISTS (SELECT 1 FROM %s its WHERE its.id = %s AND its.direct_key IS NULL AND NOT EXISTS (SELECT 1 FROM %s mine '
+            'WHERE mine.conversation = its.id AND mine.user_id = %d AND mine.left_number IS NULL))' % (
+                db.conversation._rname, named(db.message.conversation), db.participant._rname, user_id))
+
+
 def _written_for(db, user_id, after, upto, limit):
     # Two statements, each along an index in the order of `seq`: with an OR, a database reads everything before it sorts.
     sender, receiver = db.message.sender, db.message.receiver
     page = {'orderby': db.message.seq, 'limitby': (0, limit)}
-    found = _found(db, _between(db.message, after, upto) & (receiver == user_id), **page)
+    theirs = _between(db.message, after, upto) & in_sight(db, user_id)
+    found = _found(db, theirs & (receiver == user_id), **page)
     others = (receiver != user_id) | (receiver == None)  # noqa: E711
-    found += _found(db, _between(db.message, after, upto) & (sender == user_id) & others, **page)
+    found += _found(db, theirs & (sender == user_id) & others, **page)
     return _named(db, sorted(found, key=lambda row: row[1])[:limit])
 
 

@@ -2,11 +2,12 @@
 
 Nothing tells of a deletion, so it is looked for. A number may be given to somebody else one day: nothing may be left that is found by it.
 """
+import itertools
 from time import monotonic
 
 from ..database.sql import execute_many, identity, rows, truth
 from ..database.tables import utcnow
-from ..database.transaction import transact
+from ..database.transaction import transact, undo
 from ..ends import logout
 from ..feed import seal, sequence
 from ..members import known, preferences
@@ -17,6 +18,7 @@ MEMBERS_AT_ONCE = 100
 MOST_WHO_LEAVE = 10
 DOUBT_SECONDS = 600     # longer than that nobody fills it
 
+ATTEMPTS = 100          # to find the messages that can't be changed
 # At once: whoever writes waits for it.
 LOOKED_AT = 50_000
 
@@ -47,7 +49,7 @@ def notice(db):
         _refuse_most(db)
     else:
         _doubted.pop(identity(db), None)
-    has_more = bool(new or moved) and transact(db, lambda: _settle(db, new, moved))
+    has_more = bool(new or moved) and _settle(db, new, moved)
     if has_more or upto:
         _looked[identity(db)] = after if has_more else upto
     return has_more or bool(upto)
@@ -76,36 +78,41 @@ def _refuse_most(db):
 
 
 def _settle(db, new, moved):
-    sequence.take(db, 0)    # the lock
-    known.know(db, new)
-    cleared = []
-    left = CHUNK
+    """Do it one by one: what keeps one of them as it is, as a trigger may, keeps none of the others. Raises what it was in the end."""
+    returned = [user_id for _, user_id, is_cleared, _ in moved if truth(is_cleared)]
+    transact(db, lambda: (sequence.take(db, 0), known.know(db, {*new, *returned})))
+    left, failures = CHUNK, []
     for id, user_id, is_cleared, _ in moved:
-        if type(user_id) is not int:    # nobody's, whoever has put that there
-            db(db.member.id == id).delete()
-        elif truth(is_cleared):
-            cleared.append(user_id)
-        else:
-            left -= _clear(db, id, user_id, left)
-        if left <= 0:
-            return True
-    known.know(db, cleared)
-    return len(moved) == MEMBERS_AT_ONCE or len(new) == known.CHUNK
+        if left > 0 and not truth(is_cleared):
+            try:
+                left -= _clear(db, id, user_id, left)
+            except db._adapter.driver.Error as error:
+                undo(db, error)
+                failures.append(error)
+    if failures:
+        raise failures[0]
+    return left <= 0 or len(moved) == MEMBERS_AT_ONCE or len(new) == known.CHUNK
 
 
 def _clear(db, id, user_id, limit):
     """Leave nothing that is found by the number, or up to `limit` messages less; return how many those were."""
+    if type(user_id) is not int:    # nobody's, whoever has put that there
+        transact(db, lambda: db(db.member.id == id).delete())
+        return 0
     if not db((db.member.id == id) & (db.member.gone_at != None)).count():  # noqa: E711
-        _take_out(db, user_id)
-    done = _take_off(db, user_id, limit)
-    if done < limit:
-        _leave_nothing(db, user_id)
-        db(db.member.id == id).update(is_cleared=True)
-    return done
+        transact(db, lambda: _take_out(db, user_id))
+    found = _theirs(db, user_id, limit)
+    failure = _take_off(db, user_id, found)
+    if failure:
+        raise failure
+    if len(found) < limit:
+        transact(db, lambda: _leave_nothing(db, id, user_id))
+    return len(found)
 
 
 def _take_out(db, user_id):
     """Nobody finds these conversations by the number any more, nor the number in them."""
+    sequence.take(db, 0)    # the lock
     place, conversation = db.participant, db.conversation
     mine = 'SELECT conversation FROM %s WHERE user_id = %d' % (place._rname, user_id)
     last = '(SELECT last_number FROM %s c WHERE c.id = %s.conversation)' % (conversation._rname, place._rname)
@@ -115,33 +122,52 @@ def _take_out(db, user_id):
             'UPDATE %s SET left_number = COALESCE(left_number, %s, 0), user_id = NULL WHERE user_id = %d' % (place._rname, last, user_id),
             *('DELETE FROM %s WHERE user_id = %d' % (table._rname, user_id) for table in (db.reaction, db.hidden))):
         db.executesql(statement)
-    for field in (db.message.sender, db.message.receiver):      # nor does what has no place yet wait for whoever gets the number
-        db((field == user_id) & ((db.message.seal == None) | (db.message.seal == seal.ASIDE))).update(**{field.name: None})  # noqa: E711
     db(db.member.user_id == user_id).update(gone_at=utcnow(), is_cleared=False)
     preferences.forget(db, user_id)
     logout.end_all(db, user_id)
 
 
-def _take_off(db, user_id, limit):
-    """Take the number off up to `limit` messages that lie where it is taken out; return how many those were."""
+def _theirs(db, user_id, limit):
+    """Return up to `limit` messages of theirs that lie where the number is taken out."""
     message, conversation = db.message, db.conversation
     nobodys = (conversation.id == message.conversation) & (conversation.direct_key == None)  # noqa: E711
     fields = [message[name] for name in ('id', 'sender', 'receiver', 'conversation', 'number', 'seq', 'content', 'deleted_at', 'seal')]
-    found = {}
-    for field in (message.sender, message.receiver):
-        found.update({row[0]: row for row in rows(db, nobodys & (field == user_id), *fields, limitby=(0, limit))})
-    to_oneself = [id for id, row in found.items() if row[1] == row[2] == user_id]
+    found = {row for field in (message.sender, message.receiver)
+             for row in rows(db, nobodys & (field == user_id), *fields, limitby=(0, limit))}
+    return sorted(found, key=lambda row: row[0])[:limit]
+
+
+def _take_off(db, user_id, found, attempts=None):
+    """Take the number off messages; return what kept some of them from it, which then is of those alone, or None."""
+    attempts = attempts or itertools.count(1)
+    try:
+        transact(db, lambda: _unname(db, user_id, found))
+    except db._adapter.driver.Error as error:
+        undo(db, error)
+        if len(found) == 1 or next(attempts) > ATTEMPTS:
+            return error
+        half = len(found) // 2
+        failures = [_take_off(db, user_id, part, attempts) for part in (found[:half], found[half:])]
+        return failures[0] or failures[1]
+
+
+def _unname(db, user_id, found):
+    sequence.take(db, 0)    # the lock
+    to_oneself = [id for id, sender, receiver, *_ in found if sender == receiver == user_id]
     if to_oneself:
-        db(message.id.belongs(to_oneself)).delete()
-    execute_many(db, message, 'sender receiver seal', [_unnamed(user_id, *row) for id, row in found.items() if id not in to_oneself])
-    return len(found)
+        db(db.message.id.belongs(to_oneself)).delete()
+    execute_many(db, db.message, 'sender receiver seal', [_unnamed(user_id, *row) for row in found if row[0] not in to_oneself])
 
 
-def _leave_nothing(db, user_id):
-    """What somebody has put elsewhere under the number is taken out as well, as long as nobody else has it."""
-    if db(db.auth_user.id == user_id).isempty():
-        for field in (db.message.sender, db.message.receiver):
+def _leave_nothing(db, id, user_id):
+    """What has no place doesn't wait for whoever gets the number; nor does what somebody has put elsewhere, as long as nobody has it."""
+    sequence.take(db, 0)    # the lock
+    is_nobodys = db(db.auth_user.id == user_id).isempty()
+    for field in (db.message.sender, db.message.receiver):
+        db((field == user_id) & ((db.message.seal == None) | (db.message.seal == seal.ASIDE))).update(**{field.name: None})  # noqa: E711
+        if is_nobodys:
             db(field == user_id).update(**{field.name: None, 'seal': None, 'conversation': None, 'number': None, 'seq': None})
+    db(db.member.id == id).update(is_cleared=True)
 
 
 def _unnamed(user_id, id, sender, receiver, conversation, number, seq, content, deleted_at, stored):

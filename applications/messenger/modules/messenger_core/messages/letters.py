@@ -33,7 +33,7 @@ class Letter(NamedTuple):
 def received(db, user_id, before=None, limit=LIMIT):
     """Return the Inbox of everything received below the seq `before`."""
     seq = sequence.state(db).head
-    query = (db.message.receiver == user_id) & (db.message.seq > 0)
+    query = (db.message.receiver == user_id) & (db.message.seq > 0) & events.in_sight(db, user_id)
     if before is not None:
         query &= db.message.seq < before
     found = events.messages(db, query, orderby=~db.message.seq, limitby=(0, limit + 1))
