@@ -2,7 +2,6 @@
 
 What is asked is read, messenger_core does it, the answer is shown. The helpers are in modules/messenger_web/.
 """
-import contextlib
 
 from gluon.storage import Storage
 from messenger_core.adoption import adoption
@@ -243,5 +242,5 @@ def adopt(db):
 
 def mark_read(conversation, number):
     """Mark read what this page shows."""
-    with contextlib.suppress(Refused):  # busy: it stays unread until it is looked at again
-        reading.mark_read(db, auth.user_id, conversation, number)
+    # What can't be marked stays unread until it is looked at again, and the page is shown.
+    leaving.in_spite_of_faults(reading.mark_read, db, auth.user_id, conversation, number)

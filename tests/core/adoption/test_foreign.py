@@ -1,9 +1,10 @@
 """What others write into our tables, whatever it is: made right or set aside, it stops nobody and reaches nobody it isn't for."""
 import contextlib
+import sys
 
 import pytest
 from cast import ANN, BOB, CID, DAN
-from messenger_core.adoption import adoption, aside, imported
+from messenger_core.adoption import adoption, aside, ids, imported
 from messenger_core.ends import logout
 from messenger_core.errors import Refused
 from messenger_core.feed import events, pages, pruning, seal, sequence
@@ -371,7 +372,7 @@ def test_a_figure_at_the_end_of_what_its_column_holds_stops_nobody(db, figure, e
 
 
 def look_after(db):
-    former.notice(db), pruning.prune(db, 90), aside.look_again(db), imported.look(db), adopt(db)
+    former.notice(db), pruning.prune(db, 90), ids.free(db), aside.look_again(db), imported.look(db), adopt(db)
 
 
 def unread(db, user_id, message):
@@ -420,6 +421,24 @@ def two(request):
     other.close()
 
 
+@pytest.mark.parametrize('rows', [1, 3])
+@pytest.mark.parametrize('is_deleted', [True, False], ids=['deleted', 'there'])
+def test_the_last_id_there_can_be_leaves_some_for_the_others(db, rows, is_deleted):
+    last = 2**63 - 1 if db._adapter.dbengine == 'sqlite' else 2**31 - 1
+    before = send(db, ANN, BOB, 'before').id
+    if db._adapter.dbengine == 'postgres':      # the next one, too, or nobody would notice
+        insert(db, content="'next'", id=before + 1)
+    for number in range(rows):
+        insert(db, content="'last'", id=last - number)
+    if is_deleted:
+        db.executesql("DELETE FROM message WHERE content = 'last'")
+        db.commit()
+    look_after(db)
+    after = [send(db, CID, DAN, 'after').id for _ in range(3)]
+    assert before < after[0] < after[1] < after[2] < 100 and innocent(db)
+    assert is_deleted or 'last' in look_everywhere(db, BOB)
+
+
 def test_a_row_that_an_open_transaction_holds_keeps_nobody_waiting(two):
     db, other = two
     insert(db, content="'held'")
@@ -447,6 +466,24 @@ def test_a_conversation_that_an_open_transaction_holds_keeps_nobody_else_waiting
     assert look_everywhere(db, BOB) == {'hi', 'one', 'two', 'three'} and send(db, ANN, BOB, 'waits').number == 5
 
 
+@pytest.mark.parametrize('statement', [
+    "INSERT INTO messenger_conversation (kind, direct_key) VALUES ('direct', '1:2')",
+    'INSERT INTO message (sender, receiver, conversation, number) VALUES (1, 2, 1, 2)',
+    'INSERT INTO messenger_aside (message) VALUES (3)'])
+def test_what_somebody_has_written_and_not_committed_keeps_nobody_else_waiting(site_on_postgresql, statement):
+    db, other = site_on_postgresql.db, site_on_postgresql.connect()
+    if 'number' in statement:
+        send(db, ANN, BOB, 'hi')
+    for _ in range(3):
+        insert(db, content="'held'"), insert(db, sender=99), insert(db, sender=CID, receiver=DAN, content="'of others'")
+    other.executesql(statement)
+    assert innocent(db) and 'of others' in look_everywhere(db, DAN)
+    other.rollback()
+    other.close()
+    adopt(db)
+    assert 'held' in look_everywhere(db, BOB) and aside.count(db) == 3
+
+
 @pytest.mark.parametrize('what', ['ABORT', 'IGNORE'])
 def test_a_row_that_a_trigger_protects_is_set_aside_alone(sqlite, what):
     insert(sqlite, content="'kept'")
@@ -456,6 +493,34 @@ def test_a_row_that_a_trigger_protects_is_set_aside_alone(sqlite, what):
     aside.look_again(sqlite)
     adopt(sqlite)
     all_goes_on(sqlite)
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason='earlier Pythons do not tell')
+@pytest.mark.parametrize('event', ['UPDATE', 'INSERT'])
+def test_a_row_over_which_a_trigger_of_the_site_stumbles_is_set_aside_alone(sqlite, event):
+    """SQLite calls it operational, as it calls a full disk; its number tells them apart."""
+    insert(sqlite, content="'{odd'")
+    sqlite.executesql("CREATE TRIGGER t AFTER %s ON message WHEN NEW.content LIKE '{%%' "
+                      "BEGIN SELECT json_extract(NEW.content, '$.a'); END" % event)
+    if event == 'UPDATE':
+        assert innocent(sqlite) and [id for id, _ in aside.listed(sqlite)] == [1]
+    else:
+        with pytest.raises(Refused, match='busy'):
+            sending.send(sqlite, Draft(ANN, '{odd', BOB))
+        with pytest.raises(sqlite._adapter.driver.Error):
+            sending.send_all(sqlite, [Draft(ANN, '{odd', BOB), Draft(CID, 'hi', DAN)])
+    sqlite.rollback()
+    adopt(sqlite)
+    all_goes_on(sqlite)
+
+
+def test_a_conversation_that_a_trigger_takes_away_is_refused_and_its_rows_are_set_aside(sqlite):
+    send(sqlite, CID, DAN, 'hi')
+    sqlite.executesql("CREATE TRIGGER t BEFORE INSERT ON messenger_conversation BEGIN SELECT RAISE(IGNORE); END")
+    insert(sqlite)
+    assert innocent(sqlite) and [id for id, _ in aside.listed(sqlite)] == [2]
+    with pytest.raises(Refused, match='forbidden'):
+        sending.send(sqlite, Draft(ANN, 'hi', BOB))
 
 
 @pytest.mark.parametrize(('noticed', 'is_tried'), [

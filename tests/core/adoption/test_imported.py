@@ -71,15 +71,16 @@ def test_an_export_of_another_install_goes_to_those_it_names(db):
     assert [one.content for one in reading.history(db, ANN, first.conversation).messages] == ['hi']
 
 
+@pytest.mark.parametrize('stamp', ['x', '-'])
 @pytest.mark.parametrize('number', [-1, 5, 2**31 - 1])
-def test_a_row_with_a_seal_that_is_none_hides_no_letter_for_long(db, number):
+def test_a_row_with_a_seal_that_is_none_hides_no_letter_for_long(db, number, stamp):
     archived(db, send(db, ANN, BOB).id)
     look(db)
     conversation = send(db, ANN, BOB, 'waits').conversation
     db.executesql('UPDATE messenger_feed SET head = head + 1')
     db.commit()
     put_in(db, {'sender': ANN, 'receiver': BOB, 'content': 'odd', 'conversation': conversation, 'number': number,
-                'seq': sequence.state(db).head, 'seal': 'x'})
+                'seq': sequence.state(db).head, 'seal': stamp})
     look(db)
     assert {letter.message.content for letter in letters.waiting(db, BOB).letters} == {'waits', 'odd'}
     assert told(db, BOB, 0) == ['waits', 'odd']

@@ -245,3 +245,23 @@ def test_names_in_the_list_can_be_told_apart(site, ann):
     twins = [site.member('Eve', email='eve%d@example.com' % number) for number in range(2)]
     options = [option['value'] for option in ann.get('/messaging/send_message').html.find_all('option')]
     assert options == ['Eve Lee #%d' % twin for twin in twins]
+
+
+@pytest.mark.parametrize(('table', 'how', 'code'), [
+    ('messenger_conversation', 'IGNORE', 'forbidden'), ('messenger_conversation', "ABORT, 'no'", 'busy'),
+    ('message', 'IGNORE', 'forbidden'), ('message', "ABORT, 'no'", 'busy'), ('messenger_participant', "ABORT, 'no'", 'busy')])
+def test_what_a_trigger_of_the_site_will_not_have_is_refused_in_words(site, ann, bob, table, how, code):
+    site.db.executesql('CREATE TRIGGER t BEFORE INSERT ON %s BEGIN SELECT RAISE(%s); END' % (table, how))
+    page = ann.send(bob.id, 'Keep this text')
+    assert page.status_int == (503 if code == 'busy' else 200) and page.html.find(class_='error', role='alert').text
+    assert page.forms[0]['content'].value == 'Keep this text'
+    assert ann.post_json({'type': 'send', 'receiver': bob.id, 'content': 'x'}, 503 if code == 'busy' else 403).json['code'] == code
+    assert site.messages() == []
+
+
+def test_a_chat_that_cannot_be_marked_as_read_is_shown(site, ann, bob):
+    ann.send(bob.id, 'Hello Bob')
+    site.db.executesql("CREATE TRIGGER t BEFORE UPDATE ON messenger_participant BEGIN SELECT RAISE(ABORT, 'no'); END")
+    assert 'Hello Bob' in bob.get('/messaging/chat/%d' % ann.id) and 'Hello Bob' in bob.get('/messaging/chat')
+    read = {'type': 'read', 'conversation': 1, 'number': 1}
+    assert bob.post_json(read, 503).json['code'] == 'busy'

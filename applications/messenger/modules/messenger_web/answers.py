@@ -2,7 +2,7 @@
 import logging
 
 from gluon import HTTP, current
-from messenger_core.database.transaction import answered
+from messenger_core.database.transaction import answered, undo
 from messenger_core.errors import Refused, SchemaError, SettingsError
 
 # What every answer of ours says; pages add a policy of their own, see headers.py.
@@ -38,9 +38,17 @@ def or_later(step, *arguments):
 
 
 def or_busy(action, *arguments):
-    """Return what `action` returns. Raises Refused busy while the database is locked, full or away: that is nobody's ticket."""
-    with answered(current.db):
-        return action(*arguments)
+    """Return what `action` returns. Raises Refused busy while the database is locked, full or away: that is nobody's ticket.
+
+    Nor is what the database won't take, as a trigger of the site's may have it.
+    """
+    try:
+        with answered(current.db):
+            return action(*arguments)
+    except current.db._adapter.driver.Error as error:
+        undo(current.db, error)
+        logging.getLogger('web2py.app.messenger').exception('the database has refused a change')
+        raise Refused('busy', retry_after=5) from error
 
 
 def page(action):

@@ -6,12 +6,12 @@ before (see `legacy`) are completed here too, before everything else; whoever ad
 import logging
 
 from ..database.sql import condition, execute_many, not_held, rows
-from ..database.transaction import transact, undo
+from ..database.transaction import Held, transact, undo
 from ..errors import Refused, SettingsError
 from ..feed import seal, sequence
 from ..members import known
 from ..messages import conversations
-from . import aside, foreign, imported, legacy
+from . import aside, foreign, ids, imported, legacy
 from .foreign import Unfit
 
 log = logging.getLogger('messenger.adoption')
@@ -24,29 +24,44 @@ def adopt(db, limit=CHUNK):
 
     Two quick statements if there are none.
     """
-    done, after = 0, None
+    done, after, held = 0, None, set()
     while not done:
         found = _waiting(db, limit, after)
-        done = _adopt_from(db, found, after)
+        if found and ids.is_far(db, found[-1].id):
+            ids.free(db)
+            found = _waiting(db, limit, after)
+        done = _adopt_from(db, found, after, held)
         if len(found) < limit:
             break
         after = found[-1].id        # somebody else keeps all of these: let those behind them not wait for that
     return done
 
 
-def _adopt_from(db, found, after):
+def _adopt_from(db, found, after, held):
+    """Adopt up to as many as were `found`; `held` are pairs of members whose rows somebody else was seen to be in the way of."""
     wanted = [] if found else aside.wanted(db)
     if not (found or wanted or seal.has_noted(db)):
         return 0
     if _placed(db, found):
         return transact(db, lambda: _seal_placed(db, len(found), after))
     try:
-        return transact(db, lambda: _adopt(db, len(found) or CHUNK, after, wanted))
+        return transact(db, lambda: _adopt(db, len(found) or CHUNK, after, held, wanted))
+    except Held:
+        return _adopt_beside(db, found, after, held)
     except (Refused, SettingsError):
         raise
     except Exception as error:
         undo(db, error)
         return _adopt_less(db, found, error)
+
+
+def _adopt_beside(db, found, after, held):
+    """Somebody has written what these rows need, and not committed it: find whose they are, and adopt those of the others."""
+    if len(found) < 2:
+        held.update((raw.sender, raw.receiver) for raw in found)
+        return 0
+    half = len(found) // 2
+    return _adopt_from(db, found[:half], after, held) + _adopt_from(db, found[half:], found[half - 1].id, held)
 
 
 def _adopt_less(db, found, error):
@@ -93,14 +108,14 @@ def _seal_placed(db, limit, after):
     return len(placed)
 
 
-def _adopt(db, limit, after, wanted):
+def _adopt(db, limit, after, held, wanted):
     seq = sequence.take(db, limit)
     _look_at(db, seal.noted(db))
     if wanted:
         aside.take_up(db, [row[0] for row in rows(db, db.aside.waits_for.belongs(wanted), db.aside.message, limitby=(0, CHUNK))])
     found = _waiting(db, limit, after)      # again, under the lock: somebody else may have been quicker
     free = not_held(db, db.message, [raw.id for raw in found])
-    found = [raw for raw in found if raw.id in free]
+    found = [raw for raw in found if raw.id in free and (raw.sender, raw.receiver) not in held]
     mark = legacy.mark(db)
     old = [raw for raw in found if raw.id <= mark.upto]
     return _settle(db, old or found, seq, mark, bool(old)) if found else 0
@@ -125,6 +140,8 @@ def _place(db, found, taken, seq, is_legacy):
         _forget_numbers(db)
     threads = conversations.threads_by_key(
         db, {conversations.direct_key(row.sender, row.receiver): row.sender for row in reversed(taken)}, is_checked=not is_legacy)
+    if not all(conversations.direct_key(row.sender, row.receiver) in threads for row in taken):
+        raise LookupError('a conversation that was made is not there')     # a trigger of the site's own has taken it away
     held = conversations.held(db, threads.values())
     threads = {key: thread for key, thread in threads.items() if thread.id not in held}
     taken = [row for row in taken if conversations.direct_key(row.sender, row.receiver) in threads]
@@ -169,10 +186,10 @@ def _here(db, ids):
     return {row[0] for row in rows(db, db.auth_user.id.belongs(ids), db.auth_user.id)} if ids else set()
 
 
-def _look_at(db, ids):
+def _look_at(db, noted):
     """Look at rows whose seals didn't fit: edited words are sealed anew, what was put elsewhere becomes a foreign row."""
-    found = _with_seals(db, ids)
-    gone = set(ids) - {raw.id for raw, _ in found}
+    found = _with_seals(db, noted)
+    gone = set(noted) - {raw.id for raw, _ in found}
     if gone:
         conversations.forget_newest(db, gone)
     elsewhere = []
@@ -180,7 +197,7 @@ def _look_at(db, ids):
         place = raw.sender, raw.receiver, raw.conversation, raw.number, raw.seq
         if seal.fits(stored, *place):
             _seal(db, [raw])
-        elif stored is not None and stored != seal.ASIDE:
+        elif stored is not None and (stored != seal.ASIDE or raw.seq is not None):
             elsewhere.append(raw.id)
     imported.make_foreign(db, elsewhere)
 

@@ -59,7 +59,8 @@ def _note(db, upto, head):
 
 def _new(db, upto, newest):
     message, conversation = db.message, db.conversation
-    query = (message.id > upto) & (message.id <= newest) & (message.seal != None) & (message.seal != seal.ASIDE)  # noqa: E711
+    query = (message.id > upto) & (message.id <= newest) & (message.seal != None)  # noqa: E711
+    query &= (message.seal != seal.ASIDE) | (message.seq != None)  # noqa: E711
     fields = [message[name] for name in ('id', 'seal', 'sender', 'receiver', 'conversation', 'number', 'seq')]
     return [_Row(*row) for row in rows(
         db, query, *fields, conversation.direct_key, left=conversation.on(conversation.id == message.conversation), orderby=message.id,

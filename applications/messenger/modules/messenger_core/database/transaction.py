@@ -18,7 +18,7 @@ TRANSIENT = {'40P01', '40001', '1213', '23505', '1062'}
 # PostgreSQL: no such table, no such column, read-only (a standby), damaged pages. MySQL: no such table. All can be mended while we run;
 # the others of MySQL's are OperationalErrors.
 UNFIT = {'42P01', '42703', '25006', 'XX001', 'XX002', '1146'}
-LOCKED = '55P03'    # PostgreSQL: lock_timeout
+LOCKED, SQL_LOGIC_ERROR = '55P03', 1      # PostgreSQL: lock_timeout; SQLite: the statement's own fault
 # The statements before which SQLite's driver begins a transaction.
 WRITES = re.compile(r'\s*(?:INSERT|UPDATE|DELETE|REPLACE)\b', re.IGNORECASE)
 _HAS_TURN = '_messenger_has_turn'
@@ -84,9 +84,14 @@ def _catch_up(db, error):
     diagnosis = getattr(error, 'diag', None)
     if diagnosis and (diagnosis.constraint_name or '').endswith('_pkey'):
         with contextlib.suppress(Exception):
-            table = diagnosis.table_name
-            db.executesql("SELECT setval(pg_get_serial_sequence('%s', 'id'), max(id)) FROM %s" % (table, table))
+            # Not behind the largest, which may be the last one there can be: behind those that follow each other.
+            db.executesql(_FREE_ID % dict(table=diagnosis.table_name))
             db.commit()
+
+
+_FREE_ID = '''SELECT setval(pg_get_serial_sequence('%(table)s', 'id'), taken.id) FROM %(table)s taken
+    WHERE taken.id >= pg_sequence_last_value(pg_get_serial_sequence('%(table)s', 'id')::regclass)
+    AND NOT EXISTS (SELECT 1 FROM %(table)s next WHERE next.id = taken.id::bigint + 1) ORDER BY taken.id LIMIT 1'''
 
 
 @contextlib.contextmanager
@@ -104,6 +109,9 @@ def answered(db):
 def is_away(db, error):
     """Say whether the database is locked, full, damaged or away, rather than that something is wrong with what was asked."""
     driver = db._adapter.driver
+    # As when a function in a trigger of the site's own has failed. Before Python 3.11 nothing tells it from the others.
+    if getattr(error, 'sqlite_errorcode', None) == SQL_LOGIC_ERROR and not str(error).startswith('no such'):
+        return False
     # DatabaseError itself: SQLite's file is damaged or none, PostgreSQL's line was cut amid an answer.
     return (isinstance(error, (driver.OperationalError, driver.InterfaceError)) or type(error) is driver.DatabaseError
             or _code(error) in UNFIT)

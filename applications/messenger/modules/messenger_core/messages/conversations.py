@@ -178,7 +178,8 @@ def _create(db, starters):
         {'kind': 'direct', 'direct_key': key, 'last_number': 0, 'first_number': 1, 'last_seq': 0, 'started_by': starter, 'started_at': now}
         for key, starter in starters.items()])
     made = rows(db, db.conversation.direct_key.belongs(list(starters)), db.conversation.id, db.conversation.direct_key)
-    insert_many(db, db.participant, [_place(id, user_id) for id, key in made for user_id in members_of(key)])
+    if made:    # else a trigger of the site's own has taken them away
+        insert_many(db, db.participant, [_place(id, user_id) for id, key in made for user_id in members_of(key)])
     known.know(db, {user_id for key in starters for user_id in members_of(key)})
 
 

@@ -158,7 +158,9 @@ class _Batch:
         if receiver not in self.names:
             is_theirs = draft.conversation is None or draft.sender in self._participants(draft)
             raise Refused('no_such_user' if is_theirs else 'not_found')
-        thread = self.by_key[self._key(index)]
+        thread = self.by_key.get(self._key(index))
+        if not thread:      # as for messages: see _insert
+            raise Refused('forbidden')
         if thread.id in self.held:
             raise Refused('busy', retry_after=1)
         return thread
