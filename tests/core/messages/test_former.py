@@ -102,10 +102,10 @@ def test_many_messages_are_done_in_pieces_even_if_the_number_is_given_away_meanw
     assert reading.history(db, ANN, new.conversation).messages[0].sender == 'New One'
 
 
-def test_while_all_are_there_it_takes_four_statements(db, statements):
+def test_while_all_are_there_it_takes_five_statements(db, statements):
     send(db, ANN, BOB, 'hi')
     former.notice(db)
-    assert len(statements(lambda: former.notice(db))) == 4 and not former.notice(db)
+    assert len(statements(lambda: former.notice(db))) == 5 and not former.notice(db)
 
 
 def test_of_many_members_it_looks_at_some_at_a_time_and_comes_to_all(db, monkeypatch):
@@ -281,3 +281,37 @@ def test_what_nobody_lets_be_changed_keeps_nothing_else_and_is_not_found_by_whoe
         pass
     assert db((db.message.sender == DAN) | (db.message.receiver == DAN)).isempty()
     assert send(db, DAN, ANN, 'new').number == 1
+
+
+@pytest.mark.parametrize('also', [(), ('participant',), ('participant', 'preference')])
+def test_whoever_tidies_up_after_them_leaves_nothing_to_whoever_gets_the_number(db, also):
+    send(db, BOB, ANN, 'one'), send(db, ANN, BOB, 'secret'), send(db, CID, ANN, 'two')
+    db.executesql("INSERT INTO message (sender, receiver, content) VALUES (1, 99, 'to come')")
+    db.commit()
+    adoption.adopt(db), former.notice(db)
+    for table in ('member', *also):
+        db(db[table].user_id == BOB).delete()
+    delete(db, BOB)
+    while former.notice(db):
+        pass
+    former.notice(db)
+    anew(db, BOB), anew(db, 99)
+    look_and_adopt(db)
+    assert pages.since_for(db, BOB, 0).events == [] and conversation_list.list_for(db, BOB).conversations == []
+    assert letters.received(db, BOB).letters == [] and directory.standing(db, BOB).session_generation == 1
+    assert [one.content for one in pages.since_for(db, 99, 0).events] == ['to come']
+    assert [row.user_id for row in conversation_list.list_for(db, ANN).conversations] == [99, CID, None]
+    send(db, BOB, ANN, 'new')
+    assert [one.content for one in pages.since_for(db, BOB, 0).events] == ['new']
+
+
+def test_members_whose_rows_somebody_has_taken_away_stay_who_they_are(db):
+    sent = send(db, BOB, ANN, 'one')
+    former.notice(db)
+    db(db.member.id > 0).delete()
+    db.commit()
+    while former.notice(db):
+        pass
+    former.notice(db)
+    assert db(db.member.gone_at == None).count() == 4 and db(db.member).count() == 4  # noqa: E711
+    assert reading.history(db, BOB, sent.conversation).messages == [sent]

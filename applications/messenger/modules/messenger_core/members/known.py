@@ -2,10 +2,12 @@
 
 A number that was somebody's stays here when the account is gone: what is still written to it is nobody's, until another account has it.
 """
-from ..database.sql import insert_many, rows
+from ..database.sql import identity, insert_many, rows
 from ..database.tables import utcnow
 
 CHUNK = 1_000
+
+_gaps = {}      # {database: how many ids of what is noted are missing}
 
 
 def know(db, ids):
@@ -41,6 +43,28 @@ def unknown(db, after, upto):
         db, between(field, after, upto) & (member.id == None), field, left=member.on(member.user_id == field),  # noqa: E711
         limitby=(0, CHUNK))]
     return sorted({id for id in found if type(id) is int})[:CHUNK]
+
+
+def lost(db):
+    """Return up to CHUNK numbers that have a place or messages and aren't noted, where somebody has taken rows out of what is noted.
+
+    What is noted stays here, so its ids tell that. Not what happened before the first look of this process.
+    """
+    member = db.member
+    count, last = rows(db, member.id > 0, member.id.count(), member.id.max())[0]
+    gaps, known = (last or 0) - count, identity(db)
+    if _gaps.setdefault(known, gaps) == gaps:
+        return []
+    found = set()
+    for field in (db.participant.user_id, db.message.sender, db.message.receiver):
+        query = (field > 0) & (member.id == None)  # noqa: E711
+        if field.table is db.message:
+            query &= db.message.seq > 0     # others may wait for somebody who is still to come
+        found.update(row[0] for row in rows(
+            db, query, field, left=member.on(member.user_id == field), distinct=True, orderby=field, limitby=(0, CHUNK)))
+    if len(found) < CHUNK:
+        _gaps[known] = gaps
+    return sorted(id for id in found if type(id) is int)
 
 
 def know_all(db):

@@ -55,7 +55,7 @@ def list_for(db, user_id, before=None, limit=LIMIT):
     last = _last(db, user_id, mine)
     names = directory.names(db, {user_id} | {row[0] for row in others.values()})
     seen = last_seen.of(db, [row[0] for row in others.values()])
-    found = [_conversation(row, others.get(row[0], (user_id, row[3], row[3])), names, seen, last[row[0]]) for row in mine if row[0] in last]
+    found = [_conversation(row, others.get(row[0]) or _alone(user_id, row), names, seen, last[row[0]]) for row in mine if row[0] in last]
     return List(found[:limit], len(mine) > limit, seq, noticing.unread(db, user_id))
 
 
@@ -72,7 +72,7 @@ def _mine(db, user_id, before, limit):
         known = {row[0]: row[1:] for row in rows(
             db, query, conversation.id, conversation.kind, conversation.last_message, conversation.last_number, conversation.direct_key)
             if may_be_in(row[4], user_id)}
-    return [(id, *known[id][:2], read_number, known[id][2], *counts) for id, read_number, *counts in found if id in known]
+    return [(id, *known[id][:2], read_number, known[id][2], *counts, known[id][3]) for id, read_number, *counts in found if id in known]
 
 
 def _last(db, user_id, mine):
@@ -97,8 +97,13 @@ def _others(db, user_id, conversations):
     return {row[0]: row[1:4] for row in found if may_be_in(row[4], row[1])}
 
 
+def _alone(user_id, row):
+    """Return what stands for the other one where there is no such place: oneself, or nobody where somebody has gone without a trace."""
+    return user_id if row[-1] else None, row[3], row[3]
+
+
 def _conversation(row, other, names, seen, last):
-    id, kind, _, read_number, last_number, sent_count, sent_at_read, marked_unread, muted_until = row
+    id, kind, _, read_number, last_number, sent_count, sent_at_read, marked_unread, muted_until, _ = row
     user_id, their_read_number, their_delivered_number = other[0], *map(whole, other[1:])
     read_number, unread = whole(read_number), reading.waiting(last_number, read_number, sent_count, sent_at_read)
     return Conversation(id, text(kind), user_id, names.get(user_id, ''), unread, truth(marked_unread), moment(muted_until) > utcnow(),

@@ -39,12 +39,13 @@ def meet(db, user_id):
 def notice(db):
     """Note who has come, take out of their conversations whoever has no account any more, and their number off CHUNK messages; commit.
 
-    It looks at LOOKED_AT members, and goes on there the next time; return whether there may be more to do. Four statements when nobody of
+    It looks at LOOKED_AT members, and goes on there the next time; return whether there may be more to do. Five statements when nobody of
     them has come or gone. Raises TooManyGone.
     """
     after = _looked.pop(identity(db), 0)
     upto = known.after(db, after, LOOKED_AT)
-    new, moved = known.unknown(db, after, upto), _moved(db, known.between(db.member.user_id, after, upto))
+    new = known.lost(db) or known.unknown(db, after, upto)
+    moved = _moved(db, known.between(db.member.user_id, after, upto))
     if sum(is_here is None for *_, is_here in moved) > MOST_WHO_LEAVE:
         _refuse_most(db)
     else:
@@ -114,7 +115,8 @@ def _take_out(db, user_id):
     """Nobody finds these conversations by the number any more, nor the number in them."""
     sequence.take(db, 0)    # the lock
     place, conversation = db.participant, db.conversation
-    mine = 'SELECT conversation FROM %s WHERE user_id = %d' % (place._rname, user_id)
+    mine = ' UNION '.join('SELECT conversation FROM %s WHERE %s = %d' % (table._rname, name, user_id) for table, name in (
+        (place, 'user_id'), (db.message, 'sender'), (db.message, 'receiver')))     # somebody may have taken away the place
     last = '(SELECT last_number FROM %s c WHERE c.id = %s.conversation)' % (conversation._rname, place._rname)
     for statement in (
             "UPDATE %s SET direct_key = NULL WHERE kind = 'direct' AND id IN (%s)" % (conversation._rname, mine),
