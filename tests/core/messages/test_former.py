@@ -315,3 +315,22 @@ def test_members_whose_rows_somebody_has_taken_away_stay_who_they_are(db):
     former.notice(db)
     assert db(db.member.gone_at == None).count() == 4 and db(db.member).count() == 4  # noqa: E711
     assert reading.history(db, BOB, sent.conversation).messages == [sent]
+
+
+@pytest.mark.parametrize('when', ['before it is noticed', 'afterwards'])
+def test_what_the_site_itself_takes_them_off_stays_with_the_others(db, when):
+    """As a constraint of the site's with ON DELETE SET NULL does."""
+    sent = [send(db, BOB, ANN, 'one'), send(db, ANN, BOB, 'two')]
+    former.notice(db)
+    db.executesql('UPDATE message SET sender = NULL WHERE sender = 2')
+    db.executesql('UPDATE message SET receiver = NULL WHERE receiver = 2')
+    db.commit()
+    if when == 'before it is noticed':
+        reading.history(db, ANN, sent[0].conversation), adoption.adopt(db)
+    delete(db, BOB)
+    former.notice(db)
+    for _ in range(2):
+        found = reading.history(db, ANN, sent[0].conversation).messages
+        adoption.adopt(db)
+    assert [(one.content, one.number, one.sender_id, one.receiver_id) for one in found] == [('one', 1, None, ANN), ('two', 2, ANN, None)]
+    assert aside.count(db) == 0

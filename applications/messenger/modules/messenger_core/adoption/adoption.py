@@ -11,7 +11,7 @@ from ..errors import Refused, SettingsError
 from ..feed import seal, sequence
 from ..members import known
 from ..messages import conversations
-from . import aside, foreign, ids, imported, legacy
+from . import aside, foreign, ids, legacy, mending
 from .foreign import Unfit
 
 log = logging.getLogger('messenger.adoption')
@@ -104,13 +104,13 @@ def _placed(db, found):
 def _seal_placed(db, limit, after):
     sequence.take(db, 0)    # the lock
     placed = _placed(db, _waiting(db, limit, after))
-    _seal(db, placed)
+    mending.seal_anew(db, placed)
     return len(placed)
 
 
 def _adopt(db, limit, after, held, wanted):
     seq = sequence.take(db, limit)
-    _look_at(db, seal.noted(db))
+    mending.look_at(db, seal.noted(db))
     if wanted:
         aside.take_up(db, [row[0] for row in rows(db, db.aside.waits_for.belongs(wanted), db.aside.message, limitby=(0, CHUNK))])
     found = _waiting(db, limit, after)      # again, under the lock: somebody else may have been quicker
@@ -186,37 +186,6 @@ def _here(db, ids):
     return {row[0] for row in rows(db, db.auth_user.id.belongs(ids), db.auth_user.id)} if ids else set()
 
 
-def _look_at(db, noted):
-    """Look at rows whose seals didn't fit: edited words are sealed anew, what was put elsewhere becomes a foreign row."""
-    found = _with_seals(db, noted)
-    gone = set(noted) - {raw.id for raw, _ in found}
-    if gone:
-        conversations.forget_newest(db, gone)
-    elsewhere = []
-    for raw, stored in found:
-        place = raw.sender, raw.receiver, raw.conversation, raw.number, raw.seq
-        if seal.fits(stored, *place):
-            _seal(db, [raw])
-        elif stored is not None and (stored != seal.ASIDE or raw.seq is not None):
-            elsewhere.append(raw.id)
-    imported.make_foreign(db, elsewhere)
-
-
-def _with_seals(db, ids):
-    query = db.message.id.belongs(ids)
-    seals = dict(rows(db, query, db.message.id, db.message.seal)) if ids else {}
-    return [(raw, seals[raw.id]) for raw in foreign.read(db, query, len(ids))] if ids else []
-
-
-def _seal(db, placed):
-    """Seal rows where they lie, their words made fit."""
-    contents = {raw.id: foreign.content_of(raw) for raw in placed}
-    execute_many(db, db.message, 'seal forwarded', [
-        (seal.of(raw.sender, raw.receiver, raw.conversation, raw.number, raw.seq, contents[raw.id], raw.deleted_at is not None),
-         raw.forwarded or 'F', raw.id) for raw in placed])
-    _write_contents(db, contents, {raw.id: raw.content for raw in placed})
-
-
 def _store(db, taken, places, raw_contents):
     records = []
     for row in taken:
@@ -225,14 +194,7 @@ def _store(db, taken, places, raw_contents):
         records.append((thread.id, number, seq, str(row.timestamp), 'FT'[row.is_read], row.ref, stamp, 'F', row.id))
     # Its time is in UTC from now on, whatever becomes of its place: see foreign.Raw.is_in_utc.
     execute_many(db, db.message, 'conversation number seq timestamp is_read ref seal forwarded', records)
-    _write_contents(db, {row.id: row.content for row in taken}, raw_contents)
-
-
-def _write_contents(db, contents, raw_contents):
-    # What isn't UTF-8 was made so by the connection, and lies in the row as it was.
-    changed = [(content, id) for id, content in contents.items() if content != raw_contents[id] or '\ufffd' in content]
-    if changed:
-        execute_many(db, db.message, 'content', changed)
+    mending.write_contents(db, {row.id: row.content for row in taken}, raw_contents)
 
 
 def _forget_numbers(db):

@@ -17,7 +17,8 @@ CHUNK = 1_000
 
 def is_far(db, id):
     """Whether an id leaves too few."""
-    return id > LAST.get(db._adapter.dbengine, id) - SPARE
+    last = LAST.get(db._adapter.dbengine)
+    return last is not None and id > last - SPARE
 
 
 def free(db):

@@ -10,6 +10,7 @@ from ..database.sql import rows
 from ..database.transaction import transact
 from ..feed import seal, sequence
 from ..messages import conversations
+from . import mending
 
 CHUNK = 1_000
 
@@ -35,15 +36,8 @@ def look(db):
     new = _new(db, upto, newest)
     strays = [row.id for row in new if not _is_ours(row, below)]
     known = (newest, head) if len(new) < CHUNK else (new[-1].id, below)
-    transact(db, lambda: (sequence.take(db, 0), make_foreign(db, strays), _note(db, *known)))
+    transact(db, lambda: (sequence.take(db, 0), mending.make_foreign(db, strays), _note(db, *known)))
     return len(new) == CHUNK
-
-
-def make_foreign(db, ids):
-    """Take the place and the seal from rows that don't lie where we have put them. Call under the feed's lock."""
-    if ids:
-        conversations.forget_newest(db, set(ids))
-        db(db.message.id.belongs(ids)).update(seal=None, conversation=None, number=None, seq=None)
 
 
 def _known(db):

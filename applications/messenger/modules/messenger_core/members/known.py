@@ -81,6 +81,12 @@ def left(db, ids):
     return {row[0] for row in rows(db, query, member.user_id, left=account.on(account.id == member.user_id))} if ids else set()
 
 
+def gone(db):
+    """Return the numbers of up to CHUNK members who have gone last."""
+    member = db.member
+    return [row[0] for row in rows(db, member.gone_at != None, member.user_id, orderby=~member.gone_at, limitby=(0, CHUNK))]  # noqa: E711
+
+
 def _give_back(db, ids):
     """Somebody else has the number; whatever was found by it has been cleared away."""
     member = db.member
