@@ -8,7 +8,7 @@ from messenger_core.adoption import adoption, aside, ids, imported
 from messenger_core.ends import logout
 from messenger_core.errors import Refused
 from messenger_core.feed import events, pages, pruning, seal, sequence
-from messenger_core.members import contacts, preferences
+from messenger_core.members import contacts, directory, preferences
 from messenger_core.messages import conversation_list, delivery, former, letters, noticing, reading, sending
 from messenger_core.messages.sending import Draft
 from messenger_core.search import hits, people
@@ -654,3 +654,16 @@ def test_a_feed_that_somebody_has_spoilt_is_busy_and_no_ticket(sqlite, change):
         with contextlib.suppress(Refused):
             ask()
     assert aside.count(sqlite) == 0
+
+
+def test_a_place_in_a_conversation_of_others_tells_nothing_of_it(db):
+    for content in ('one', 'two'):
+        conversation = send(db, ANN, BOB, content).conversation
+    db.executesql('INSERT INTO messenger_participant (conversation, user_id, role, read_number, sent_count, sent_at_read, joined_number, '
+                  "last_seq) VALUES (%d, 3, 'member', 0, 0, 0, 0, 2)" % conversation)
+    db.commit()
+    reading.mark_read(db, BOB, conversation, 1)
+    assert pages.since_for(db, CID, 0).events == [] and noticing.unread(db, CID) == 0 and letters.waiting(db, CID).letters == []
+    assert directory.partners(db, CID, 9) == [] == contacts.pairs(db, CID) and directory.partners(db, ANN, 9) == [BOB]
+    assert contacts.pairs(db, ANN) == [(conversation, BOB)] and conversation_list.list_for(db, CID).conversations == []
+    assert [type(event) for event in pages.since_for(db, ANN, 0).events] == [events.Message, events.Message, events.Read]

@@ -23,6 +23,7 @@ def test_each_conversation_names_the_others_and_notes_name_oneself(db, talks):
 
 def test_who_has_left_or_whom_one_has_left_is_no_contact(db, talks):
     group = talks[1]
+    db(db.conversation.id == group).update(kind='group', direct_key=None)
     db.participant.insert(conversation=group, user_id=DAN)
     assert sorted(contacts.pairs(db, CID)) == sorted([(group, ANN), (group, DAN), (talks[2], DAN)])
     db((db.participant.conversation == group) & (db.participant.user_id == ANN)).update(left_number=1)

@@ -2,6 +2,7 @@
 import pytest
 from cast import ANN, BOB, CID, DAN
 from messenger_core.adoption import adoption, aside
+from messenger_core.ends import logout
 from messenger_core.errors import Refused
 from messenger_core.feed import events, pages, seal
 from messenger_core.members import directory, preferences
@@ -334,3 +335,62 @@ def test_what_the_site_itself_takes_them_off_stays_with_the_others(db, when):
         adoption.adopt(db)
     assert [(one.content, one.number, one.sender_id, one.receiver_id) for one in found] == [('one', 1, None, ANN), ('two', 2, ANN, None)]
     assert aside.count(db) == 0
+
+
+NOW = "'2026-11-26 10:00:00'"
+CHANGES = [
+    "UPDATE messenger_member SET is_cleared = 'T' WHERE user_id = 2", 'UPDATE messenger_member SET is_cleared = NULL WHERE user_id = 2',
+    "UPDATE messenger_member SET gone_at = %s, is_cleared = 'T' WHERE user_id = 2" % NOW,
+    'UPDATE messenger_member SET gone_at = %s WHERE user_id = 2' % NOW, 'DELETE FROM messenger_member WHERE user_id = 2',
+    'DELETE FROM messenger_member WHERE user_id > 1', 'DELETE FROM messenger_member', 'UPDATE messenger_conversation SET kind = NULL',
+    'DELETE FROM messenger_preference']
+
+
+@pytest.mark.parametrize('change', CHANGES)
+def test_whatever_stands_in_what_is_noted_the_number_of_who_is_gone_finds_nothing(db, change):
+    conversation = send(db, BOB, ANN, 'one').conversation
+    send(db, ANN, BOB, 'secret'), former.notice(db)
+    db.executesql(change)
+    delete(db, BOB)
+    look_and_adopt(db), look_and_adopt(db)
+    anew(db, BOB)
+    look_and_adopt(db)
+    assert pages.since_for(db, BOB, 0).events == [] and conversation_list.list_for(db, BOB).conversations == []
+    assert [one.content for one in reading.history(db, ANN, conversation).messages] == ['one', 'secret']
+    assert directory.standing(db, BOB).session_generation == 1 and aside.count(db) == 0
+    assert send(db, BOB, ANN, 'new').conversation != conversation
+
+
+@pytest.mark.parametrize('change', CHANGES)
+def test_whatever_stands_there_nothing_is_taken_from_who_is_here(db, change):
+    sent = [send(db, BOB, ANN, 'one'), send(db, ANN, BOB, 'two'), send(db, CID, BOB, 'three')]
+    former.notice(db), delete(db, CID), former.notice(db)
+    db.executesql("INSERT INTO message (sender, receiver, content) VALUES (1, 2, 'waits')")
+    db.executesql(change)
+    db.commit()
+    look_and_adopt(db), look_and_adopt(db), look_and_adopt(db)
+    for user_id in (ANN, BOB):
+        found = reading.history(db, user_id, sent[0].conversation).messages
+        assert [(one.content, one.sender_id, one.receiver_id) for one in found] == [('one', 2, 1), ('two', 1, 2), ('waits', 1, 2)]
+    assert [one.content for one in reading.history(db, BOB, sent[2].conversation).messages] == ['three']
+    assert db(db.member.gone_at == None).count() == 3 and aside.count(db) == 0  # noqa: E711
+
+
+@pytest.mark.parametrize('table', ['messenger_preference', 'messenger_member'])
+def test_a_session_that_was_ended_stays_ended_though_somebody_tidies_up(db, table):
+    former.notice(db)
+    now = logout.record_others(db, BOB, 'this')
+    db.executesql('DELETE FROM %s WHERE user_id = 2' % table)
+    db.commit()
+    former.notice(db)
+    assert directory.standing(db, BOB).session_generation == now == 1 and logout.record_others(db, BOB, 'this') == 2
+
+
+def test_rows_of_members_who_never_were_keep_nobody_s_departure(db):
+    send(db, BOB, ANN, 'one'), former.notice(db)
+    for number in range(100, 120):
+        db.member.insert(user_id=number)
+    delete(db, BOB)
+    while former.notice(db):
+        pass
+    assert [row.user_id for row in conversation_list.list_for(db, ANN).conversations] == [None]

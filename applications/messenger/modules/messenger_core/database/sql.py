@@ -52,8 +52,8 @@ def condition(db, sql):
 
 
 def figure(db, column):
-    """Return a column of whole numbers as SQL to reckon with, whatever somebody has put there: no sum of them is too large."""
-    wide = {'sqlite': '%s * 1.0', 'mysql': 'CAST(%s AS signed)'}.get(db._adapter.dbengine, 'CAST(%s AS bigint)')
+    """Return a column of whole numbers as SQL to reckon with, whatever somebody has put there: no result of a few is too large."""
+    wide = {'sqlite': '%s', 'mysql': 'CAST(%s AS signed)'}.get(db._adapter.dbengine, 'CAST(%s AS bigint)')
     return 'COALESCE(%s, 0)' % (wide % column)
 
 

@@ -128,7 +128,9 @@ def _define_feed(db):
         Field('foreign_timezone', length=64),               # the zone of the times that other applications write
         Field('unsealed_upto', 'bigint'),                   # up to this id those with a place are ours, without a seal until now
         Field('checked_upto', 'bigint'),                    # up to this id it has been looked whether they lie where we have put them ...
-        Field('checked_head', 'bigint'))                    # ... and how far the feed was then
+        Field('checked_head', 'bigint'),                    # ... and how far the feed was then
+        Field('members', 'bigint'),                         # how many rows `member` had at the last look ...
+        Field('last_member', 'bigint'))                     # ... and the largest of their ids: they are never taken away
 
 
 def _define_preference(db):
@@ -147,7 +149,8 @@ def _define_member(db):
         Field('user_id', 'bigint'),                         # everybody who has an account: who of them is gone from auth_user is looked for
         Field('first_seen', 'datetime', default=utcnow),
         Field('gone_at', 'datetime'),                       # since then the number is nobody's, and being taken off what they wrote ...
-        Field('is_cleared', 'boolean', default=False))      # ... until all of that is done
+        Field('is_cleared', 'boolean', default=False),      # ... until all of that is done
+        Field('session_generation', 'integer', default=0))  # the same as in preference: either may be taken away
 
 
 def _define_aside(db):

@@ -9,7 +9,7 @@ import hashlib
 from ..database.sql import rows, whole
 from ..database.transaction import transact
 from ..feed import sequence
-from ..members import directory
+from ..members import directory, known
 
 LARGEST_GENERATION = 2**31 - 1
 
@@ -39,14 +39,18 @@ def end_all(db, user_id):
     _end_others(db, user_id, '')
 
 
+def generation(db, user_id):
+    """Return the generation of sessions that counts for a number, whoever's it is."""
+    found = [row for table in (db.preference, db.member) for row in rows(db, table.user_id == user_id, table.session_generation)]
+    return max((whole(row[0]) for row in found), default=0)
+
+
 def _end_others(db, user_id, spared):
-    since, mine = sequence.take(db, 1), db.preference.user_id == user_id
-    known = [whole(row[0]) for row in rows(db, mine, db.preference.session_generation)]
-    now = min(max(known, default=0) + 1, LARGEST_GENERATION)
+    since, now = sequence.take(db, 1), min(generation(db, user_id) + 1, LARGEST_GENERATION)
     _tell(db, since, user_id, 'logout_others', spared, now)
-    if known:
-        db(mine).update(session_generation=now)
-    else:
+    known.know(db, [user_id])
+    db(db.member.user_id == user_id).update(session_generation=now)
+    if not db(db.preference.user_id == user_id).update(session_generation=now):
         db.preference.insert(user_id=user_id, session_generation=now)
     return now
 

@@ -7,6 +7,7 @@ from typing import NamedTuple, Optional
 
 from ..database.sql import condition, moment, named, rows, text, truth, whole_ones
 from ..members import directory
+from ..members.contacts import may_be_in
 from . import seal
 
 # What is told to nobody but the member whose event it is.
@@ -103,7 +104,8 @@ def read_for(db, user_id, after, upto, limit):
     private = db.event.kind.belongs(PRIVATE) & (db.event.user_id == user_id)
     told = _between(db.event, after, upto) & ((db.event.kind == 'read') | private) & (mine.conversation == db.event.conversation)
     told &= (mine.user_id == user_id) & (mine.left_number == None)  # noqa: E711
-    return _merge(written, _happened(db, told, limit), limit)
+    # Somebody may have given them a place in a conversation of others.
+    return _merge(written, [event for event in _happened(db, told, limit) if user_id in event.audience], limit)
 
 
 def messages(db, query, **attributes):
@@ -111,20 +113,23 @@ def messages(db, query, **attributes):
     return _named(db, _found(db, query, **attributes))
 
 
-def may_be_in(direct_key, user_id):
-    """Whether a place in a conversation can be this member's: somebody may have written places of their own into our table."""
-    return user_id is None or not direct_key or str(user_id) in str(direct_key).split(':')
-
-
 def in_sight(db, user_id):
-    """The query for messages that the number of a member may find: where somebody has gone, whoever gets their number has no place.
+    """The query for messages that the number of a member may find: see out_of_sight."""
+    return condition(db, 'NOT ' + _out_of_sight(db, user_id))
 
-    Says it of what a database won't let be taken off that number, too.
+
+def out_of_sight(db, user_id):
+    """The query for messages of conversations that somebody has left for good, and in which this number has no place.
+
+    They may still name it: a database may not let it be taken off them.
     """
-    return condition(
-        db, 'NOT EXISTS (SELECT 1 FROM %s its WHERE its.id = %s AND its.direct_key IS NULL AND NOT EXISTS (SELECT 1 FROM %s mine '
-            'WHERE mine.conversation = its.id AND mine.user_id = %d AND mine.left_number IS NULL))' % (
-                db.conversation._rname, named(db.message.conversation), db.participant._rname, user_id))
+    return condition(db, _out_of_sight(db, user_id))
+
+
+def _out_of_sight(db, user_id):
+    return 'EXISTS (SELECT 1 FROM %s its WHERE its.id = %s AND its.direct_key IS NULL AND NOT EXISTS (SELECT 1 FROM %s mine ' \
+           'WHERE mine.conversation = its.id AND mine.user_id = %d AND mine.left_number IS NULL))' % (
+               db.conversation._rname, named(db.message.conversation), db.participant._rname, user_id)
 
 
 def _written_for(db, user_id, after, upto, limit):

@@ -4,10 +4,21 @@ from ..database.sql import rows
 
 def pairs(db, user_id):
     """Return [(conversation, other member)] of all conversations of a member; in notes to oneself the other is oneself. One statement."""
-    mine, table = db.participant.user_id == user_id, db.participant
+    mine, table, its = db.participant.user_id == user_id, db.participant, db.conversation
     current = table.left_number == None  # noqa: E711
-    query = table.conversation.belongs(db(mine & current)._select(table.conversation)) & current
-    found = [row for row in rows(db, query, table.conversation, table.user_id) if type(row[0]) is int and type(row[1]) is int]
+    query = table.conversation.belongs(db(mine & current)._select(table.conversation)) & current & (its.id == table.conversation)
+    found = [(conversation, one) for conversation, one, key in rows(db, query, table.conversation, table.user_id, its.direct_key)
+             if type(conversation) is int and type(one) is int and may_be_in(key, user_id) and may_be_in(key, one)]
     shared = [(conversation, other) for conversation, other in found if other != user_id]
     alone = {conversation for conversation, _ in found} - {conversation for conversation, _ in shared}
     return shared + [(conversation, user_id) for conversation in alone]
+
+
+def may_be_in(direct_key, user_id):
+    """Whether a place in a conversation can be this member's: somebody may have written places of their own into our table."""
+    return user_id is None or not direct_key or str(user_id) in str(direct_key).split(':')
+
+
+def may_be_in_as_sql(direct_key, user_id):
+    """The same of one member as SQL; `direct_key` is the column."""
+    return "(%s LIKE '%d:%%' OR %s LIKE '%%:%d' OR %s IS NULL)" % (direct_key, user_id, direct_key, user_id, direct_key)

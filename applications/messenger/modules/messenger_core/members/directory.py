@@ -2,6 +2,7 @@
 from typing import NamedTuple, Optional
 
 from ..database.sql import comparable, rows, text, truth, whole, whole_ones
+from .contacts import may_be_in
 
 # A reader of a list of names needs no more; whoever isn't in it is typed.
 CHOICES = 100
@@ -36,13 +37,15 @@ def names(db, ids):
 
 def standing(db, user_id):
     """Return the Standing of a member, whoever it is."""
-    preference = db.preference
-    query, left = (db.auth_user.id == user_id) & active(db), preference.on(preference.user_id == db.auth_user.id)
-    found = rows(db, query, preference.session_generation, preference.shows_presence, *name_fields(db), left=left)
+    preference, member = db.preference, db.member
+    query = (db.auth_user.id == user_id) & active(db)
+    left = [preference.on(preference.user_id == db.auth_user.id), member.on(member.user_id == db.auth_user.id)]
+    generations = preference.session_generation, member.session_generation
+    found = rows(db, query, *generations, preference.shows_presence, *name_fields(db), left=left)
     if not found:
         return Standing(None, 0, False)
-    generation, shows_presence, *names = found[0]
-    return Standing(_display(names), whole(generation), shows_presence is None or truth(shows_presence))
+    generation, also, shows_presence, *names = found[0]
+    return Standing(_display(names), max(whole(generation), whole(also)), shows_presence is None or truth(shows_presence))
 
 
 def find(db, typed):
@@ -86,8 +89,8 @@ def partners(db, user_id, limit):
     query = (mine.user_id == user_id) & (mine.left_number == None) & (theirs.conversation == mine.conversation)  # noqa: E711
     query &= (theirs.user_id != user_id) & (theirs.left_number == None)  # noqa: E711
     query &= db.conversation.id == mine.conversation
-    found = rows(db, query, theirs.user_id, db.conversation.last_seq, orderby=~db.conversation.last_seq, limitby=(0, limit))
-    return list(dict.fromkeys(row[0] for row in found))
+    found = rows(db, query, theirs.user_id, db.conversation.direct_key, orderby=~db.conversation.last_seq, limitby=(0, limit))
+    return list(dict.fromkeys(id for id, key in found if may_be_in(key, user_id) and may_be_in(key, id)))
 
 
 def name_fields(db):

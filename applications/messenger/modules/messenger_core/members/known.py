@@ -2,12 +2,10 @@
 
 A number that was somebody's stays here when the account is gone: what is still written to it is nobody's, until another account has it.
 """
-from ..database.sql import identity, insert_many, rows
+from ..database.sql import insert_many, rows
 from ..database.tables import utcnow
 
 CHUNK = 1_000
-
-_gaps = {}      # {database: how many ids of what is noted are missing}
 
 
 def know(db, ids):
@@ -15,7 +13,7 @@ def know(db, ids):
     table = db.member
     found = dict(rows(db, table.user_id.belongs(list(ids)), table.user_id, table.gone_at))
     _add(db, sorted(set(ids) - set(found)))
-    if any(found.values()):
+    if any(gone_at is not None for gone_at in found.values()):
         _give_back(db, list(found))
 
 
@@ -45,25 +43,32 @@ def unknown(db, after, upto):
     return sorted({id for id in found if type(id) is int})[:CHUNK]
 
 
-def lost(db):
-    """Return up to CHUNK numbers that have a place or messages and aren't noted, where somebody has taken rows out of what is noted.
+def counted(db):
+    """Return (how many are noted, the largest id of their rows), now and at the last look; those are None before the first."""
+    return db.executesql('SELECT members, last_member, (SELECT COUNT(*) FROM %s), (SELECT MAX(id) FROM %s) FROM %s WHERE id = 1' % (
+        db.member._rname, db.member._rname, db.feed._rname))[0]
 
-    What is noted stays here, so its ids tell that. Not what happened before the first look of this process.
-    """
-    member = db.member
-    count, last = rows(db, member.id > 0, member.id.count(), member.id.max())[0]
-    gaps, known = (last or 0) - count, identity(db)
-    if _gaps.setdefault(known, gaps) == gaps:
-        return []
-    found = set()
+
+def is_torn(members, last_member, count, last):
+    """Whether somebody has taken away rows of what is noted since the last look: it keeps whatever it once had."""
+    return members is not None and (count < members or (last or 0) < last_member or (last or 0) - count > last_member - members)
+
+
+def note_count(db):
+    """Keep what is counted now for the next look."""
+    *_, count, last = counted(db)
+    db(db.feed.id == 1).update(members=count, last_member=last or 0)
+
+
+def unnoted(db):
+    """Return up to CHUNK numbers that have a place or messages and aren't noted. Walks through all of these."""
+    member, found = db.member, set()
     for field in (db.participant.user_id, db.message.sender, db.message.receiver):
         query = (field > 0) & (member.id == None)  # noqa: E711
         if field.table is db.message:
             query &= db.message.seq > 0     # others may wait for somebody who is still to come
         found.update(row[0] for row in rows(
             db, query, field, left=member.on(member.user_id == field), distinct=True, orderby=field, limitby=(0, CHUNK)))
-    if len(found) < CHUNK:
-        _gaps[known] = gaps
     return sorted(id for id in found if type(id) is int)
 
 

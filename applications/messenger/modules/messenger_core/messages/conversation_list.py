@@ -10,8 +10,8 @@ from ..database.sql import moment, rows, text, truth, whole, whole_ones
 from ..database.tables import utcnow
 from ..ends import last_seen
 from ..feed import events, seal, sequence
-from ..feed.events import may_be_in
 from ..members import directory
+from ..members.contacts import may_be_in
 from . import delivery, noticing, reading
 
 LIMIT = 50

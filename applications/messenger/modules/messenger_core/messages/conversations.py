@@ -6,8 +6,8 @@ from ..database.sql import Increment, insert_many, not_held, rows, update_many
 from ..database.tables import utcnow
 from ..errors import Refused
 from ..feed import seal
-from ..feed.events import may_be_in
 from ..members import known
+from ..members.contacts import may_be_in
 
 LARGEST_NUMBER = 2**30
 

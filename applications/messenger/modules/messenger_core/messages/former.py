@@ -5,11 +5,11 @@ Nothing tells of a deletion, so it is looked for. A number may be given to someb
 import itertools
 from time import monotonic
 
-from ..database.sql import execute_many, identity, rows, truth
+from ..database.sql import condition, execute_many, identity, named, rows
 from ..database.tables import utcnow
 from ..database.transaction import transact, undo
 from ..ends import logout
-from ..feed import seal, sequence
+from ..feed import events, seal, sequence
 from ..members import known, preferences
 
 CHUNK = 1_000
@@ -42,36 +42,40 @@ def notice(db):
     It looks at LOOKED_AT members, and goes on there the next time; return whether there may be more to do. Five statements when nobody of
     them has come or gone. Raises TooManyGone.
     """
-    after = _looked.pop(identity(db), 0)
+    after, was = _looked.pop(identity(db), 0), known.counted(db)
     upto = known.after(db, after, LOOKED_AT)
-    new = known.lost(db) or known.unknown(db, after, upto)
+    new = known.unnoted(db) if known.is_torn(*was) else known.unknown(db, after, upto)
     moved = _moved(db, known.between(db.member.user_id, after, upto))
-    if sum(is_here is None for *_, is_here in moved) > MOST_WHO_LEAVE:
+    if sum(gone_at is is_here is None for *_, gone_at, is_here in moved) > MOST_WHO_LEAVE:
         _refuse_most(db)
     else:
         _doubted.pop(identity(db), None)
-    has_more = bool(new or moved) and _settle(db, new, moved)
+    has_more = bool(new or moved or was[:2] != was[2:]) and _settle(db, new, moved)
     if has_more or upto:
         _looked[identity(db)] = after if has_more else upto
     return has_more or bool(upto)
 
 
 def _moved(db, these):
-    """Return (id of the row, number, whether all of theirs is cleared, whether an account has the number) of those who are gone, whose
-    messages were not done at the last time, or whose number is somebody else's by now.
+    """Return (id of the row, number, since when they are gone, whether an account has the number) of those who are gone, of whom something
+    is left, or whose number is somebody else's by now.
     """
     member, account = db.member, db.auth_user
-    query = ((account.id == None) & (member.gone_at == None)) | (  # noqa: E711
-        (member.gone_at != None) & ((member.is_cleared == False) | (account.id != None)))  # noqa: E711, E712
-    return rows(db, these & query, member.id, member.user_id, member.is_cleared, account.id, left=account.on(account.id == member.user_id),
-                limitby=(0, MEMBERS_AT_ONCE))
+    is_left = (member.gone_at == None) | (member.is_cleared == False) | (member.is_cleared == None) | _has_place(db)  # noqa: E711, E712
+    query = ((account.id == None) & is_left) | ((account.id != None) & (member.gone_at != None))  # noqa: E711
+    return rows(db, these & query, member.id, member.user_id, member.gone_at, account.id,
+                left=account.on(account.id == member.user_id), limitby=(0, MEMBERS_AT_ONCE))
+
+
+def _has_place(db):
+    return condition(db, 'EXISTS (SELECT 1 FROM %s place WHERE place.user_id = %s)' % (db.participant._rname, named(db.member.user_id)))
 
 
 def _refuse_most(db):
     member, account = db.member, db.auth_user
-    left = account.on(account.id == member.user_id)
-    here = db(member.gone_at == None).count()  # noqa: E711
-    gone = rows(db, (account.id == None) & (member.gone_at == None), member.id.count(), left=left)[0][0]  # noqa: E711
+    theirs, left = (member.gone_at == None) & _has_place(db), account.on(account.id == member.user_id)  # noqa: E711
+    here = db(theirs).count()
+    gone = rows(db, theirs & (account.id == None), member.id.count(), left=left)[0][0]  # noqa: E711
     if 2 * gone <= here:
         _doubted.pop(identity(db), None)
     elif monotonic() - _doubted.setdefault(identity(db), monotonic()) < DOUBT_SECONDS:
@@ -80,28 +84,27 @@ def _refuse_most(db):
 
 def _settle(db, new, moved):
     """Do it one by one: what keeps one of them as it is, as a trigger may, keeps none of the others. Raises what it was in the end."""
-    returned = [user_id for _, user_id, is_cleared, _ in moved if truth(is_cleared)]
-    transact(db, lambda: (sequence.take(db, 0), known.know(db, {*new, *returned})))
+    transact(db, lambda: (sequence.take(db, 0), known.know(db, new), known.note_count(db)))
     left, failures = CHUNK, []
-    for id, user_id, is_cleared, _ in moved:
-        if left > 0 and not truth(is_cleared):
+    for member in moved:
+        if left > 0:
             try:
-                left -= _clear(db, id, user_id, left)
+                left -= _clear(db, *member, left)
             except db._adapter.driver.Error as error:
                 undo(db, error)
                 failures.append(error)
     if failures:
         raise failures[0]
-    return left <= 0 or len(moved) == MEMBERS_AT_ONCE or len(new) == known.CHUNK
+    return left <= 0 or len(moved) == MEMBERS_AT_ONCE or len(new) >= known.CHUNK
 
 
-def _clear(db, id, user_id, limit):
+def _clear(db, id, user_id, gone_at, is_here, limit):
     """Leave nothing that is found by the number, or up to `limit` messages less; return how many those were."""
     if type(user_id) is not int:    # nobody's, whoever has put that there
         transact(db, lambda: db(db.member.id == id).delete())
         return 0
-    if not db((db.member.id == id) & (db.member.gone_at != None)).count():  # noqa: E711
-        transact(db, lambda: _take_out(db, user_id))
+    if is_here is None:
+        transact(db, lambda: _take_out(db, user_id, gone_at))
     found = _theirs(db, user_id, limit)
     failure = _take_off(db, user_id, found)
     if failure:
@@ -111,31 +114,33 @@ def _clear(db, id, user_id, limit):
     return len(found)
 
 
-def _take_out(db, user_id):
+def _take_out(db, user_id, gone_at):
     """Nobody finds these conversations by the number any more, nor the number in them."""
     sequence.take(db, 0)    # the lock
+    if not db(db.auth_user.id == user_id).isempty():
+        return
     place, conversation = db.participant, db.conversation
     mine = ' UNION '.join('SELECT conversation FROM %s WHERE %s = %d' % (table._rname, name, user_id) for table, name in (
         (place, 'user_id'), (db.message, 'sender'), (db.message, 'receiver')))     # somebody may have taken away the place
     last = '(SELECT last_number FROM %s c WHERE c.id = %s.conversation)' % (conversation._rname, place._rname)
     for statement in (
-            "UPDATE %s SET direct_key = NULL WHERE kind = 'direct' AND id IN (%s)" % (conversation._rname, mine),
+            "UPDATE %s SET direct_key = NULL WHERE direct_key IS NOT NULL AND id IN (%s)" % (conversation._rname, mine),
             'UPDATE %s SET started_by = NULL WHERE started_by = %d AND id IN (%s)' % (conversation._rname, user_id, mine),
             'UPDATE %s SET left_number = COALESCE(left_number, %s, 0), user_id = NULL WHERE user_id = %d' % (place._rname, last, user_id),
             *('DELETE FROM %s WHERE user_id = %d' % (table._rname, user_id) for table in (db.reaction, db.hidden))):
         db.executesql(statement)
     db(db.member.user_id == user_id).update(gone_at=utcnow(), is_cleared=False)
     preferences.forget(db, user_id)
-    logout.end_all(db, user_id)
+    if gone_at is None or not logout.generation(db, user_id):
+        logout.end_all(db, user_id)
 
 
 def _theirs(db, user_id, limit):
     """Return up to `limit` messages of theirs that lie where the number is taken out."""
-    message, conversation = db.message, db.conversation
-    nobodys = (conversation.id == message.conversation) & (conversation.direct_key == None)  # noqa: E711
+    message = db.message
     fields = [message[name] for name in ('id', 'sender', 'receiver', 'conversation', 'number', 'seq', 'content', 'deleted_at', 'seal')]
     found = {row for field in (message.sender, message.receiver)
-             for row in rows(db, nobodys & (field == user_id), *fields, limitby=(0, limit))}
+             for row in rows(db, (field == user_id) & events.out_of_sight(db, user_id), *fields, limitby=(0, limit))}
     return sorted(found, key=lambda row: row[0])[:limit]
 
 
@@ -162,14 +167,16 @@ def _unname(db, user_id, found):
 
 
 def _leave_nothing(db, id, user_id):
-    """What has no place doesn't wait for whoever gets the number; nor does what somebody has put elsewhere, as long as nobody has it."""
+    """Nor what has no place, and would wait for whoever gets the number, nor what somebody has put elsewhere; unless somebody has it."""
     sequence.take(db, 0)    # the lock
-    is_nobodys = db(db.auth_user.id == user_id).isempty()
-    for field in (db.message.sender, db.message.receiver):
-        db((field == user_id) & ((db.message.seal == None) | (db.message.seal == seal.ASIDE))).update(**{field.name: None})  # noqa: E711
-        if is_nobodys:
+    if db(db.auth_user.id == user_id).isempty():
+        for field in (db.message.sender, db.message.receiver):
+            waits = (db.message.seal == None) | (db.message.seal == seal.ASIDE)  # noqa: E711
+            db((field == user_id) & waits).update(**{field.name: None})
             db(field == user_id).update(**{field.name: None, 'seal': None, 'conversation': None, 'number': None, 'seq': None})
-    db(db.member.id == id).update(is_cleared=True)
+        db(db.member.id == id).update(is_cleared=True)
+    else:
+        db(db.member.id == id).update(gone_at=None, first_seen=utcnow(), is_cleared=False)
 
 
 def _unnamed(user_id, id, sender, receiver, conversation, number, seq, content, deleted_at, stored):

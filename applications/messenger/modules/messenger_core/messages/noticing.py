@@ -29,7 +29,7 @@ def unread(db, user_id):
     """Return how many messages wait for a member in all conversations of their list that they haven't muted. One statement."""
     mine = db.participant
     query = (mine.user_id == user_id) & (mine.left_number == None) & ~muted_now(db)  # noqa: E711
-    return int(rows(db, query, _waiting(db))[0][0] or 0)
+    return int(rows(db, query, _waiting(db, user_id))[0][0] or 0)
 
 
 def muted_now(db):
@@ -38,10 +38,11 @@ def muted_now(db):
     return (until != None) & (until > utcnow())  # noqa: E711
 
 
-def _waiting(db):
+def _waiting(db, user_id):
     """Return the sum over a member's places; those whose conversation isn't in the list add nothing."""
-    waiting = 'COALESCE(%s, 0)' % reading.waiting_as_sql(db)
-    return Expression(db, 'SUM(CASE WHEN %s > 0 THEN %s ELSE 0 END)' % (waiting, waiting), type='bigint')
+    # SQLite's SUM() fails over sums that are too large.
+    add, larger = ('TOTAL', 'MAX') if db._adapter.dbengine == 'sqlite' else ('SUM', 'GREATEST')
+    return Expression(db, '%s(%s(COALESCE(%s, 0), 0))' % (add, larger, reading.waiting_as_sql(db, user_id)), type='bigint')
 
 
 def _mute(db, user_id, conversation, muted):

@@ -5,8 +5,8 @@ from ..database.sql import figure, named, rows, truth, whole
 from ..database.transaction import transact
 from ..errors import Refused
 from ..feed import events, sequence
-from ..feed.events import may_be_in
 from ..members import preferences
+from ..members.contacts import may_be_in, may_be_in_as_sql
 from .conversations import find_direct
 
 HISTORY_LIMIT = 50
@@ -100,14 +100,15 @@ def waiting(last_number, read_number, sent_count, sent_at_read):
     return max(0, whole(last_number) - whole(read_number) - (whole(sent_count) - whole(sent_at_read)))
 
 
-def waiting_as_sql(db):
-    """Return the same as SQL, of a place in a query; NULL where the conversation isn't there.
+def waiting_as_sql(db, user_id):
+    """Return the same as SQL, of a member's place in a query; NULL where the conversation isn't there, or isn't theirs.
 
     Not a join: for a member with many conversations PostgreSQL would read all conversations there are.
     """
     mine = db.participant
-    last = 'SELECT %s FROM %s latest WHERE latest.id = %s' % (
-        figure(db, 'latest.last_number'), db.conversation._rname, named(mine.conversation))
+    last = 'SELECT %s FROM %s latest WHERE latest.id = %s AND %s' % (
+        figure(db, 'latest.last_number'), db.conversation._rname, named(mine.conversation),
+        may_be_in_as_sql('latest.direct_key', user_id))
     return '(%s) - %s - %s + %s' % (last, *(figure(db, named(field)) for field in (mine.read_number, mine.sent_count, mine.sent_at_read)))
 
 
