@@ -5,6 +5,7 @@ import sys
 import pytest
 from cast import ANN, BOB, CID, DAN
 from messenger_core.adoption import adoption, aside, ids, imported
+from messenger_core.database.transaction import Held
 from messenger_core.ends import logout
 from messenger_core.errors import Refused
 from messenger_core.feed import events, pages, pruning, seal, sequence
@@ -632,16 +633,16 @@ def test_a_reference_of_a_row_that_is_not_shown_does_not_keep_its_sender_waiting
     assert sending.send(db, Draft(ANN, 'again', BOB, ref='r')).message.content == 'again'
 
 
-def test_whoever_holds_a_row_of_ours_in_a_transaction_keeps_the_others_for_a_moment_only(site_on_postgresql):
-    db, other = site_on_postgresql.db, site_on_postgresql.connect()
+def test_whoever_holds_a_row_of_ours_in_a_transaction_keeps_the_others_for_a_moment_only(two):
+    db, other = two
     conversation = send(db, ANN, BOB, 'hi').conversation
     other.executesql("UPDATE message SET is_read = 'T'")
-    with pytest.raises(Refused, match='busy') as refused:
+    with pytest.raises(Held, match='busy'):
         reading.mark_read(db, BOB, conversation, 1)
-    assert refused.value.__cause__.pgcode == '55P03' and send(db, CID, DAN, 'goes on')
-    assert db.executesql('SHOW lock_timeout') == [('5s',)], 'for the feed itself one waits as long as ever'
+    assert send(db, CID, DAN, 'goes on')
+    if db._adapter.dbengine == 'postgres':
+        assert db.executesql('SHOW lock_timeout') == [('5s',)], 'for the feed itself one waits as long as ever'
     other.rollback()
-    other.close()
     assert reading.mark_read(db, BOB, conversation, 1).result == 1
 
 

@@ -17,7 +17,8 @@ TIMESTAMP, TIMESTAMP_WITH_ZONE = 1114, 1184     # PostgreSQL's numbers for them
 # Of MySQL's protocol. Without it an UPDATE counts only the rows that it gave another value, and whoever finds none inserts one.
 FOUND_ROWS = 2
 # Seconds, whole ones. Nothing else would end the wait for a table that somebody alters; the rest only MariaDB knows, and only it reads.
-MYSQL_WAITS = '''SET SESSION innodb_lock_wait_timeout = %(busy)d, lock_wait_timeout = %(busy)d
+# For a row as long as it can't be less: whoever waits for one of somebody else's has the feed's lock, and keeps everybody waiting.
+MYSQL_WAITS = '''SET SESSION innodb_lock_wait_timeout = 1, lock_wait_timeout = %(busy)d
     /*M!100301 , idle_transaction_timeout = %(idle)d, max_statement_time = %(statement)d */'''
 
 

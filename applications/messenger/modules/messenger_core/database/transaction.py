@@ -18,7 +18,8 @@ TRANSIENT = {'40P01', '40001', '1213', '23505', '1062'}
 # PostgreSQL: no such table, no such column, read-only (a standby), damaged pages. MySQL: no such table. All can be mended while we run;
 # the others of MySQL's are OperationalErrors.
 UNFIT = {'42P01', '42703', '25006', 'XX001', 'XX002', '1146'}
-LOCKED, SQL_LOGIC_ERROR = '55P03', 1      # PostgreSQL: lock_timeout; SQLite: the statement's own fault
+LOCKED = {'55P03', '1205'}      # for longer than one waits: PostgreSQL, MySQL
+SQL_LOGIC_ERROR = 1     # SQLite: the statement's own fault
 # The statements before which SQLite's driver begins a transaction.
 WRITES = re.compile(r'\s*(?:INSERT|UPDATE|DELETE|REPLACE)\b', re.IGNORECASE)
 _HAS_TURN = '_messenger_has_turn'
@@ -44,7 +45,7 @@ class Unknown(Refused):
 
 
 class Held(Refused):
-    """Somebody else keeps a row of ours in an open transaction (PostgreSQL): whatever needs that row is refused, and nothing else."""
+    """Somebody else keeps a row of ours in an open transaction: whatever needs that row is refused, and nothing else."""
 
     def __init__(self):
         super().__init__('busy', retry_after=1)
@@ -119,7 +120,7 @@ def is_away(db, error):
 
 def is_held(error):
     """Say whether it was only that somebody else kept a row too long."""
-    return _code(error) == LOCKED
+    return _code(error) in LOCKED
 
 
 def undo(db, error=None):
