@@ -394,3 +394,16 @@ def test_rows_of_members_who_never_were_keep_nobody_s_departure(db):
     while former.notice(db):
         pass
     assert [row.user_id for row in conversation_list.list_for(db, ANN).conversations] == [None]
+
+
+def test_whoever_is_gone_takes_no_conversation_of_others_along(db):
+    """In which somebody has given them a place, or put a message of theirs."""
+    others = [send(db, BOB, ANN, 'one').conversation, send(db, ANN, CID, 'two').conversation]
+    send(db, DAN, ANN, 'three'), former.notice(db)
+    db.participant.insert(conversation=others[0], user_id=DAN, joined_number=0)
+    db.executesql("INSERT INTO message (sender, receiver, content, conversation, number, seq, seal) "
+                  "VALUES (4, 1, 'x', %d, 9, 9, 'x')" % others[1])
+    delete(db, DAN)
+    look_and_adopt(db), look_and_adopt(db)
+    assert [row.user_id for row in conversation_list.list_for(db, ANN).conversations] == [None, CID, BOB]
+    assert [send(db, one, ANN, 'next').conversation for one in (BOB, CID)] == others

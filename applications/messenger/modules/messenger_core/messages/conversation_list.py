@@ -94,7 +94,8 @@ def _others(db, user_id, conversations):
     other = db.participant
     query = other.conversation.belongs(conversations) & delivery.is_other(db, user_id) & (db.conversation.id == other.conversation)
     found = rows(db, query, other.conversation, other.user_id, other.receipt_number, other.delivered_number, db.conversation.direct_key)
-    return {row[0]: row[1:4] for row in found if may_be_in(row[4], row[1])}
+    # A place without a number is that of who has left, but not where the other one is still here.
+    return {row[0]: row[1:4] for row in found if may_be_in(row[4], row[1]) and (row[1] is not None or row[4] is None)}
 
 
 def _alone(user_id, row):

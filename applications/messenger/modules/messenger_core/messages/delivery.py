@@ -42,8 +42,9 @@ def theirs(db, user_id, conversation):
     """Return Theirs of a conversation; zeros before the first message."""
     if conversation is None:
         return Theirs(0, 0)
-    found = rows(db, _others(db, user_id, conversation), db.participant.receipt_number, db.participant.delivered_number, limitby=(0, 1))
-    read, delivered = map(whole, found[0]) if found else (0, 0)
+    place = db.participant
+    found = rows(db, _others(db, user_id, conversation), place.user_id, place.receipt_number, place.delivered_number)
+    _, read, delivered = map(whole, max(found, key=lambda row: row[0] is not None)) if found else (0, 0, 0)
     return Theirs(read, max(read, delivered))
 
 

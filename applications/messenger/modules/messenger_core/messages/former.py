@@ -11,6 +11,7 @@ from ..database.transaction import transact, undo
 from ..ends import logout
 from ..feed import events, seal, sequence
 from ..members import known, preferences
+from ..members.contacts import may_be_in_as_sql
 
 CHUNK = 1_000
 MEMBERS_AT_ONCE = 100
@@ -50,9 +51,11 @@ def notice(db):
         _refuse_most(db)
     else:
         _doubted.pop(identity(db), None)
+    if upto:
+        _looked[identity(db)] = upto
     has_more = bool(new or moved or was[:2] != was[2:]) and _settle(db, new, moved)
-    if has_more or upto:
-        _looked[identity(db)] = after if has_more else upto
+    if has_more:
+        _looked[identity(db)] = after
     return has_more or bool(upto)
 
 
@@ -121,10 +124,11 @@ def _take_out(db, user_id, gone_at):
         return
     place, conversation = db.participant, db.conversation
     mine = ' UNION '.join('SELECT conversation FROM %s WHERE %s = %d' % (table._rname, name, user_id) for table, name in (
-        (place, 'user_id'), (db.message, 'sender'), (db.message, 'receiver')))     # somebody may have taken away the place
+        (place, 'user_id'), (db.message, 'sender'), (db.message, 'receiver')))     # somebody may have taken away the place ...
+    theirs = may_be_in_as_sql('direct_key', user_id)        # ... or given them one in a conversation of others
     last = '(SELECT last_number FROM %s c WHERE c.id = %s.conversation)' % (conversation._rname, place._rname)
     for statement in (
-            "UPDATE %s SET direct_key = NULL WHERE direct_key IS NOT NULL AND id IN (%s)" % (conversation._rname, mine),
+            'UPDATE %s SET direct_key = NULL WHERE direct_key IS NOT NULL AND %s AND id IN (%s)' % (conversation._rname, theirs, mine),
             'UPDATE %s SET started_by = NULL WHERE started_by = %d AND id IN (%s)' % (conversation._rname, user_id, mine),
             'UPDATE %s SET left_number = COALESCE(left_number, %s, 0), user_id = NULL WHERE user_id = %d' % (place._rname, last, user_id),
             *('DELETE FROM %s WHERE user_id = %d' % (table._rname, user_id) for table in (db.reaction, db.hidden))):
