@@ -64,3 +64,24 @@ def test_while_the_server_is_away_who_asks_is_told_so_and_no_ticket_is_left(stac
     assert status == 503 and ('does not answer just now' in body or 'being set up' in body)
     assert asked(stack, ann, path)[0] == 200
     assert stack.tickets() == []
+
+
+@pytest.mark.parametrize('table', ['messenger_feed', 'message', 'messenger_member', 'messenger_conversation', 'auth_user'])
+def test_a_web2py_that_starts_beside_a_locked_table_says_so_until_it_is_free(stack, ann, written, table):
+    stack.kill('web2py')
+    with locked(stack, table):
+        stack.launch_web2py()
+        answers = iter(lambda: answered(stack, ann), None)
+        status, body = next(answer for answer in answers if answer[0] != 'away')
+        assert status == 503 and ('does not answer just now' in body or 'being set up' in body)
+    stack.wait_for_web2py()
+    assert asked(stack, ann, 'index')[0] == 200 and stack.tickets() == []
+
+
+def answered(stack, member):
+    """The same once something listens there."""
+    try:
+        return asked(stack, member, 'index')
+    except urllib.error.URLError:
+        assert stack.processes['web2py'].poll() is None
+        return 'away', ''

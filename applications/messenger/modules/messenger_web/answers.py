@@ -26,7 +26,9 @@ def stop(status, sentence):
 def or_later(step, *arguments):
     """Return what a step of the set-up returns. When the site isn't ready for it, whoever asks for a page is told to come back."""
     try:
-        return step(*arguments)
+        # Before there is a database nothing of it can be locked; a shell is told what it was.
+        has_database = getattr(current, 'db', None) and not current.request.is_shell
+        return or_busy(step, *arguments) if has_database else step(*arguments)
     except (SettingsError, SchemaError, Refused) as error:
         if current.request.is_shell:
             raise

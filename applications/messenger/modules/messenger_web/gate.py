@@ -14,7 +14,7 @@ from messenger_core.messages import former
 from messenger_live import allowances
 from messenger_live.wire import handshake
 
-from .answers import or_busy, or_later
+from .answers import or_later
 from .leaving import in_spite_of_faults
 
 DEMO_DOMAIN = '@demo.invalid'
@@ -30,7 +30,7 @@ def stamp_logins(auth):
     def login_user(user):
         log_in(user)
         in_spite_of_faults(former.meet, current.db, user.id)
-        current.session.auth.generation = or_later(or_busy, directory.standing, current.db, user.id).session_generation
+        current.session.auth.generation = or_later(directory.standing, current.db, user.id).session_generation
     auth.login_user = login_user
 
 
@@ -40,7 +40,7 @@ def let_in():
     Who asks for a page is told why, and has to log in; the .json actions answer that in their own way.
     """
     auth, session = current.auth, current.session
-    name, sentence = or_later(or_busy, _judge) if auth.user else (None, None)
+    name, sentence = or_later(_judge) if auth.user else (None, None)
     if sentence and current.request.extension == 'html':
         auth.user = None
         session.renew(clear_session=True)

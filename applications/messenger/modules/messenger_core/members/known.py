@@ -45,19 +45,20 @@ def unknown(db, after, upto):
 
 def counted(db):
     """Return (how many are noted, the largest id of their rows), now and at the last look; those are None before the first."""
-    return db.executesql('SELECT members, last_member, (SELECT COUNT(*) FROM %s), (SELECT MAX(id) FROM %s) FROM %s WHERE id = 1' % (
-        db.member._rname, db.member._rname, db.feed._rname))[0]
+    noted = db.member._rname
+    now = '(SELECT COUNT(*) FROM %s), (SELECT COALESCE(MAX(id), 0) FROM %s)' % (noted, noted)
+    return db.executesql('SELECT members, last_member, %s FROM %s WHERE id = 1' % (now, db.feed._rname))[0]
 
 
 def is_torn(members, last_member, count, last):
     """Whether somebody has taken away rows of what is noted since the last look: it keeps whatever it once had."""
-    return members is not None and (count < members or (last or 0) < last_member or (last or 0) - count > last_member - members)
+    return members is not None and (count < members or last < last_member or last - count > last_member - members)
 
 
 def note_count(db):
     """Keep what is counted now for the next look."""
     *_, count, last = counted(db)
-    db(db.feed.id == 1).update(members=count, last_member=last or 0)
+    db(db.feed.id == 1).update(members=count, last_member=last)
 
 
 def unnoted(db):
