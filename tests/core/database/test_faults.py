@@ -1,11 +1,10 @@
 """Faults of the database as one transaction meets them: deadlocks, serialization failures, a file that was taken away."""
-import os
 import threading
 from contextlib import closing
 
-import psycopg2
 import pytest
 from cast import settle
+from machine import mariadb, postgres
 from messenger_core import settings
 from messenger_core.database import connection as database
 from messenger_core.database.transaction import ATTEMPTS, transact
@@ -15,16 +14,27 @@ from messenger_core.errors import Refused, SchemaError
 @pytest.fixture
 def other(postgresql):
     """Somebody else's connection to the same PostgreSQL."""
-    name, _, path = postgresql._uri.partition('@/')[2].partition('?unix_socket=')
-    with closing(psycopg2.connect(host=os.path.dirname(path), user='messenger', dbname=name)) as connection:
+    with closing(postgres.connect(postgresql._uri)) as connection:
         yield connection
 
 
-def test_d12_of_two_who_wait_for_each_other_ours_is_begun_again(postgresql, other):
-    db, attempts, theirs = postgresql, [], other.cursor()
-    theirs.execute("SET deadlock_timeout = '60s'")       # so that it is we who are told
+@pytest.fixture(params=[('postgresql', postgres), ('mariadb', mariadb)], ids=['postgresql', 'mariadb'])
+def both(request):
+    """A DAL on a server, and somebody else's connection to the same database."""
+    name, server = request.param
+    db = request.getfixturevalue(name)
+    with closing(server.connect(db._uri)) as connection:
+        yield db, connection
+
+
+def test_d12_of_two_who_wait_for_each_other_ours_is_begun_again(both):
+    (db, other), attempts, done = both, [], []
+    theirs = other.cursor()
+    if db._adapter.dbengine == 'postgres':      # so that it is we who are told; MariaDB tells the one that has changed less
+        theirs.execute("SET deadlock_timeout = '60s'")
     theirs.execute("UPDATE auth_user SET last_name = 'Moore' WHERE id = 1")
-    blocked = threading.Thread(target=lambda: (theirs.execute('UPDATE messenger_feed SET head = head'), other.commit()))
+    blocked = threading.Thread(target=lambda: (
+        theirs.execute('UPDATE messenger_feed SET head = head'), other.commit(), done.append('theirs')))
 
     def change():
         attempts.append(1)
@@ -35,8 +45,8 @@ def test_d12_of_two_who_wait_for_each_other_ours_is_begun_again(postgresql, othe
     transact(db, change)
     blocked.join()
     # Once more where we were quicker than they again.
-    assert len(attempts) in (2, 3) and db.executesql('SELECT head FROM messenger_feed') == [(1,)]
-    assert db.executesql('SELECT first_name, last_name FROM auth_user WHERE id = 1') == [('Anna', 'Moore')]
+    assert len(attempts) in (2, 3) and done == ['theirs'] and list(db.executesql('SELECT head FROM messenger_feed')) == [(1,)]
+    assert list(db.executesql('SELECT first_name, last_name FROM auth_user WHERE id = 1')) == [('Anna', 'Moore')]
 
 
 def test_d12_who_comes_too_late_again_and_again_is_told_to_come_later(postgresql, other):

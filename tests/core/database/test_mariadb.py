@@ -1,5 +1,4 @@
 """What only MariaDB and MySQL have: characters of three bytes, locks that outlive a transaction, waits of their own."""
-import threading
 from contextlib import closing
 
 import earlier
@@ -10,7 +9,6 @@ from machine import mariadb as maria
 from messenger_core import settings
 from messenger_core.adoption import adoption
 from messenger_core.database import connection as database
-from messenger_core.database.transaction import transact
 from messenger_core.errors import Refused, SchemaError
 from messenger_core.messages import sending
 from messenger_core.messages.sending import Draft
@@ -69,24 +67,6 @@ def test_a_server_that_takes_what_it_is_told_and_says_nothing_is_given_up(site_o
         finally:
             mariadb_cluster.resume()
         assert refused.value.code == 'busy' and sending.send(db, Draft(ANN, 'hi', BOB)).message.number == 1
-
-
-def test_of_two_who_wait_for_each_other_ours_is_begun_again(mariadb, other):
-    db, attempts, theirs = mariadb, [], []
-    # The one that has changed less is told, so that it is we.
-    run(other, "UPDATE auth_user SET last_name = 'Moore'")
-    blocked = threading.Thread(target=lambda: (run(other, 'UPDATE messenger_feed SET head = head'), other.commit(), theirs.append('done')))
-
-    def change():
-        attempts.append(1)
-        db.executesql('UPDATE messenger_feed SET head = head + 1')
-        if len(attempts) == 1:
-            blocked.start()
-        db.executesql("UPDATE auth_user SET first_name = 'Anna' WHERE id = 1")
-    transact(db, change)
-    blocked.join()
-    assert len(attempts) in (2, 3) and theirs == ['done'] and db.executesql('SELECT head FROM messenger_feed')[0] == (1,)
-    assert db.executesql('SELECT first_name, last_name FROM auth_user WHERE id = 1')[0] == ('Anna', 'Moore')
 
 
 # -- the lock under which tables are made --

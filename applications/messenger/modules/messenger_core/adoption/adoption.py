@@ -52,7 +52,7 @@ def _adopt_from(db, found, after, held):
         raise
     except Exception as error:
         undo(db, error)
-        return _adopt_less(db, found, error)
+        return _adopt_less(db, found, after, held, error)
 
 
 def _adopt_beside(db, found, after, held):
@@ -60,17 +60,27 @@ def _adopt_beside(db, found, after, held):
     if len(found) < 2:
         held.update((raw.sender, raw.receiver) for raw in found)
         return 0
-    half = len(found) // 2
-    return _adopt_from(db, found[:half], after, held) + _adopt_from(db, found[half:], found[half - 1].id, held)
+    first, second = _halves(db, found, after, held)
+    return first() + second()
 
 
-def _adopt_less(db, found, error):
-    """Something in these rows can't be stored and nobody foresaw it: find it, so that it is set aside alone."""
+def _adopt_less(db, found, after, held, error):
+    """Something in these rows can't be stored and nobody foresaw it: find it, so that it is set aside alone.
+
+    There may be many of that kind: what members send comes first again as soon as something is done.
+    """
     if not found:
         raise error
     if len(found) == 1:
         return _refuse(db, found[0].id, '%s (%s)' % (aside.CANNOT, type(error).__name__))
-    return adopt(db, len(found) // 2)
+    first, second = _halves(db, found, after, held)
+    return first() or second()
+
+
+def _halves(db, found, after, held):
+    """Return what adopts the first half of these rows, and what adopts the second."""
+    half = len(found) // 2
+    return (lambda: _adopt_from(db, found[:half], after, held)), (lambda: _adopt_from(db, found[half:], found[half - 1].id, held))
 
 
 def _refuse(db, id, reason):

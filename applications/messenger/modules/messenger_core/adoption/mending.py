@@ -2,7 +2,7 @@
 
 Called under the feed's lock.
 """
-from ..database.sql import execute_many, rows
+from ..database.sql import execute_many, rows, whole_ones
 from ..feed import seal
 from ..members import known
 from ..messages import conversations
@@ -15,9 +15,15 @@ def look_at(db, noted):
     gone = set(noted) - {raw.id for raw, _ in found}
     if gone:
         conversations.forget_newest(db, gone)
-    here = [raw for raw, stored in found if _lies_where_it_was(db, raw, stored)]
+    who = _who_they_were(db, [raw for raw, _ in found if _lacks_one(raw)])
+    here, elsewhere = [], []
+    for raw, stored in found:
+        if _lies_where_it_was(raw, stored, who):
+            here.append(raw)
+        elif stored is not None and (stored != seal.ASIDE or raw.seq is not None):
+            elsewhere.append(raw.id)
     seal_anew(db, here)
-    make_foreign(db, [raw.id for raw, stored in found if raw not in here and _was_sealed(raw, stored)])
+    make_foreign(db, elsewhere)
 
 
 def seal_anew(db, placed):
@@ -50,20 +56,21 @@ def _with_seals(db, ids):
     return [(raw, seals[raw.id]) for raw in foreign.read(db, query, len(ids))] if ids else []
 
 
-def _was_sealed(raw, stored):
-    return stored is not None and (stored != seal.ASIDE or raw.seq is not None)
+def _lacks_one(raw):
+    return (raw.sender is None) != (raw.receiver is None)
 
 
-def _lies_where_it_was(db, raw, stored):
+def _lies_where_it_was(raw, stored, who):
     """Whether at most the words were changed, or one of its members taken off by the site, as we do it when somebody is gone."""
-    place = raw.conversation, raw.number, raw.seq
-    if None not in (raw.sender, raw.receiver) or raw.sender == raw.receiver:
-        return seal.fits(stored, raw.sender, raw.receiver, *place)
-    ends = [[raw.sender, one] if raw.receiver is None else [one, raw.receiver] for one in (None, *_who_it_was(db, raw.conversation))]
-    return any(seal.fits(stored, *end, *place) for end in ends)
+    ends = [(raw.sender, raw.receiver)]
+    if _lacks_one(raw):
+        ends += [(one, raw.receiver) if raw.sender is None else (raw.sender, one) for one in who(raw.conversation)]
+    return any(seal.fits(stored, *end, raw.conversation, raw.number, raw.seq) for end in ends)
 
 
-def _who_it_was(db, conversation):
-    """Return whom a message of a direct conversation can have been from or to, besides the member who stands in it."""
-    key = rows(db, db.conversation.id == conversation, db.conversation.direct_key) if type(conversation) is int else []
-    return conversations.members_of(key[0][0]) if key and key[0][0] else known.gone(db)
+def _who_they_were(db, unnamed):
+    """Return a function that says whom a message of a conversation can have been from or to, besides the member who stands in it."""
+    ids = whole_ones(raw.conversation for raw in unnamed)
+    keys = dict(rows(db, db.conversation.id.belongs(ids), db.conversation.id, db.conversation.direct_key)) if ids else {}
+    gone = known.gone(db) if unnamed else []
+    return lambda conversation: conversations.members_of(keys[conversation]) if keys.get(conversation) else gone

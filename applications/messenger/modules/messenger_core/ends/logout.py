@@ -1,8 +1,8 @@
 """The end of sessions, as far as others must know: it is a row in the feed, and every sidecar closes the sockets of those sessions.
 
-A session belongs to a generation: the number it found in its member's `preference` when somebody logged in. Logging out elsewhere
-raises that number, and sessions of an earlier generation are over, wherever they are kept; so it does when the account is gone, for the
-number may be given to somebody else.
+A session belongs to a generation: the number that its member had when somebody logged in. Logging out elsewhere raises it, and sessions
+of an earlier generation are over, wherever they are kept; it is raised when the account is gone, too, for somebody else may get that
+account's number. It is kept in `preference` and in `member`, either of which somebody may tidy away; the larger one counts.
 """
 import hashlib
 

@@ -14,7 +14,12 @@ def know(db, ids):
     found = dict(rows(db, table.user_id.belongs(list(ids)), table.user_id, table.gone_at))
     _add(db, sorted(set(ids) - set(found)))
     if any(gone_at is not None for gone_at in found.values()):
-        _give_back(db, list(found))
+        give_back(db, table.user_id.belongs(list(found)) & (table.gone_at != None) & (table.is_cleared == True))  # noqa: E711, E712
+
+
+def give_back(db, these):
+    """Somebody else has these numbers; whatever was found by them has been cleared away. `these` is a query."""
+    db(these).update(gone_at=None, first_seen=utcnow(), is_cleared=False)
 
 
 def is_known(db, id):
@@ -91,13 +96,6 @@ def gone(db):
     """Return the numbers of up to CHUNK members who have gone last."""
     member = db.member
     return [row[0] for row in rows(db, member.gone_at != None, member.user_id, orderby=~member.gone_at, limitby=(0, CHUNK))]  # noqa: E711
-
-
-def _give_back(db, ids):
-    """Somebody else has the number; whatever was found by it has been cleared away."""
-    member = db.member
-    db(member.user_id.belongs(ids) & (member.gone_at != None) & (member.is_cleared == True)).update(  # noqa: E711, E712
-        gone_at=None, first_seen=utcnow(), is_cleared=False)
 
 
 def _add(db, ids):

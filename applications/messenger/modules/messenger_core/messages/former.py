@@ -180,7 +180,7 @@ def _leave_nothing(db, id, user_id):
             db(field == user_id).update(**{field.name: None, 'seal': None, 'conversation': None, 'number': None, 'seq': None})
         db(db.member.id == id).update(is_cleared=True)
     else:
-        db(db.member.id == id).update(gone_at=None, first_seen=utcnow(), is_cleared=False)
+        known.give_back(db, db.member.id == id)
 
 
 def _unnamed(user_id, id, sender, receiver, conversation, number, seq, content, deleted_at, stored):
