@@ -4,7 +4,7 @@ import sys
 
 import pytest
 from cast import ANN, BOB, CID, DAN
-from messenger_core.adoption import adoption, aside, ids, imported
+from messenger_core.adoption import adoption, aside, imported, last_id
 from messenger_core.database.transaction import Held
 from messenger_core.ends import logout
 from messenger_core.errors import Refused
@@ -373,7 +373,7 @@ def test_a_figure_at_the_end_of_what_its_column_holds_stops_nobody(db, figure, e
 
 
 def look_after(db):
-    former.notice(db), pruning.prune(db, 90), ids.free(db), aside.look_again(db), imported.look(db), adopt(db)
+    former.notice(db), pruning.prune(db, 90), last_id.free(db), aside.look_again(db), imported.look(db), adopt(db)
 
 
 def unread(db, user_id, message):

@@ -4,7 +4,7 @@ import logging
 from time import monotonic
 
 from gluon import HTTP, current
-from messenger_core.adoption import aside, ids, imported
+from messenger_core.adoption import aside, imported, last_id
 from messenger_core.database.sql import identity
 from messenger_core.database.transaction import undo
 from messenger_core.ends import logout
@@ -68,7 +68,7 @@ def look_after():
     db, seconds = current.db, current.settings.realtime.look_seconds
     if monotonic() >= _look_again.get(identity(db), 0):
         _look_again[identity(db)] = monotonic() + seconds
-        for duty in (memory.resume, memory.remember, former.notice, ids.free, aside.look_again, imported.look):
+        for duty in (memory.resume, memory.remember, former.notice, last_id.free, aside.look_again, imported.look):
             in_spite_of_faults(duty, db)
 
 

@@ -11,7 +11,7 @@ from ..errors import Refused, SettingsError
 from ..feed import seal, sequence
 from ..members import known
 from ..messages import conversations
-from . import aside, foreign, ids, legacy, mending
+from . import aside, foreign, last_id, legacy, mending
 from .foreign import Unfit
 
 log = logging.getLogger('messenger.adoption')
@@ -27,8 +27,8 @@ def adopt(db, limit=CHUNK):
     done, after, held = 0, None, set()
     while not done:
         found = _waiting(db, limit, after)
-        if found and ids.is_far(db, found[-1].id):
-            ids.free(db)
+        if found and last_id.is_far(db, found[-1].id):
+            last_id.free(db)
             found = _waiting(db, limit, after)
         done = _adopt_from(db, found, after, held)
         if len(found) < limit:

@@ -127,7 +127,7 @@ def _read(db, query, is_checked):
 
 
 def _number(value):
-    """Return a last number, or None for what can't be one: messages are counted one by one."""
+    """Return a figure of ours, or None for what can't be one: messages are counted one by one."""
     return value if type(value) is int and 0 <= value < LARGEST_NUMBER else None
 
 

@@ -1,7 +1,7 @@
 """What the writer looks after once in a while, when nobody waits for it: members who are gone, rows that were set aside or put in, old
 events, the index of words, and a note of how far the feed is.
 """
-from messenger_core.adoption import aside, ids, imported
+from messenger_core.adoption import aside, imported, last_id
 from messenger_core.feed import memory, pruning
 from messenger_core.messages import former
 
@@ -37,7 +37,7 @@ class Upkeep:
                     self._noted.put_off(name, 0)
 
     def _look_at_what_is_aside(self, db):
-        ids.free(db)
+        last_id.free(db)
         aside.look_again(db)
         self.set_aside = aside.count(db)
         # Of very many a look takes long, and mostly it is members of long ago that they are missing.
