@@ -30,9 +30,9 @@ def both(request):
 def test_d12_of_two_who_wait_for_each_other_ours_is_begun_again(both):
     (db, other), attempts, done = both, [], []
     theirs = other.cursor()
-    if db._adapter.dbengine == 'postgres':      # so that it is we who are told; MariaDB tells the one that has changed less
+    if db._adapter.dbengine == 'postgres':      # so that it is we who are told; MariaDB tells who has changed fewer rows
         theirs.execute("SET deadlock_timeout = '60s'")
-    theirs.execute("UPDATE auth_user SET last_name = 'Moore' WHERE id = 1")
+    theirs.execute("UPDATE auth_user SET last_name = 'Moore'")
     blocked = threading.Thread(target=lambda: (
         theirs.execute('UPDATE messenger_feed SET head = head'), other.commit(), done.append('theirs')))
 
