@@ -1,5 +1,6 @@
 """The feed: everything once, in order, and to nobody whom it doesn't concern."""
 import pytest
+from messenger_core.database.tables import utcnow
 from messenger_core.ends import logout
 from messenger_core.errors import Refused
 from messenger_core.feed import pages, sequence
@@ -76,3 +77,28 @@ def test_what_fails_leaves_no_trace_in_the_feed(db, monkeypatch):
     with pytest.raises(ZeroDivisionError):
         write(db, 1)
     assert sequence.state(db).head == 1 and db(db.message).count() == 1
+
+
+def all_pages(read, limit=3):
+    """Return the places of all events from the beginning, read page by page."""
+    seqs, page = [], read(0, limit)
+    while page.events or page.more:
+        seqs += [event.seq for event in page.events]
+        page = read(page.seq, limit)
+    return seqs
+
+
+@pytest.mark.parametrize('odd', [{'kind': 'of later'}, {'kind': 'read', 'number': None}, {'kind': 'mute', 'user_id': None},
+                                 {'kind': 'read', 'conversation': 2}], ids=['kind', 'number', 'user', 'others'])
+def test_what_cannot_be_told_makes_no_page_the_last_one(db, odd):
+    write(db, 1)
+    write(db, 1, ANN, CID)
+    db.participant.insert(conversation=2, user_id=BOB)
+    for _ in range(9):
+        seq = sequence.take(db, 1) + 1
+        db.event.insert(**{'seq': seq, 'conversation': 1, 'user_id': ANN, 'number': 1, 'kind': 'read', 'created_at': utcnow(), **odd})
+    db.commit()
+    reading.mark_read(db, BOB, 1, 1)
+    assert all_pages(lambda cursor, limit: pages.since_for(db, BOB, cursor, limit=limit)) == [1, 12]
+    told = all_pages(lambda cursor, limit: pages.since(db, cursor, limit))
+    assert told[:2] == [1, 2] and told[-1] == 12 and told == sorted(set(told))

@@ -104,8 +104,7 @@ def read_for(db, user_id, after, upto, limit):
     private = db.event.kind.belongs(PRIVATE) & (db.event.user_id == user_id)
     told = _between(db.event, after, upto) & ((db.event.kind == 'read') | private) & (mine.conversation == db.event.conversation)
     told &= (mine.user_id == user_id) & (mine.left_number == None)  # noqa: E711
-    # Somebody may have given them a place in a conversation of others.
-    return _merge(written, [event for event in _happened(db, told, limit) if user_id in event.audience], limit)
+    return _merge(written, _happened(db, told, limit, user_id), limit)
 
 
 def messages(db, query, **attributes):
@@ -147,14 +146,19 @@ def _found(db, query, limitby=None, **attributes):
     """Return the rows of messages, without those that don't lie where we have put them: they may be anybody's."""
     if not limitby:
         return _ours(db, _rows(db, query, attributes))
-    wanted = asked = limitby[1]
+    return _first(limitby[1], lambda count: _rows(db, query, dict(attributes, limitby=(0, count))), lambda found: _ours(db, found))
+
+
+def _first(wanted, read, keep):
+    """Return the first `wanted` of what `keep(rows)` leaves of `read(count)`, which gives so many rows, and fewer only at the end."""
+    asked = wanted
     while True:
-        found = _rows(db, query, dict(attributes, limitby=(0, asked)))
-        ours = _ours(db, found)
+        found = read(asked)
+        kept = keep(found)
         # A page that is short because rows were left out would be taken for the last one.
-        if len(found) < asked or len(ours) >= wanted:
-            return ours[:wanted]
-        asked += max(wanted, len(found) - len(ours))
+        if len(found) < asked or len(kept) >= wanted:
+            return kept[:wanted]
+        asked += max(wanted, len(found) - len(kept))
 
 
 def _rows(db, query, attributes):
@@ -196,12 +200,22 @@ def _merge(written, happened, limit):
     return sorted(written + happened, key=lambda event: event.seq)[:limit]
 
 
-def _happened(db, query, limit):
+def _happened(db, query, limit, user_id=None):
+    """Return the first events of a query that can be read; with a `user_id` those that are told them."""
+    return _first(limit, lambda count: _noted(db, query, count), lambda found: _told(db, found, user_id))
+
+
+def _noted(db, query, count):
     table = db.event
-    found = rows(db, query, table.seq, table.kind, table.conversation, table.user_id, table.number, table.detail,
-                 orderby=table.seq, limitby=(0, limit))
+    return rows(db, query, table.seq, table.kind, table.conversation, table.user_id, table.number, table.detail,
+                orderby=table.seq, limitby=(0, count))
+
+
+def _told(db, found, user_id):
     readers = _participants(db, whole_ones(row[2] for row in found))
-    return [event for event in (_event(row, readers) for row in found) if event]
+    all_events = [event for event in (_event(row, readers) for row in found) if event]
+    # Somebody may have given them a place in a conversation of others.
+    return [event for event in all_events if user_id is None or user_id in event.audience]
 
 
 def _event(row, readers):
