@@ -13,7 +13,7 @@ INSERT, COMMIT, READY = b'INSERT INTO "message"', b'COMMIT\x00', b'Z\x00\x00\x00
 class Relay:
     """`uri` leads through it. The next COMMIT of a message is cut off `when`: 'before' or 'after' the server has done it.
 
-    From then on there is no other line until `is_open` is set again, unless it `heals`.
+    From then on there is no other line until `is_open` is set again, unless it `heals`: at once, or after it has refused one.
     """
 
     def __init__(self, uri):
@@ -21,7 +21,7 @@ class Relay:
         self._folder = tempfile.mkdtemp(prefix='messenger-relay-')      # a socket's path may have 100 characters
         path = os.path.join(self._folder, os.path.basename(self._server))
         self.uri = '%s?unix_socket=%s' % (plain, path)
-        self.when, self.heals, self.is_open, self.cuts, self._lines = None, False, True, 0, []
+        self.when, self.heals, self.heals_late, self.is_open, self.cuts, self._lines = None, False, False, True, 0, []
         self._listener = socket.socket(socket.AF_UNIX)
         self._listener.bind(path)
         self._listener.listen()
@@ -48,6 +48,7 @@ class Relay:
             while True:
                 client = self._listener.accept()[0]
                 if not self.is_open:
+                    self.is_open = self.heals_late
                     client.close()
                     continue
                 server = socket.socket(socket.AF_UNIX)

@@ -5,13 +5,19 @@ Each ends with a sidecar that was never started again, works, and has stored onc
 import signal
 import threading
 import time
+from types import SimpleNamespace
 
 import pytest
 from faults import Pinging, answer, is_busy, reasons, send, start, stored, synced, works_again
 from messenger_core import settings
 from messenger_core.database import connection, tables
+from messenger_core.feed import sequence
 from messenger_core.messages import sending
 from messenger_core.messages.sending import Draft
+from messenger_live.news.hub import Hub
+from messenger_live.wire import protocol
+from messenger_live.workers.background import Troubles
+from messenger_live.workers.writer import Writer
 from pydal import DAL
 from sidecar import Sidecar
 
@@ -130,6 +136,22 @@ def test_d10_a_line_that_breaks_before_commit_is_busy_and_nothing_is_stored(rela
     assert stored(relayed.db) == ['after all']
 
 
+def test_d10_nothing_of_a_batch_is_told_before_its_ack_though_the_line_is_back_at_once(behind_relay):
+    relay, posted = behind_relay.relay, []
+    chosen = settings.load(behind_relay.application, {'MESSENGER_DB_URI': relay.uri, 'MESSENGER_DB_POOL_SIZE': '0'})
+    bridge, hub = SimpleNamespace(post=lambda call, *args: posted.append(call)), Hub(sequence.state(behind_relay.db))
+    writer = Writer(lambda: connection.connect(chosen, behind_relay.application), bridge, hub, None, Troubles(), None, chosen.realtime)
+    ann = SimpleNamespace(user_id=ANN, done=lambda frame: None)
+    relay.heals_late, relay.when = True, 'after'
+    for _ in range(2):
+        writer.write(ann, protocol.Send(BOB, None, 'once', 'r'))
+        writer.wake()
+        writer._work(writer._jobs.take())
+    writer.db.close()
+    assert relay.cuts and posted[:2] == [ann.done, hub.deliver] and posted.count(ann.done) == 2
+    assert stored(behind_relay.db) == ['once']
+
+
 @pytest.mark.parametrize('when', ['before', 'after'])
 def test_d10_a_page_whose_line_breaks_in_commit_finds_out_by_itself(behind_relay, when):
     relay = behind_relay.relay
@@ -213,7 +235,7 @@ def test_d14_a_place_that_was_taken_and_given_back_is_waited_for_by_nobody(idle)
 def test_d15_what_is_written_while_nobody_listens_is_found_all_the_same(idle):
     sidecar = start(idle)
     bob = sidecar.open(BOB)
-    sidecar.wait_for(lambda: 'listening for notifications' in sidecar.log())
+    sidecar.logs('listening for notifications')
     sidecar.db.executesql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%'")
     sidecar.db.commit()
     sending.send(sidecar.db, Draft(ANN, 'unheard', BOB))

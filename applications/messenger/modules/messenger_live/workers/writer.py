@@ -91,6 +91,8 @@ class Writer:
         if not self._is_there() or not self._is_settled():
             return self._jobs.refuse_all()
         self._store([job for job in self._jobs.unanswered() if type(job[1]) is protocol.Send])
+        if self._unknown:
+            return      # the line may be back by now, and to read on would tell what was not acked
         for job in [job for job in self._jobs.unanswered() if type(job[1]) in _WORK]:
             self._do(job)
         self._attempt(NOT_WRITABLE, duties.DELIVERIES, lambda: self._deliveries.tell(self.db))
