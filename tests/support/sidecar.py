@@ -93,6 +93,11 @@ class Sidecar:
                 self.health(), self.descriptors(), self._descriptors or 0, self.log())
             time.sleep(0.02)
 
+    def logs(self, words, times=1):
+        """Wait until these words are in its log so often; return True. What it does is seen before what it says of it."""
+        self.wait_for(lambda: self.log().count(words) >= times)
+        return True
+
     def log(self):
         path = self.folder / 'sidecar.log'
         return path.read_text() if path.exists() else ''

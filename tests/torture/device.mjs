@@ -69,7 +69,7 @@ export class Device {
         return ids.every(id => this.ids.has(id));
     }
 
-    isCurrent(seq) {
+    isCurrent(seq = 0) {
         return this.line.socket.state === 'online' && this.line.timeline.question === null && this.line.timeline.seq >= seq;
     }
 

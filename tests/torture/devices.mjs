@@ -37,7 +37,11 @@ const commands = {
     async resync({ seconds, head }) {
         devices.forEach(({ device }) => device.leave());
         devices.forEach(({ device }) => device.back());
-        const answer = await until(seconds, () => devices.every(({ device }) => device.isCurrent(head)));
+        const answer = await until(seconds, () => {
+            // Welcomed before the server itself had got that far, it missed nothing, and is told nothing if the rest is between others.
+            devices.forEach(({ device }) => device.isCurrent() && !device.isCurrent(head) && (device.leave(), device.back()));
+            return devices.every(({ device }) => device.isCurrent(head));
+        });
         devices.forEach(({ device }) => { device.isBehind = !device.isCurrent(head); });
         return answer;
     },

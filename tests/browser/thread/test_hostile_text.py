@@ -40,6 +40,7 @@ def test_markup_in_names_is_shown_as_it_was_written(visit):
     ann.open_chat(bob)
     bob.open_chat(ann)
     bob.write('who are you?')
+    ann.sees('who are you?')
     ann.write('somebody odd')
     ann.sees('who are you?', 'somebody odd')
     expect(ann.page.locator('.message--other .message__sender')).to_have_text(bob.name)

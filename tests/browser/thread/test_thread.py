@@ -158,6 +158,7 @@ def test_a_line_stands_over_what_is_new_until_the_page_is_left(two, plain):
     line = items(bob.page).nth(2).locator('.message__new')
     expect(line).to_have_text('New messages')
     bob.write('an answer')
+    ann.sees('read', 'own', 'new', 'new too', 'an answer')
     ann.write('and another')
     bob.sees('read', 'own', 'new', 'new too', 'an answer', 'and another')
     expect(bob.page.locator('.message__new')).to_have_count(1)
@@ -285,6 +286,7 @@ def test_a_message_that_cannot_be_sent_is_said_aloud_at_once(two):
 def test_from_right_to_left_own_messages_are_on_the_left_and_each_text_has_its_own_direction(two):
     ann, bob = two
     ann.write('from Ann')
+    bob.sees('from Ann')
     bob.write('שלום')
     bob.sees('from Ann', 'שלום')
     ann.context.add_cookies([{'name': 'messenger_device', 'value': 'language:ar', 'url': ann.stack.url}])

@@ -147,7 +147,7 @@ def test_a_feed_that_goes_back_begins_another_epoch_and_everybody_comes_again(si
     sidecar.db.executesql('DELETE FROM message')     # a row beyond the head would be taken for one that somebody typed in
     sidecar.db.executesql('UPDATE messenger_feed SET head = 0')
     sidecar.db.commit()
-    assert ann.close_code() == 4508 and 'went back from %d to 0' % seq in sidecar.log()
+    assert ann.close_code() == 4508 and sidecar.logs('went back from %d to 0' % seq)
     ann = sidecar.open(ANN)
     ann.ask(type='sync', since=seq, epoch=before)
     synced = ann.until('synced')[-1]
@@ -166,7 +166,7 @@ def test_a_backup_that_is_restored_while_it_is_away_begins_another_epoch(sidecar
     sidecar.db.executesql('UPDATE messenger_feed SET head = %d' % (seq - 1))
     sidecar.db.commit()
     sidecar.start()
-    assert 'a backup was restored' in sidecar.log()
+    assert sidecar.logs('a backup was restored')
     ann = sidecar.open(ANN)
     ann.ask(type='sync', since=seq, epoch=epoch)
     assert ann.until('synced')[-1]['reset'] is True

@@ -36,7 +36,7 @@ def meet_a_fault_of_ours(sidecar):
     peer.ask(type='ping')
     other.ask(type='sync', since=0)
     assert other.until('synced')
-    sidecar.wait_for(lambda: 'RuntimeError' in sidecar.log())
+    sidecar.logs('RuntimeError')
     assert 'broken_sidecar.py' in sidecar.log() and 'is secret' not in sidecar.log()
     return peer
 

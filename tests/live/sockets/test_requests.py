@@ -216,7 +216,7 @@ def test_with_few_files_who_is_too_many_is_refused_and_who_is_in_stays(idle):
                        'os.execv(sys.executable, [sys.executable, %r, *sys.argv[1:]])\n' % str(idle.program))
     idle.program = program
     sidecar = idle.start(connections_per_address=10_000, connections=100)
-    assert 'only 48 connections in all' in sidecar.log()
+    assert sidecar.logs('only 48 connections in all')
     ann = sidecar.open(ANN)
     answers = [sidecar.status(HANDSHAKE + '\r\n') for _ in range(100)]
     assert set(answers) <= {101, 503} and answers.count(503) > 30
@@ -231,7 +231,7 @@ def test_as_many_files_may_be_open_as_the_machine_permits(idle):
     idle.program = program
     sidecar = idle.start()
     assert resource.prlimit(sidecar.process.pid, resource.RLIMIT_NOFILE) == (1024, 1024)
-    assert 'this process may open no more than 1024 files' in sidecar.log()
+    assert sidecar.logs('this process may open no more than 1024 files')
 
 
 def test_it_listens_to_this_machine_only_unless_told_otherwise(sidecar):

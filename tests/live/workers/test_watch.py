@@ -20,7 +20,7 @@ on_postgresql = pytest.mark.parametrize('idle', ['postgresql'], indirect=True)
 def test_what_a_page_commits_is_told_at_once_without_the_timer(idle):
     sidecar = idle.start(timer_seconds=60)
     bob = sidecar.open(BOB)
-    sidecar.wait_for(lambda: 'listening for notifications' in sidecar.log())
+    sidecar.logs('listening for notifications')
     for number in range(5):
         sending.send(sidecar.db, Draft(ANN, str(number), BOB))
         committed = time.monotonic()

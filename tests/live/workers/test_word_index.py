@@ -53,7 +53,7 @@ def test_a_damaged_index_is_said_once_and_harms_nobody(idle):
     for number in range(3):
         ann.ask(type='send', receiver=BOB, content=str(number))
         assert ann.until('message')[-1]['content'] == str(number)
-    idle.wait_for(lambda: 'the index of words' in idle.log())
+    idle.logs('the index of words')
     assert idle.log().count('the index of words') == 1
 
 
