@@ -1,5 +1,6 @@
 """The list of conversations: newest first, exact, and as cheap with many messages as with few."""
 from cast import ANN, BOB, CID, DAN
+from messenger_core.members import directory
 from messenger_core.messages import conversation_list, reading, sending
 from messenger_core.messages.sending import Draft
 
@@ -75,3 +76,17 @@ def test_the_list_takes_the_same_statements_however_much_there_is(db, statements
 def test_the_list_says_from_where_to_sync(db):
     seq = write(db, BOB, ANN).seq
     assert listed(db, ANN).seq == seq
+
+
+def test_places_that_somebody_has_typed_make_no_page_the_last_one(db):
+    for receiver in (BOB, CID, DAN):
+        write(db, ANN, receiver)
+    of_others = [write(db, *pair).conversation for pair in ((BOB, CID), (BOB, DAN), (CID, DAN))]
+    for seq, conversation in enumerate([*of_others, 77], start=10):
+        db.participant.insert(conversation=conversation, user_id=ANN, last_seq=seq)
+    db.commit()
+    pages = [listed(db, ANN, limit=2)]
+    pages.append(listed(db, ANN, limit=2, before=pages[0].conversations[-1].last.seq))
+    assert [[row.name for row in page.conversations] for page in pages] == [['Dan Lee', 'Cid Lee'], ['Bob Lee']]
+    assert [page.more for page in pages] == [True, False]
+    assert directory.partners(db, ANN, 3) == [DAN, CID, BOB]

@@ -125,6 +125,18 @@ def _passes_over(db):
     return numbers >= ((10, 6) if 'mariadb' in version.lower() else (8, 0))
 
 
+def first_fit(wanted, read, keep):
+    """Return the first `wanted` of what `keep(rows)` leaves of `read(count)`, which gives so many rows, and fewer only at the end."""
+    asked = wanted
+    while True:
+        found = read(asked)
+        kept = keep(found)
+        # A page that is short because rows were left out would be taken for the last one.
+        if len(found) < asked or len(kept) >= wanted:
+            return kept[:wanted]
+        asked += max(wanted, len(found) - len(kept))
+
+
 def like(db, column, part):
     """Return SQL that says whether a column has `part` in it, whatever characters that consists of."""
     for character in '!%_':

@@ -5,7 +5,7 @@ Nothing here holds text that outlives the reader's rights: messages are read at 
 from datetime import datetime
 from typing import NamedTuple, Optional
 
-from ..database.sql import condition, moment, named, rows, text, truth, whole_ones
+from ..database.sql import condition, first_fit, moment, named, rows, text, truth, whole_ones
 from ..members import directory
 from ..members.contacts import may_be_in
 from . import seal
@@ -146,19 +146,7 @@ def _found(db, query, limitby=None, **attributes):
     """Return the rows of messages, without those that don't lie where we have put them: they may be anybody's."""
     if not limitby:
         return _ours(db, _rows(db, query, attributes))
-    return _first(limitby[1], lambda count: _rows(db, query, dict(attributes, limitby=(0, count))), lambda found: _ours(db, found))
-
-
-def _first(wanted, read, keep):
-    """Return the first `wanted` of what `keep(rows)` leaves of `read(count)`, which gives so many rows, and fewer only at the end."""
-    asked = wanted
-    while True:
-        found = read(asked)
-        kept = keep(found)
-        # A page that is short because rows were left out would be taken for the last one.
-        if len(found) < asked or len(kept) >= wanted:
-            return kept[:wanted]
-        asked += max(wanted, len(found) - len(kept))
+    return first_fit(limitby[1], lambda count: _rows(db, query, dict(attributes, limitby=(0, count))), lambda found: _ours(db, found))
 
 
 def _rows(db, query, attributes):
@@ -202,7 +190,7 @@ def _merge(written, happened, limit):
 
 def _happened(db, query, limit, user_id=None):
     """Return the first events of a query that can be read; with a `user_id` those that are told them."""
-    return _first(limit, lambda count: _noted(db, query, count), lambda found: _told(db, found, user_id))
+    return first_fit(limit, lambda count: _noted(db, query, count), lambda found: _told(db, found, user_id))
 
 
 def _noted(db, query, count):

@@ -1,7 +1,7 @@
 """Who the members are: finding, naming and listing them. Accounts themselves belong to web2py's Auth."""
 from typing import NamedTuple, Optional
 
-from ..database.sql import comparable, rows, text, truth, whole, whole_ones
+from ..database.sql import comparable, first_fit, rows, text, truth, whole, whole_ones
 from .contacts import may_be_in
 
 # A reader of a list of names needs no more; whoever isn't in it is typed.
@@ -89,8 +89,10 @@ def partners(db, user_id, limit):
     query = (mine.user_id == user_id) & (mine.left_number == None) & (theirs.conversation == mine.conversation)  # noqa: E711
     query &= (theirs.user_id != user_id) & (theirs.left_number == None)  # noqa: E711
     query &= db.conversation.id == mine.conversation
-    found = rows(db, query, theirs.user_id, db.conversation.direct_key, orderby=~db.conversation.last_seq, limitby=(0, limit))
-    return list(dict.fromkeys(id for id, key in found if may_be_in(key, user_id) and may_be_in(key, id)))
+    found = first_fit(limit, lambda count: rows(
+        db, query, theirs.user_id, db.conversation.direct_key, orderby=~db.conversation.last_seq, limitby=(0, count)),
+        lambda places: [row for row in places if may_be_in(row[1], user_id) and may_be_in(row[1], row[0])])
+    return list(dict.fromkeys(id for id, _ in found))
 
 
 def name_fields(db):

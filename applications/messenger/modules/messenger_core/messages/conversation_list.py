@@ -6,7 +6,7 @@ from collections import namedtuple
 from datetime import datetime
 from typing import NamedTuple, Optional
 
-from ..database.sql import moment, rows, text, truth, whole, whole_ones
+from ..database.sql import first_fit, moment, rows, text, truth, whole, whole_ones
 from ..database.tables import utcnow
 from ..ends import last_seen
 from ..feed import events, seal, sequence
@@ -50,29 +50,38 @@ def list_for(db, user_id, before=None, limit=LIMIT):
     """
     seq = sequence.state(db).head
     limit = max(1, min(limit, LARGEST_PAGE))
-    mine = _mine(db, user_id, before, limit + 1)
+    last = {}
+
+    def listed(places):
+        known = _known(db, user_id, places)
+        last.update(_last(db, user_id, known))
+        return [row for row in known if row[0] in last]
+    mine = first_fit(limit + 1, lambda count: _places(db, user_id, before, count), listed)
     others = _others(db, user_id, [row[0] for row in mine])
-    last = _last(db, user_id, mine)
     names = directory.names(db, {user_id} | {row[0] for row in others.values()})
     seen = last_seen.of(db, [row[0] for row in others.values()])
-    found = [_conversation(row, others.get(row[0]) or _alone(user_id, row), names, seen, last[row[0]]) for row in mine if row[0] in last]
-    return List(found[:limit], len(mine) > limit, seq, noticing.unread(db, user_id))
+    found = [_conversation(row, others.get(row[0]) or _alone(user_id, row), names, seen, last[row[0]]) for row in mine]
+    return List(found[:limit], len(found) > limit, seq, noticing.unread(db, user_id))
 
 
-def _mine(db, user_id, before, limit):
+def _places(db, user_id, before, count):
     mine = db.participant
     query = (mine.user_id == user_id) & (mine.left_number == None) & (mine.last_seq > 0)  # noqa: E711
     if before is not None:
         query &= mine.last_seq < before
-    found = rows(db, query, mine.conversation, mine.read_number, mine.sent_count, mine.sent_at_read, mine.marked_unread,
-                 mine.muted_until, orderby=~mine.last_seq, limitby=(0, limit))
+    return rows(db, query, mine.conversation, mine.read_number, mine.sent_count, mine.sent_at_read, mine.marked_unread,
+                mine.muted_until, orderby=~mine.last_seq, limitby=(0, count))
+
+
+def _known(db, user_id, places):
+    """Return the places with what their conversations say, without those that somebody has typed: in one of others, or in none."""
     known, conversation = {}, db.conversation
-    if found:
-        query = conversation.id.belongs([0, *whole_ones(row[0] for row in found)])
+    if places:
+        query = conversation.id.belongs([0, *whole_ones(row[0] for row in places)])
         known = {row[0]: row[1:] for row in rows(
             db, query, conversation.id, conversation.kind, conversation.last_message, conversation.last_number, conversation.direct_key)
             if may_be_in(row[4], user_id)}
-    return [(id, *known[id][:2], read_number, known[id][2], *counts, known[id][3]) for id, read_number, *counts in found if id in known]
+    return [(id, *known[id][:2], read_number, known[id][2], *counts, known[id][3]) for id, read_number, *counts in places if id in known]
 
 
 def _last(db, user_id, mine):
