@@ -6,7 +6,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 from cast import ANN, BOB, CID, DAN
-from faults import start
+from faults import is_busy, send, start
 from messenger_core.ends import last_seen
 from messenger_core.feed import sequence
 from messenger_core.members import preferences
@@ -128,7 +128,10 @@ def test_a_locked_database_forgets_a_departure_and_works_on(site):
     ann, bob = enter(sidecar, ANN), enter(sidecar, BOB)
     site.db.executesql('UPDATE messenger_feed SET head = head')
     bob.close()
-    sidecar.wait_for(lambda: sidecar.health()['reasons'])
+    while told(ann)['online']:
+        pass
+    for _ in range(2):      # the second is answered after what was done beside the first: storing that he has gone
+        assert is_busy(send(ann, 'x', CID))
     site.db.rollback()
     sidecar.wait_for(lambda: not sidecar.health()['reasons'])
     ann.ask(type='send', receiver=CID, content='x')
