@@ -198,7 +198,7 @@ class Socket(websocket.WebSocket):
 
     def any_frame(self):
         """Return the next frame, whatever it is about; fails when there is none."""
-        opcode, data = self.recv_data()
+        opcode, data = self._next(websocket.ABNF.OPCODE_TEXT, websocket.ABNF.OPCODE_BINARY)
         assert opcode == websocket.ABNF.OPCODE_TEXT, 'closed: %r' % data
         return json.loads(data)
 
@@ -211,10 +211,16 @@ class Socket(websocket.WebSocket):
 
     def close_code(self):
         """Read on until the server closes; return its code."""
+        return int.from_bytes(self._next()[1][:2], 'big')
+
+    def _next(self, *kinds):
+        """Return the next (opcode, data) of these kinds or of the end. A server that goes on pinging and says nothing else fails, too."""
+        deadline = time.monotonic() + PATIENCE
         while True:
             opcode, data = self.recv_data(control_frame=True)
-            if opcode == websocket.ABNF.OPCODE_CLOSE:
-                return int.from_bytes(data[:2], 'big')
+            if opcode in (websocket.ABNF.OPCODE_CLOSE, *kinds):
+                return opcode, data
+            assert time.monotonic() < deadline, 'nothing but %d came' % opcode
 
     def is_silent(self):
         """Say whether everything sent so far was answered: a ping comes back and nothing before it."""

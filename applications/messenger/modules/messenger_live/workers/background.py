@@ -2,6 +2,7 @@
 
 Also what is known to be wrong just now, which is logged when it begins and when it ends, and not each second in between.
 """
+import contextlib
 import logging
 import threading
 import time
@@ -41,7 +42,8 @@ class Background:
                 return self._work()
             except Exception:
                 self._is_down = True
-                log.exception('the thread %s has failed and is begun again', self.name)
+                with contextlib.suppress(Exception):    # what can't be said either, as without memory, keeps nobody from beginning again
+                    log.exception('the thread %s has failed and is begun again', self.name)
             self.restarts += 1
             if time.monotonic() - began > LONGEST_RETRY_SECONDS:
                 self._retry = RETRY_SECONDS
