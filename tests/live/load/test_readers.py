@@ -74,7 +74,7 @@ def test_l2_many_who_stop_reading_cost_no_more_than_their_outboxes(idle):
         assert cid.frame()['content'] == str(number)
         if sidecar.log().count('slow consumer') == 60:
             break
-    assert sidecar.logs('slow consumer', 60) and memory(sidecar) - before < 100
+    assert sidecar.logs('slow consumer', 60) and memory(sidecar) - before < 100 and sidecar.log().count('slow consumer') == 60
     sidecar.wait_for(lambda: sidecar.health()['connections'] == 2)
 
 

@@ -50,17 +50,11 @@ def list_for(db, user_id, before=None, limit=LIMIT):
     """
     seq = sequence.state(db).head
     limit = max(1, min(limit, LARGEST_PAGE))
-    last = {}
-
-    def listed(places):
-        known = _known(db, user_id, places)
-        last.update(_last(db, user_id, known))
-        return [row for row in known if row[0] in last]
-    mine = first_fit(limit + 1, lambda count: _places(db, user_id, before, count), listed)
-    others = _others(db, user_id, [row[0] for row in mine])
+    mine = first_fit(limit + 1, lambda count: _places(db, user_id, before, count), lambda places: _with_last(db, user_id, places))
+    others = _others(db, user_id, [row[0] for row, _ in mine])
     names = directory.names(db, {user_id} | {row[0] for row in others.values()})
     seen = last_seen.of(db, [row[0] for row in others.values()])
-    found = [_conversation(row, others.get(row[0]) or _alone(user_id, row), names, seen, last[row[0]]) for row in mine]
+    found = [_conversation(row, others.get(row[0]) or _alone(user_id, row), names, seen, last) for row, last in mine]
     return List(found[:limit], len(found) > limit, seq, noticing.unread(db, user_id))
 
 
@@ -71,6 +65,13 @@ def _places(db, user_id, before, count):
         query &= mine.last_seq < before
     return rows(db, query, mine.conversation, mine.read_number, mine.sent_count, mine.sent_at_read, mine.marked_unread,
                 mine.muted_until, orderby=~mine.last_seq, limitby=(0, count))
+
+
+def _with_last(db, user_id, places):
+    """Return [(place with what its conversation says, last message)] of the places that have one."""
+    known = _known(db, user_id, places)
+    last = _last(db, user_id, known)
+    return [(row, last[row[0]]) for row in known if row[0] in last]
 
 
 def _known(db, user_id, places):
