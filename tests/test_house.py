@@ -160,7 +160,7 @@ def test_each_room_imports_what_it_stands_on_and_nothing_else():
     ('core/shown/links', 'from messenger_live.wire import frames', 'core/shown may not import live/wire'),
     ('live/wire/frames', '    from .. import server', 'live/wire may not import live/server'),
     ('core/feed/events', 'from messenger_web import forms', 'core/feed may not import web'),
-    ('live/sessions/stores', 'from messenger_web.gate import let_in', 'live/sessions may not import web'),
+    ('live/sessions/stores', 'from messenger_web.entrance.gate import let_in', 'live/sessions may not import web'),
     ('web/look', 'from messenger_live.sockets.door import Door', 'web may not import live/sockets')])
 def test_an_upward_import_is_found(tmp_path, module, line, said):
     shutil.copytree(MODULES, tmp_path, dirs_exist_ok=True)

@@ -105,7 +105,7 @@ def statements(site, monkeypatch):
             return plain(adapter, command, *args, **options)
         with monkeypatch.context() as patch:
             patch.setattr(SQLAdapter, 'execute', execute)
-            patch.setattr('messenger_web.leaving.look_after', lambda: None)
+            patch.setattr('messenger_web.accounts.leaving.look_after', lambda: None)
             action()
         return seen
     return run
@@ -119,7 +119,7 @@ class Site:
     """The application with a database of its own for each test."""
 
     def __init__(self, folder, gluon, prepared, password):
-        from messenger_web import leaving
+        from messenger_web.accounts import leaving
         leaving._look_again.clear()     # whatever is done once in a while is done with the first request of each test
         self.folder, self.gluon, self.password = folder, gluon, password
         self.application = folder / 'applications' / 'messenger'

@@ -7,10 +7,10 @@ from messenger_core.members import preferences
 from messenger_core.members.preferences import Preferences
 from messenger_web import device as devices
 from messenger_web import look
+from messenger_web.accounts.leaving import clearing_browser, login_id
 from messenger_web.answers import refuse
 from messenger_web.asked import is_post, only_texts
-from messenger_web.gate import spend_attempt
-from messenger_web.leaving import clearing_browser, login_id
+from messenger_web.entrance.allowed import spend_attempt
 from messenger_web.shown import counted
 
 # Tells browsers and password managers what a field is for.

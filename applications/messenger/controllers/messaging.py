@@ -12,13 +12,13 @@ from messenger_core.members import directory
 from messenger_core.messages import conversation_list, delivery, letters, noticing, reading, sending
 from messenger_core.messages import conversations as conversations_of
 from messenger_live.wire import protocol
-from messenger_web import leaving
+from messenger_web.accounts import leaving
 from messenger_web.answers import refuse
 from messenger_web.asked import former_of, is_looked_at, is_post, no_such_person, person_of, posted, whole
 from messenger_web.compose import meant, send_posted
+from messenger_web.entrance.allowed import spend_send
 from messenger_web.finding import found_for, found_frame, page_asked, page_of_found, typed_to_find
 from messenger_web.forms import list_form, send_form, set_marks
-from messenger_web.gate import spend_send
 from messenger_web.json_answers import command_body, cursor_asked, in_json, number_asked
 from messenger_web.letters import inbox_url, letters_posted
 from messenger_web.shown import chat_url

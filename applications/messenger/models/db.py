@@ -10,7 +10,8 @@ try:
     from messenger_core import settings as configuration
     from messenger_core.database import tables
     from messenger_core.upgrade import schema, takeover
-    from messenger_web import answers, connections, forms, gate, leaving
+    from messenger_web import answers, connections, forms
+    from messenger_web.accounts import leaving, logins
     from messenger_web.answers import or_later
     _is_stale = configuration.RELEASE != RELEASE
 except (ImportError, AttributeError):
@@ -82,9 +83,9 @@ if settings.db.migrate:
 
 # -- what accounts do besides --
 response.formstyle = auth.settings.formstyle = forms.stacked
-auth.settings.login_onvalidation.append(gate.refuse_demo)
+auth.settings.login_onvalidation.append(logins.refuse_demo)
 if not settings.auth.masterapp:
-    gate.stamp_logins(auth)
+    logins.stamp_logins(auth)
 auth.settings.logout_onlogout = leaving.record_logout
 for _done in (auth.settings.register_onaccept, auth.settings.profile_onaccept, auth.settings.change_password_onaccept,
               auth.settings.reset_password_onaccept):

@@ -3,11 +3,13 @@
 Where no sidecar runs somebody has to look after the rest, too: a request does, once in a while.
 """
 from gluon import current
-from messenger_web import asked, gate, headers, leaving
 from messenger_web import device as devices
+from messenger_web import headers
+from messenger_web.accounts import leaving
+from messenger_web.entrance import bodies, gate
 
 device = devices.known()
-asked.check_body()
+bodies.check_body()
 current.security_headers = headers.security_headers()
 response.headers.update(current.security_headers)
 response.postprocessing.append(headers.gzipped)

@@ -7,8 +7,8 @@ from messenger_core.errors import Refused
 from messenger_core.members import directory
 from messenger_core.messages import sending
 
+from .entrance.allowed import spend_send
 from .forms import new_ref
-from .gate import spend_send
 
 NUMBERED = re.compile(r'[^@]*#\s*([0-9]+)\s*', re.DOTALL)      # "Ann Lee #17", as the list of names has it
 FIELDS = {'no_such_user': 'receiver', 'not_found': 'receiver', 'bad_text': 'content', 'too_long': 'content'}

@@ -4,7 +4,7 @@ from messenger_core.errors import Refused
 from messenger_live.wire import handshake, protocol
 
 from .answers import or_busy
-from .gate import spend_question
+from .entrance.allowed import spend_question
 
 
 def in_json(answer, frame=None, keeps_session=False):

@@ -1,0 +1,37 @@
+"""What a login does besides web2py's: the session gets its generation, and demo members log in on the machine itself only."""
+from gluon import current
+from messenger_core.members import directory
+from messenger_core.messages import former
+
+from ..answers import or_later
+from ..entrance.reached import is_only_this_machine
+from .leaving import in_spite_of_faults
+
+DEMO_DOMAIN = '@demo.invalid'
+
+
+def stamp_logins(auth):
+    """Give each session its generation (see messenger_core.ends.logout) in the very request that logs in, whichever road that takes.
+
+    One without, which has been lying somewhere, would be of whoever its number belongs to when it is brought out.
+    """
+    log_in = auth.login_user
+
+    def login_user(user):
+        log_in(user)
+        in_spite_of_faults(former.meet, current.db, user.id)
+        current.session.auth.generation = or_later(directory.standing, current.db, user.id).session_generation
+    auth.login_user = login_user
+
+
+def refuse_demo(form):
+    """Refuse the login of a demo member in web2py's form where others can reach the site."""
+    T, name = current.T, 'username' if current.settings.auth.username else 'email'
+    known = current.db.auth_user(**{name: form.vars[name]})
+    if known and is_demo(known) and not is_only_this_machine():
+        form.errors[name] = T('Demo members can log in only on the machine that the site runs on.')
+
+
+def is_demo(user):
+    """Whether somebody is one of the members that `setup_env.sh run` makes."""
+    return (user.email or '').endswith(DEMO_DOMAIN)

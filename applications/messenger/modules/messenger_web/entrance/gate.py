@@ -1,0 +1,41 @@
+"""Who asks, judged anew at each request: a session must not outlive a block or a deletion of its member, nor a logout everywhere.
+
+The passwords of demo members lie in a file and on a terminal, so they may go on only where nobody else can reach the site.
+"""
+from gluon import current, redirect
+from messenger_core.members import directory
+
+from ..accounts.logins import is_demo
+from ..answers import or_later
+from .reached import is_only_this_machine
+
+
+def let_in():
+    """Return the display name of who is logged in, or None: nobody is, or somebody who may not go on.
+
+    Who asks for a page is told why, and has to log in; the .json actions answer that in their own way.
+    """
+    auth, session = current.auth, current.session
+    name, sentence = or_later(_judge) if auth.user else (None, None)
+    if sentence and current.request.extension == 'html':
+        auth.user = None
+        session.renew(clear_session=True)
+        session.flash = sentence
+        redirect(auth.settings.login_url)
+    return name
+
+
+def _judge():
+    """Return the display name of who is logged in, or None with the sentence that says why they may not go on."""
+    T, auth, session = current.T, current.auth, current.session
+    name, generation, _ = directory.standing(current.db, auth.user_id)
+    if session.auth.generation is None and current.settings.auth.masterapp:     # its first visit here; that login knows nothing of them
+        session.auth.generation = generation
+    if not name:
+        return None, T('Your account is blocked or no longer exists.')
+    if is_demo(auth.user) and not is_only_this_machine():
+        return None, T('Demo members can log in only on the machine that the site runs on.')
+    if (session.auth.generation or 0) < generation:
+        auth.user = None
+        return None, T('You have logged out everywhere else.')
+    return name, None
