@@ -106,7 +106,7 @@ class Sidecar:
         from messenger_live.server import Server
         from messenger_live.sessions.stores import store_of
         from messenger_live.sockets.door import Door
-        from messenger_live.wire.handshake import OriginPolicy, scheme_of
+        from messenger_live.wire.handshake import origins_of
         from messenger_live.workers.background import Troubles
         from messenger_live.workers.bridge import Bridge
         from messenger_live.workers.readers import Readers
@@ -115,7 +115,7 @@ class Sidecar:
 
         configuration = settings.load(folder)
         realtime = self.realtime = configuration.realtime
-        origins = OriginPolicy(options.origin or realtime.origins.replace(',', ' ').split(), scheme_of(realtime.url))
+        origins = origins_of(configuration, options.origin)
         sessions = store_of(configuration, folder, APPLICATION)
         sessions.check()
 

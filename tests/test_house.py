@@ -16,7 +16,7 @@ PREFIX = 'messenger_'
 MODULES, STATIC = APPLICATION / 'modules', APPLICATION / 'static'
 # Each room, or file on the ground floor, and what it may import. That stands above it here, so there are no circles. `web` is one room.
 FLOORS = {
-    'core/errors': '', 'core/settings': 'core/errors', 'core/text': 'core/errors', 'core/shown': '',
+    'core/errors': '', 'core/site': 'core/errors', 'core/settings': 'core/errors core/site', 'core/text': 'core/errors', 'core/shown': '',
     'core/database': 'core/errors',
     'core/members': 'core/database',
     'core/feed': 'core/errors core/database core/members',
@@ -27,7 +27,7 @@ FLOORS = {
     'core/upgrade': 'core/errors core/database core/members core/search core/adoption',
 
     'live/limits': '', 'live/allowances': 'live/limits',
-    'live/wire': 'core/errors core/text core/feed',
+    'live/wire': 'core/errors core/site core/text core/feed',
     'live/sessions': 'core/errors core/database core/ends',
     'live/operation': '',
     'live/sockets': 'core/errors core/settings core/feed live/limits live/wire live/operation',
@@ -36,8 +36,8 @@ FLOORS = {
                     'live/wire live/sessions live/operation live/news',
     'live/server': 'live/limits live/allowances live/wire live/sessions live/sockets live/news',
 
-    'web': 'core/errors core/text core/shown core/database core/members core/feed core/ends core/search core/messages core/adoption '
-           'live/allowances live/wire live/sessions',
+    'web': 'core/errors core/site core/text core/shown core/database core/members core/feed core/ends core/search core/messages '
+           'core/adoption live/allowances live/wire live/sessions',
 
     'models': 'core/settings core/database core/upgrade web',
     'controllers': 'core/errors core/members core/feed core/ends core/messages core/adoption live/wire web',

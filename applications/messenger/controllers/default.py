@@ -10,6 +10,7 @@ from messenger_web import look
 from messenger_web.accounts.leaving import clearing_browser, login_id
 from messenger_web.answers import refuse
 from messenger_web.asked import is_post, only_texts
+from messenger_web.entrance import reached
 from messenger_web.entrance.allowed import spend_attempt
 from messenger_web.shown import counted
 
@@ -82,7 +83,7 @@ def administrator():
     folder = os.path.join(os.path.dirname(request.folder.rstrip(os.sep)), 'admin')
     if os.path.isfile(os.path.join(folder, 'views', 'default', 'index.html')):
         redirect(URL('admin', 'default', 'index', vars=dict(send=URL('appadmin', 'index'))))
-    return dict(is_safe=request.is_https or request.is_local)
+    return dict(is_safe=reached.is_https() or reached.is_local())
 
 
 def _kept_for_ever(text, kind):

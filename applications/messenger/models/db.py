@@ -3,7 +3,7 @@
 Modules find them where the book says: current.settings, current.db, current.auth.
 """
 from gluon import HTTP, current
-from gluon.tools import Auth, Mail
+from gluon.tools import Mail
 
 RELEASE = 5     # of these models; web2py goes on with the modules that it has in memory, whatever is put in their place
 try:
@@ -11,12 +11,14 @@ try:
     from messenger_core.database import tables
     from messenger_core.upgrade import schema, takeover
     from messenger_web import answers, connections, forms
-    from messenger_web.accounts import leaving, logins
+    from messenger_web.accounts import leaving, links, logins
     from messenger_web.answers import or_later
+    from messenger_web.entrance import reached
     _is_stale = configuration.RELEASE != RELEASE
 except (ImportError, AttributeError):
     _is_stale = True
 if _is_stale:
+    session.forget(response)    # nothing here knows how its cookie is to be sealed
     raise HTTP(503, 'The messenger was updated: restart web2py.', **{'Content-Type': 'text/plain; charset=utf-8', 'Retry-After': '30'})
 
 PASSWORD_LENGTH = 8
@@ -31,8 +33,10 @@ response.generic_patterns = []
 response.form_label_separator = ''
 response._caller = answers.page
 settings = current.settings = or_later(configuration.load, request.folder)
-if request.is_https:
-    request.env.wsgi_url_scheme = 'https'  # behind a proxy that speaks TLS, links in mails would say http
+connections.seal_cookies()
+reached.settle()
+if not reached.is_by_known_name():
+    answers.refuse(403, 'This site is not reached under this name.')
 
 # -- database --
 db = current.db = or_later(connections.database)
@@ -42,12 +46,9 @@ if settings.db.migrate and not settings.auth.masterapp:
 # -- session --
 if settings.auth.masterapp or settings.session.store != 'file' or settings.session.separate or settings.session.check_client:
     connections.connect_session(settings.session, settings.auth.masterapp)
-if request.is_https:
-    session.secure()
 
 # -- accounts --
-host_names = settings.host.names.replace(',', ' ').split()
-auth = current.auth = Auth(db, host_names=host_names or None)
+auth = current.auth = links.Auth(db)
 auth.settings.password_min_length = PASSWORD_LENGTH
 auth.settings.create_user_groups = None
 auth.settings.expiration = settings.auth.expiration
@@ -93,13 +94,11 @@ for _done in (auth.settings.register_onaccept, auth.settings.profile_onaccept, a
 if not settings.auth.masterapp:
     db.auth_user._before_delete.append(leaving.keep_what_others_read)
 
-# Mail replaces a forgotten password: without a server for it, that isn't offered. A link in a mail must not lead where the request's
-# Host header says, which anybody can write.
-if settings.smtp.server and (host_names or request.is_local):
+# Mail replaces a forgotten password: without a server for it, or an address to lead back to, that isn't offered.
+if links.can_be_mailed():
     auth.settings.mailer = Mail()
     auth.settings.mailer.settings.update(
         server=settings.smtp.server, sender=settings.smtp.sender, login=settings.smtp.login or None,
         tls=settings.smtp.tls, ssl=settings.smtp.ssl)
-    auth.settings.host = host_names[0] if host_names else request.env.http_host
 else:
     auth.settings.actions_disabled += ['request_reset_password', 'reset_password', 'verify_email']

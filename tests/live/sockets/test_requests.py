@@ -182,7 +182,7 @@ def test_who_leaves_in_the_middle_of_a_header_leaves_no_trace(sidecar):
 
 
 def test_one_address_has_only_so_many_handshakes_under_way_and_another_is_let_in(idle):
-    sidecar = idle.start(handshake_seconds=600, handshakes_per_address=5)
+    sidecar = idle.start(handshake_seconds=600, handshakes_per_address=5, trusted_proxies='127.0.0.1')
     taken = list(slow(sidecar, 5, source=('127.0.0.2', 0)))
     with socket.create_connection(('127.0.0.1', sidecar.port), timeout=10, source_address=('127.0.0.2', 0)) as refused:
         assert ended(refused)

@@ -244,6 +244,7 @@ def test_a_forgotten_password_is_helped_with_when_mail_is_set_up(site, monkeypat
     assert 'Forgotten password?' not in site.visitor().get('/default/user/login')
     monkeypatch.setenv('MESSENGER_SMTP_SERVER', 'mail.example:25')
     monkeypatch.setenv('MESSENGER_SMTP_SENDER', 'site@example.com')
+    monkeypatch.setenv('MESSENGER_HOST_URL', 'http://127.0.0.1:8000')
     sent = []
     monkeypatch.setattr(site.gluon.tools.Mail, 'send', lambda mail, **message: sent.append(message) or True)
     visitor = site.visitor()
@@ -257,28 +258,62 @@ def test_a_forgotten_password_is_helped_with_when_mail_is_set_up(site, monkeypat
     assert 'Inbox' in site.visitor().log_in('ann@example.com', 'a new long one')
 
 
-def test_no_mail_leads_where_the_host_header_of_a_stranger_says(site, monkeypatch):
+@pytest.fixture
+def mails(site, monkeypatch):
+    """What is sent, from a site that can."""
     monkeypatch.setenv('MESSENGER_SMTP_SERVER', 'mail.example:25')
-    stranger = site.visitor(REMOTE_ADDR='203.0.113.9', HTTP_HOST='evil.example')
-    assert stranger.get('/default/user/request_reset_password', status=404)
-    monkeypatch.setenv('MESSENGER_HOST_NAMES', 'chat.example')
-    assert stranger.get('/default/user/request_reset_password', status=403)
-    assert site.visitor(REMOTE_ADDR='203.0.113.9', HTTP_HOST='chat.example').get('/default/user/request_reset_password').forms
+    monkeypatch.setenv('MESSENGER_HOST_URL', 'https://chat.example:8443')
+    sent = []
+    monkeypatch.setattr(site.gluon.tools.Mail, 'send', lambda mail, **message: sent.append(str(message['message'])) or True)
+    return sent
 
 
-def test_only_configured_hosts_are_answered(site, monkeypatch):
-    monkeypatch.setenv('MESSENGER_HOST_NAMES', 'chat.example, *.chat.example:8000')
-    assert site.visitor(HTTP_HOST='chat.example').get('/default/index')
-    assert site.visitor(HTTP_HOST='a.chat.example:8000').get('/default/index')
-    assert site.visitor(HTTP_HOST='evil.example').get('/default/index', status=403)
+def ask_for_help(visitor):
+    """Ask for a link, from a browser that sends its cookies without https as well."""
+    visitor.app.cookiejar._policy.secure_protocols = ('http', 'https')
+    form = visitor.get('/default/user/request_reset_password').forms[0]
+    form['email'] = 'ann@example.com'
+    form.submit(status=303)
 
 
-def test_the_session_cookie_is_out_of_reach_for_scripts_and_other_sites(site):
-    cookie = site.visitor().get('/default/index').headers['Set-Cookie']
-    assert 'HttpOnly' in cookie
-    assert 'SameSite=Lax' in cookie
-    assert 'secure' not in cookie.lower()
-    assert 'secure' in site.visitor(**{'wsgi.url_scheme': 'https'}).get('/default/index').headers['Set-Cookie'].lower()
+SPOOFED = [
+    {}, {'HTTP_HOST': 'evil.example'}, {'HTTP_HOST': 'evil.example', 'HTTP_X_FORWARDED_FOR': '127.0.0.1'},
+    {'HTTP_X_FORWARDED_PROTO': 'http'},
+    {'HTTP_X_FORWARDED_HOST': 'evil.example'}, {'REMOTE_ADDR': '203.0.113.9', 'HTTP_HOST': 'evil.example'},
+    {'wsgi.url_scheme': 'http', 'HTTP_HOST': 'localhost'}]
+
+
+@pytest.mark.parametrize('changes', SPOOFED)
+def test_a_link_in_a_mail_leads_where_the_settings_say_whatever_a_request_says(site, mails, monkeypatch, changes):
+    site.member('Ann')
+    visitor = site.visitor(**changes)
+    ask_for_help(visitor)
+    monkeypatch.setenv('MESSENGER_AUTH_REGISTRATION_REQUIRES_VERIFICATION', 'true')
+    register(visitor, email='new@example.com')
+    links = [re.search(r'[a-z]+://[^\s<>"]+', mail)[0] for mail in mails]
+    assert [re.sub('[0-9a-f-]{30,}', 'KEY', link) for link in links] == [
+        'https://chat.example:8443/messenger/default/user/reset_password?key=KEY',
+        'https://chat.example:8443/messenger/default/user/verify_email/KEY']
+
+
+def test_a_link_has_the_scheme_of_the_address_even_where_the_server_speaks_another(site, mails, monkeypatch):
+    monkeypatch.setenv('MESSENGER_HOST_URL', 'http://chat.example')
+    site.member('Ann')
+    ask_for_help(site.visitor(**{'wsgi.url_scheme': 'https'}))
+    assert 'http://chat.example/messenger/default/user/reset_password' in mails[0]
+
+
+@pytest.mark.parametrize('changes', SPOOFED)
+def test_without_an_address_no_mail_is_offered_to_anybody(site, monkeypatch, changes, caplog):
+    monkeypatch.setenv('MESSENGER_SMTP_SERVER', 'mail.example:25')
+    monkeypatch.setenv('MESSENGER_HOST_NAMES', '*')
+    from messenger_web.accounts import links
+    links._miss_address.cache_clear()
+    visitor = site.visitor(**changes)
+    for action in ('request_reset_password', 'reset_password?key=1', 'verify_email/1'):
+        visitor.get('/default/user/' + action, status=404)
+    assert 'Forgotten password?' not in visitor.get('/default/user/login')
+    assert len([record for record in caplog.records if '[host] url' in record.getMessage()]) == 1
 
 
 def test_where_approval_is_asked_for_registering_is_not_yet_logging_in(site, monkeypatch):

@@ -95,6 +95,7 @@ def test_our_pages_say_nothing_that_a_language_file_lacks(site, asked, monkeypat
 
 def test_what_is_said_of_a_forgotten_password_is_translated_too(site, asked, monkeypatch):
     monkeypatch.setenv('MESSENGER_SMTP_SERVER', 'logging')
+    monkeypatch.setenv('MESSENGER_HOST_URL', 'http://127.0.0.1:8000')
     site.member('Bob')
     visitor = site.visitor(**speaking('de'))
     for address in ('nobody@example.com', 'bob@example.com'):

@@ -7,11 +7,12 @@ import os
 import re
 from types import SimpleNamespace
 
+from . import site
 from .errors import SettingsError
 
 DEFAULTS = {
     'app': {'name': 'Messenger', 'logo': '', 'accent': ''},
-    'host': {'names': ''},
+    'host': {'url': '', 'names': ''},
     'db': {'uri': 'sqlite://messenger.sqlite', 'migrate': True, 'pool_size': 10, 'busy_seconds': 5.0, 'answer_seconds': 10.0,
            'legacy_timezone': '', 'message_table': 'message'},
     'auth': {
@@ -27,7 +28,7 @@ DEFAULTS = {
         'redis_url': 'redis://127.0.0.1:6379/0', 'redis_seconds': 1.0, 'session_expiry': 0,
     },
     'realtime': {
-        'url': '', 'port': 8001, 'monitor_port': 8002, 'origins': '', 'log_format': 'text',
+        'url': '', 'port': 8001, 'monitor_port': 8002, 'origins': '', 'trusted_proxies': site.LOOPBACK, 'log_format': 'text',
         'content': 10_000, 'message_bytes': 131_072, 'message_fragments': 64,
         'sends_per_second': 5.0, 'burst': 30, 'bad_messages_per_minute': 10, 'refusals_per_minute': 100,
         'questions_per_second': 20.0, 'questions_burst': 100,
@@ -68,6 +69,7 @@ def load(folder, environ=os.environ):
         section: SimpleNamespace(**{
             key: _value(section, key, default, written.get(section, {}), environ) for key, default in defaults.items()})
         for section, defaults in DEFAULTS.items()})
+    site.check(settings)
     _check_brand(settings.app)
     _check_sessions(settings.session, settings.auth)
     _check_database(settings.db, settings.auth)

@@ -5,6 +5,8 @@ from gluon import HTTP, current
 from messenger_core.database.transaction import answered, undo
 from messenger_core.errors import Refused, SchemaError, SettingsError
 
+from .entrance import reached
+
 # What every answer of ours says; pages add a policy of their own, see headers.py.
 SAFE_HEADERS = {'X-Content-Type-Options': 'nosniff', 'X-Frame-Options': 'DENY', 'Referrer-Policy': 'same-origin'}
 # There is nothing in such an answer that could want anything from anywhere.
@@ -34,7 +36,9 @@ def or_later(step, *arguments):
             raise
         sentence = getattr(error, 'message', str(error))
         logging.getLogger('web2py.app.messenger').error('%s', sentence)
-        if not current.request.is_local:
+        if not getattr(current, 'settings', None):
+            current.session.forget(current.response)    # its cookie can't be sealed before it is known how the site is reached
+        if not reached.is_local():
             sentence = 'This site is being set up. Please come back in a moment.'
         refuse(503, sentence, Retry_After='5')
 

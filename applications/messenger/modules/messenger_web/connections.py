@@ -7,6 +7,7 @@ from messenger_core.errors import Refused
 from messenger_live.sessions import stores
 
 from .answers import or_later
+from .entrance.reached import is_https
 
 
 def database():
@@ -18,10 +19,19 @@ def database():
         raise Refused('busy', 'The database does not answer just now. Try again in a moment.', retry_after=5) from error
 
 
+def seal_cookies():
+    """From here on each cookie of this answer is sealed, those among them that web2py has set before the models."""
+    response, sealed = current.response, SealedCookies()
+    for name, cookie in response.cookies.items():
+        sealed[name] = cookie
+    response.cookies = sealed
+
+
 def connect_session(chosen, masterapp):
     """Have web2py load the session from where the settings say; before the models it has looked into this application's files only."""
     request, response, session = current.request, current.response, current.session
     _check_cookie(chosen, masterapp or request.application)
+    response.cookies = SealedCookies()      # without the id of the session in this application's files, which nobody will ask for
     arguments = or_later(_session_storage, chosen)
     session._close(response)
     dict.clear(session)  # what lay in a file of an earlier time, or of another's address, must log nobody in
@@ -32,21 +42,22 @@ def connect_session(chosen, masterapp):
         raise
 
 
-class _DataCookies(cookies.SimpleCookie):
-    """web2py makes the cookie with a session's id HttpOnly, SameSite and Secure, and forgets the one with its data."""
+class SealedCookies(cookies.SimpleCookie):
+    """Cookies that no script and no other site gets at, and no eavesdropper where the site is reached by https; whoever sets them.
+
+    web2py sees to that for one of its own, and forgets the one with a session's data and those that it takes back.
+    """
 
     def __setitem__(self, name, value):
         # What it has sealed is bytes, of which 3.x would write down how Python shows them.
         super().__setitem__(name, value.decode('ascii') if isinstance(value, bytes) else value)
-        if name == current.response.session_data_name:
-            self[name].update({'httponly': True, 'samesite': 'Lax', 'secure': current.request.is_https})
+        self[name].update({'httponly': True, 'samesite': 'Lax', 'secure': is_https()})
 
 
 def _session_storage(chosen):
     """Return the arguments of web2py's session.connect() that lead to the sessions, as the settings have it."""
     settings = current.settings
     if chosen.store == 'cookie':
-        current.response.cookies = _DataCookies()
         return dict(cookie_key=chosen.cookie_key, compression_level=chosen.compression_level or None)
     if chosen.store == 'db':
         options = connection.options(settings, chosen.uri)

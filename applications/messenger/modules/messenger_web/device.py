@@ -35,8 +35,7 @@ def keep(chosen):
     """Have the browser keep these choices for a year, and speak its language from here on."""
     cookies = current.response.cookies
     cookies[DEVICE_COOKIE] = '.'.join('%s:%s' % (name, chosen[name]) for name in choices())
-    cookies[DEVICE_COOKIE].update({
-        'path': '/', 'max-age': DEVICE_SECONDS, 'samesite': 'Lax', 'httponly': True, 'secure': current.request.is_https})
+    cookies[DEVICE_COOKIE].update({'path': '/', 'max-age': DEVICE_SECONDS})
     _speak(chosen['language'])
 
 

@@ -12,8 +12,8 @@ import secrets
 from gluon import current
 
 from .answers import SAFE_HEADERS
+from .entrance import reached
 
-HOST = re.compile(r'(?:[\w.-]+|\[[0-9a-fA-F:.]+\])(?::[0-9]{1,5})?', re.ASCII)
 PADDING = 64
 
 
@@ -45,9 +45,8 @@ def _policy():
 
 def _sockets():
     """Return where this page may open a socket: as address.js finds it."""
-    request, realtime = current.request, current.settings.realtime
+    realtime = current.settings.realtime
     if realtime.url:
         return re.match('[^/]*//[^/?#;, ]*|', realtime.url)[0]
-    host = request.env.http_host or ''
-    name = re.sub(':[0-9]+$', '', host) if HOST.fullmatch(host) else ''
-    return '%s://%s:%d' % ('wss' if request.is_https else 'ws', name, realtime.port) if name else ''
+    scheme = 'wss' if reached.is_https() else 'ws'
+    return ' '.join('%s://%s:%d' % (scheme, re.sub(':[0-9]+$', '', host), realtime.port) for host in reached.hosts())

@@ -69,6 +69,4 @@ def _member_id():
 
 def _is_our_page(env):
     # A browser sends a form without asking first, but never an Origin that isn't its page's.
-    realtime = current.settings.realtime
-    policy = handshake.OriginPolicy(realtime.origins.replace(',', ' ').split(), handshake.scheme_of(realtime.url))
-    return policy.allows([env.http_origin or ''], env.http_host or '')
+    return handshake.origins_of(current.settings).allows([env.http_origin or ''], env.http_host or '')

@@ -8,7 +8,7 @@ from collections import Counter
 
 from gevent.pywsgi import WSGIServer
 
-from ..wire.handshake import THIS_MACHINE
+from ..wire import addresses
 from .handler import Handler
 
 OTHER_FILES = 64    # databases, logs, what is open for a moment
@@ -45,9 +45,10 @@ class Door(WSGIServer):
         self._addresses = Counter()
 
     def do_handle(self, sock, address):
-        """Take a connection that was accepted, or close it. What a proxy on this machine brings is not one address's."""
+        """Take a connection that was accepted, or close it. What a trusted proxy brings is not one address's."""
         peer, limit = address[0] if address else '', self.application.realtime
-        if peer not in THIS_MACHINE and self._addresses[peer] >= limit.handshakes_per_address:
+        is_one_address, peer = not addresses.is_trusted(peer, limit.trusted_proxies), addresses.counted(peer)
+        if is_one_address and self._addresses[peer] >= limit.handshakes_per_address:
             return sock.close()
         if len(self._unfinished) >= limit.handshakes_in_all:
             self._cut_oldest()

@@ -3,6 +3,7 @@
 gevent-websocket's WebSocketHandler with its weak points replaced: see docs/decisions/0002-sidecar-stack.md.
 """
 import contextlib
+import functools
 import io
 import json
 import logging
@@ -15,7 +16,7 @@ import gevent
 from geventwebsocket.handler import WebSocketHandler
 
 from ..operation import metrics
-from ..wire import handshake
+from ..wire import addresses, handshake
 
 log = logging.getLogger('messenger.handler')
 
@@ -26,6 +27,12 @@ CLIENT = re.compile(r'[\w:]+(\.\w+)*')      # web2py's own
 KINDS = {(): 'tutorial', ('1',): 'protocol'}     # who comes, by the `v` in the address
 REASONS = {400: 'Bad Request', 403: 'Forbidden', 404: 'Not Found', 405: 'Method Not Allowed', 426: 'Upgrade Required',
            429: 'Too Many Requests', 503: 'Service Unavailable'}
+
+
+@functools.lru_cache(1)
+def warn_of_silent_proxy():
+    """Say it once in the life of the process."""
+    log.warning('handshakes come through a proxy that sends no X-Forwarded-For: to the limits everybody is one address')
 
 
 class Handler(WebSocketHandler):
@@ -123,6 +130,7 @@ class Handler(WebSocketHandler):
             key = handshake.check_upgrade(self.command, self.request_version, self.header_pairs)
             if not desk.origins.allows(self.values('origin'), self.values('host')[0]):
                 raise handshake.Refused(403, 'This page may not open a socket here.')
+            self._note_silent_proxy()
             desk.admit(self._address())
         except handshake.Refused as refused:
             return self._refuse(refused)
@@ -138,16 +146,24 @@ class Handler(WebSocketHandler):
         self.start_response('101 Switching Protocols', [
             ('Upgrade', 'websocket'), ('Connection', 'Upgrade'), ('Sec-WebSocket-Accept', handshake.accept_key(key))])
 
+    def _whence(self):
+        """Return what tells the client's address: the peer's, what proxies have added to it, and which of them are trusted."""
+        peer = self.client_address[0] if self.client_address else ''
+        return peer, self.values('x-forwarded-for'), self.server.application.realtime.trusted_proxies
+
     def _address(self):
-        """The peer's address; that of the proxy's client where the proxy is on this machine."""
-        address = self.client_address[0] if self.client_address else ''
-        return handshake.address_of(address, self.values('x-forwarded-for'))
+        """The address whose connections are counted."""
+        return addresses.counted(addresses.client_of(*self._whence()))
+
+    def _note_silent_proxy(self):
+        if addresses.is_silent(*self._whence()) and not addresses.is_loopback(self.values('host')[0]):
+            warn_of_silent_proxy()
 
     def _client(self):
         """The address that web2py puts into a session's id: of those a proxy names it takes the first, which the client can choose."""
-        peer = self.client_address[0] if self.client_address else '127.0.0.1'
-        named = CLIENT.search(','.join(self.values('x-forwarded-for'))) if peer in ('127.0.0.1', '::1') else None
-        return named[0] if named and named[0] != 'unknown' else peer
+        peer, forwarded, trusted = self._whence()
+        named = CLIENT.search(','.join(forwarded)) if addresses.is_trusted(peer, trusted) else None
+        return named[0] if named and named[0] != 'unknown' else peer or '127.0.0.1'
 
     def _answer_plain_http(self):
         path = self.path.split('?', 1)[0]

@@ -15,8 +15,6 @@ KEY = re.compile(r'[A-Za-z0-9+/]{21}[AQgw]==')
 ORIGIN = re.compile(r'(https?)://([a-z0-9._-]+|\[[0-9a-f:.]+\])(?::([0-9]{1,5}))?', re.IGNORECASE | re.ASCII)
 DEFAULT_PORTS = {'http': 80, 'https': 443}
 BLANKS = ' \t'
-# From here come everybody's connections where a proxy stands in front. A unix socket's peer has no address.
-THIS_MACHINE = frozenset(('127.0.0.1', '::1', ''))
 
 
 class Refused(Exception):
@@ -64,27 +62,22 @@ def parse_origin(text: str) -> tuple[str, str, int] | None:
     return (scheme, host, port) if 0 < port < 1 << 16 else None
 
 
-def address_of(peer: str, forwarded: list[str]) -> str:
-    """Return the client's address: the peer's or, where that is a proxy on this machine, what the proxy has added to X-Forwarded-For.
-
-    Only the last address is its own; what stands before it anybody can have written.
-    """
-    return forwarded[-1].rpartition(',')[2].strip() if forwarded and peer in THIS_MACHINE else peer
-
-
 def scheme_of(url: str) -> str | None:
     """Return the scheme of the site's pages, as the address of its socket tells it, or None."""
     return {'wss': 'https', 'https': 'https', 'ws': 'http', 'http': 'http'}.get(url.partition(':')[0])
 
 
 class OriginPolicy:
-    """Which pages may open a socket: those of the list or, where it is empty, those of the host that was asked."""
+    """Which pages may open a socket: those of the list or, where it is empty, those of the host that was asked and of the site's address.
 
-    def __init__(self, allowed: list[str], scheme: str | None = None):
-        """`scheme` is that of the site's pages, where it is known. Raises ValueError with a sentence for the operator."""
+    The latter because a proxy may ask for another host than people do.
+    """
+
+    def __init__(self, allowed: list[str], scheme: str | None = None, site: str = ''):
+        """`scheme` is that of the site's pages and `site` its address, where they are known. Raises ValueError with a sentence."""
         if scheme not in (None, *DEFAULT_PORTS):
             raise ValueError(f'The scheme of the site must be http or https, not {scheme!r}.')
-        self._allowed = frozenset(map(_configured, allowed))
+        self._allowed, self._site = frozenset(map(_configured, allowed)), _configured(site) if site else None
         self._schemes = (scheme,) if scheme else tuple(DEFAULT_PORTS)
 
     def allows(self, origin_values: list[str], host: str) -> bool:
@@ -97,7 +90,14 @@ class OriginPolicy:
         if self._allowed:
             return origin in self._allowed
         scheme = origin[0]
-        return scheme in self._schemes and origin == parse_origin(f'{scheme}://{host}')
+        return origin == self._site or (scheme in self._schemes and origin == parse_origin(f'{scheme}://{host}'))
+
+
+def origins_of(settings, chosen: list[str] | None = None) -> OriginPolicy:
+    """Return the OriginPolicy of an install, or of those origins that were `chosen` for it. Raises ValueError with a sentence."""
+    realtime, site = settings.realtime, settings.host.url
+    scheme = scheme_of(realtime.url) or ('https' if site.startswith('https:') else None)
+    return OriginPolicy(chosen or realtime.origins.replace(',', ' ').split(), scheme, site)
 
 
 def _by_name(headers):

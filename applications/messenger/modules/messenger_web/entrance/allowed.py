@@ -4,7 +4,9 @@ from time import monotonic
 from gluon import current
 from messenger_core.errors import Refused
 from messenger_live import allowances
-from messenger_live.wire import handshake
+from messenger_live.wire import addresses
+
+from . import reached
 
 
 def spend_send():
@@ -21,9 +23,8 @@ def spend_question():
 
 def spend_attempt(action):
     """Count an attempt to log in, register or the like, for the address it comes from."""
-    env, a_minute = current.request.env, current.settings.auth.attempts_per_minute
-    forwarded = env.http_x_forwarded_for
-    spend(action, handshake.address_of(env.remote_addr or '', [forwarded] if forwarded else []), a_minute / 60, a_minute)
+    a_minute = current.settings.auth.attempts_per_minute
+    spend(action, addresses.counted(reached.address()), a_minute / 60, a_minute)
 
 
 def spend(kind, key, rate, burst):
