@@ -3,6 +3,9 @@
 A copy that somebody deployed there is used as it is, and is never changed.
 """
 
+import configparser
+import contextlib
+import os
 import shutil
 
 from console import Trouble
@@ -33,6 +36,15 @@ def prepare(web2py):
     except ValueError as error:
         raise Trouble(f'the scripts cannot be packed: {error}') from error
     return True
+
+
+def name_address(web2py, address):
+    """Have links in mails, if any are sent, lead to where `run` serves, unless the owner has said where the site is."""
+    written = configparser.ConfigParser(interpolation=None)
+    with contextlib.suppress(configparser.Error, UnicodeDecodeError):   # the application says what is wrong with it
+        written.read(web2py / 'applications' / 'messenger' / 'private' / 'appconfig.ini', encoding='utf-8')
+    if not written.get('host', 'url', fallback='').strip():
+        os.environ.setdefault('MESSENGER_HOST_URL', address)
 
 
 def is_a_copy(folder):

@@ -83,6 +83,7 @@ def prepare(chosen):
         install.into_venv('requirements.txt', VENV)
         folder = web2py_folder.prepare()
         own = app_folder.prepare(folder)
+        app_folder.name_address(folder, f'http://{ports.HOST}:{chosen.port}')
         old_database.look(folder / 'applications' / 'messenger', may_choose=own)
         known = passwords.load()
         say('preparing the tables')

@@ -49,7 +49,7 @@ def deployed(install):
     done = subprocess.run(
         ['bash', '-euc', steps],
         cwd=ROOT,
-        env=environment(WEB2PY=install, PYTHON=sys.executable, PYTHONWARNINGS='ignore'),
+        env=environment(WEB2PY=install, PYTHON=sys.executable, PYTHONWARNINGS='ignore', MESSENGER_HOST_NAMES='example.com'),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -85,7 +85,7 @@ def site(deployed):
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                env=environment(MESSENGER_REALTIME_PORT=ws_port, PYTHONWARNINGS='ignore'),
+                env=environment(MESSENGER_REALTIME_PORT=ws_port, PYTHONWARNINGS='ignore', MESSENGER_HOST_NAMES='example.com'),
             )
             running.callback(process.wait, 20)
             running.callback(process.terminate)

@@ -216,3 +216,33 @@ def test_an_existing_administrator_password_is_left(tmp_path, ready_checkout, ex
         trial.is_ready()
         assert 'administrator password this install already has' in trial.output
     assert theirs.read_text() == 'password="theirs"\n'
+
+
+def test_a_site_that_has_names_is_served_on_its_machine_with_mails_that_lead_there(tmp_path, ready_checkout, real_home):
+    home = furnish(tmp_path / 'home', real_home)
+    private = home / 'web2py' / 'applications' / 'messenger' / 'private'
+    private.mkdir(parents=True)
+    (private / 'appconfig.ini').write_text(
+        '[host]\nnames = example.com\n[smtp]\nserver = logging\n[auth]\nregistration_requires_verification = true\n')
+    with Trial(ready_checkout, MESSENGER_HOME=home) as trial:
+        trial.is_ready()
+        assert 'Lovelace' in log_in(trial, 'ada@demo.invalid', trial.password_of('ada@demo.invalid'))
+        assert status(trial.url('default/user/request_reset_password')) == 200
+        for host, expected in (('example.com', 200), (f'localhost:{trial.port}', 200), ('evil.example', 403)):
+            assert status(urllib.request.Request(trial.url('default/index'), headers={'Host': host})) == expected, host
+
+
+@pytest.mark.parametrize(('written', 'given', 'address'), [
+    ('', None, 'http://127.0.0.1:8000'), ('[host]\nurl =\n', None, 'http://127.0.0.1:8000'),
+    ('[host]\nurl = https://example.com\n', None, None),
+    ('', 'https://example.com', 'https://example.com'), ('[host\n', None, 'http://127.0.0.1:8000')])
+def test_the_owner_says_where_the_site_is_before_run_does(tmp_path, monkeypatch, written, given, address):
+    import app_folder
+    private = tmp_path / 'applications' / 'messenger' / 'private'
+    private.mkdir(parents=True)
+    (private / 'appconfig.ini').write_text(written)
+    monkeypatch.setenv('MESSENGER_HOST_URL', given or '')
+    if given is None:
+        monkeypatch.delenv('MESSENGER_HOST_URL')
+    app_folder.name_address(tmp_path, 'http://127.0.0.1:8000')
+    assert os.environ.get('MESSENGER_HOST_URL') == address
