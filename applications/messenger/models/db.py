@@ -46,6 +46,7 @@ if settings.db.migrate and not settings.auth.masterapp:
 # -- session --
 if settings.auth.masterapp or settings.session.store != 'file' or settings.session.separate or settings.session.check_client:
     connections.connect_session(settings.session, settings.auth.masterapp)
+request.client = reached.address() or request.client    # not before: the id of a session begins with web2py's own idea of it
 
 # -- accounts --
 auth = current.auth = links.Auth(db)

@@ -131,6 +131,23 @@ def test_attempts_are_counted_for_who_asks_and_not_for_the_proxy(site, choose, f
         assert (form.submit(expect_errors=True).status_int == 429) is is_too_much, changes
 
 
+@pytest.mark.parametrize(('changes', 'noted'), [
+    ({'REMOTE_ADDR': STRANGER, 'HTTP_X_FORWARDED_FOR': MACHINE}, STRANGER), ({'HTTP_X_FORWARDED_FOR': '1.1.1.1, ' + STRANGER}, STRANGER),
+    ({'REMOTE_ADDR': '::ffff:203.0.113.9'}, STRANGER), ({}, MACHINE)])
+def test_what_is_noted_of_a_login_is_the_address_it_came_from(site, changes, noted):
+    site.log_in('Ann', **changes)
+    assert site.db.executesql('SELECT DISTINCT client_ip FROM auth_event') == [(noted,)]
+
+
+@pytest.mark.parametrize('address', [STRANGER, '2001:db8::9'])
+def test_with_check_client_a_session_is_web2pys_still(site, choose, address):
+    choose(session_check_client='true')
+    ann = site.log_in('Ann', HTTP_X_FORWARDED_FOR='%s, 198.51.100.1' % address)
+    assert ann.get('/messaging/index') and ann.cookie().startswith(address.replace(':', '.'))
+    ann.app.extra_environ['HTTP_X_FORWARDED_FOR'] = '198.51.100.1, %s' % address
+    ann.get('/messaging/index', 303)
+
+
 # -- a proxy that doesn't say --
 
 @pytest.mark.parametrize(('changes', 'is_said'), [
