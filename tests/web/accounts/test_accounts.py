@@ -284,7 +284,7 @@ SPOOFED = [
 
 
 @pytest.mark.parametrize('changes', SPOOFED)
-def test_a_link_in_a_mail_leads_where_the_settings_say_whatever_a_request_says(site, mails, monkeypatch, changes):
+def test_no_mail_leads_where_the_host_header_of_a_stranger_says(site, mails, monkeypatch, changes):
     site.member('Ann')
     visitor = site.visitor(**changes)
     ask_for_help(visitor)
