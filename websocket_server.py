@@ -122,7 +122,7 @@ class Sidecar:
         connect = functools.partial(connection.connect, configuration, folder)
         db = connect()
         schema.check(db, bool(configuration.auth.masterapp))
-        hub = Hub(memory.resume(db))
+        hub = Hub(memory.resume(db), bool(configuration.auth.masterapp))
         db.close()
 
         loop = gevent.get_hub().loop

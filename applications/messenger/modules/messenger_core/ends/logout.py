@@ -6,12 +6,15 @@ account's number. It is kept in `preference` and in `member`, either of which so
 """
 import hashlib
 
-from ..database.sql import rows, whole
+from ..database.sql import insert_many, rows, whole
+from ..database.tables import utcnow
 from ..database.transaction import transact
 from ..feed import sequence
 from ..members import directory, known
+from ..members.preferences import Preferences
 
 LARGEST_GENERATION = 2**31 - 1
+AT_ONCE = 500
 
 
 def session_hash(session_id):
@@ -26,7 +29,7 @@ def record(db, user_id, session_id):
 
 def record_others(db, user_id, session_id):
     """End all sessions of the member but the one whose cookie holds `session_id`, and commit; return the generation it must get."""
-    return transact(db, lambda: _end_others(db, user_id, session_hash(session_id)))
+    return transact(db, lambda: end_each(db, [user_id], session_hash(session_id)))[user_id]
 
 
 def leave(db, user_id):
@@ -36,23 +39,62 @@ def leave(db, user_id):
 
 def end_all(db, user_id):
     """End all sessions of a number, whoever's it is. Does not commit."""
-    _end_others(db, user_id, '')
+    end_each(db, [user_id])
+
+
+def end_each(db, ids, spared=''):
+    """End all sessions of these numbers but the one that is spoken of as `spared`; return {id: the generation that counts}.
+
+    Does not commit. What it costs grows with the numbers by little: it may be a whole site that is blocked in one go.
+    """
+    ids, now = sorted(set(ids)), {}
+    for start in range(0, len(ids), AT_ONCE):
+        now.update(_end_some(db, ids[start:start + AT_ONCE], spared))
+    return now
+
+
+def is_over(generation, counting, is_shared=False):
+    """Say whether a session of a generation is over where `counting` counts. Pages, JSON, the sidecar's readers and its hub ask here.
+
+    One that nobody has given it, or that is no number, is 0. `is_shared`: members log in in another application, which knows of none.
+    """
+    return not is_shared and (generation if type(generation) is int else 0) < counting
 
 
 def generation(db, user_id):
     """Return the generation of sessions that counts for a number, whoever's it is."""
-    found = [row for table in (db.preference, db.member) for row in rows(db, table.user_id == user_id, table.session_generation)]
-    return max((whole(row[0]) for row in found), default=0)
+    return _generations(db, [user_id])[user_id]
 
 
-def _end_others(db, user_id, spared):
-    since, now = sequence.take(db, 1), min(generation(db, user_id) + 1, LARGEST_GENERATION)
-    _tell(db, since, user_id, 'logout_others', spared, now)
-    known.know(db, [user_id])
-    db(db.member.user_id == user_id).update(session_generation=now)
-    if not db(db.preference.user_id == user_id).update(session_generation=now):
-        db.preference.insert(user_id=user_id, session_generation=now)
+def _end_some(db, ids, spared):
+    since, before = sequence.take(db, len(ids)), _generations(db, ids)
+    now = {id: min(before[id] + 1, LARGEST_GENERATION) for id in ids}
+    events = [dict(seq=since + place, kind='logout_others', user_id=id, number=now[id], detail=spared, created_at=utcnow())
+              for place, id in enumerate(ids, 1)]
+    insert_many(db, db.event, events)
+    known.know(db, ids)
+    _choose_nothing(db, ids)
+    for counting in set(now.values()):
+        these = [id for id in ids if now[id] == counting]
+        for table in (db.preference, db.member):
+            db(table.user_id.belongs(these)).update(session_generation=counting)
     return now
+
+
+def _choose_nothing(db, ids):
+    """Make a row for what each has chosen, where there is none."""
+    found = {row[0] for row in rows(db, db.preference.user_id.belongs(ids), db.preference.user_id)}
+    new = [dict(Preferences()._asdict(), user_id=id, session_generation=0) for id in ids if id not in found]
+    if new:
+        insert_many(db, db.preference, new)
+
+
+def _generations(db, ids):
+    found = dict.fromkeys(ids, 0)
+    for table in (db.preference, db.member):
+        for id, counting in rows(db, table.user_id.belongs(ids), table.user_id, table.session_generation):
+            found[id] = max(found[id], whole(counting))
+    return found
 
 
 def _leave(db, user_id):
@@ -62,5 +104,5 @@ def _leave(db, user_id):
         db(db.auth_user.id == user_id).delete()
 
 
-def _tell(db, since, user_id, kind, detail, number=None):
-    db.event.insert(seq=since + 1, kind=kind, user_id=user_id, number=number, detail=detail)
+def _tell(db, since, user_id, kind, detail):
+    db.event.insert(seq=since + 1, kind=kind, user_id=user_id, detail=detail)

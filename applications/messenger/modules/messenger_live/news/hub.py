@@ -5,6 +5,7 @@ The feed comes in lists, each covering a stretch (since, upto] of it without a g
 import logging
 from time import monotonic
 
+from messenger_core.ends import logout
 from messenger_core.feed.events import Logout, Read
 from messenger_core.messages.delivery import Delivered
 
@@ -13,14 +14,16 @@ from ..wire import frames, protocol
 
 log = logging.getLogger('messenger.hub')
 
+# As long as finding out who comes can take. What keeps an ended session out for good is what whoever looks for it finds: no session, or one
+# of an earlier generation. But who began to look before that was so may come with an answer of before.
 REMEMBERED_SECONDS = 60
 
 
 class Hub:
-    """`state` is the messenger_core feed.State at the start."""
+    """`state` is the messenger_core feed.State at the start; `is_shared` as for Readers."""
 
-    def __init__(self, state):
-        self.cursor, self.epoch = state.head, state.epoch
+    def __init__(self, state, is_shared=False):
+        self.cursor, self.epoch, self._is_shared = state.head, state.epoch, is_shared
         self.heard = None       # called with each event once it is told (presence.Presence)
         self._clients = {}      # {user_id: set of clients}
         self._ended = {}        # {session hash, or the id of a member all of whose others have ended: (when, Logout)}
@@ -111,21 +114,28 @@ class Hub:
     def has_ended(self, session):
         """Say whether a session was ended within the last minute; what it was found in may be older than that."""
         ended = [self._ended[key] for key in (session.session_hash, session.user_id) if key in self._ended]
-        return any(monotonic() - at < REMEMBERED_SECONDS and _ends(event, session) for at, event in ended)
+        return any(monotonic() - at < REMEMBERED_SECONDS and self._ends(event, session) for at, event in ended)
 
     def _end_session(self, event):
-        now = monotonic()
-        self._ended = {key: (at, ended) for key, (at, ended) in self._ended.items() if now - at < REMEMBERED_SECONDS}
-        self._ended[event.user_id if event.generation else event.session_hash] = now, event
+        self._forget_ended()
+        key = event.user_id if event.generation else event.session_hash
+        self._ended.pop(key, None)      # the oldest come first
+        self._ended[key] = monotonic(), event
         for client in tuple(self._clients.get(event.user_id, ())):
-            if _ends(event, client.session):
+            if self._ends(event, client.session):
                 client.connection.close(4401, 'You have logged out.')
 
+    def _forget_ended(self):
+        oldest = next(iter(self._ended), None)
+        while oldest is not None and monotonic() - self._ended[oldest][0] >= REMEMBERED_SECONDS:
+            del self._ended[oldest]
+            oldest = next(iter(self._ended), None)
 
-def _ends(event, session):
-    if session.user_id != event.user_id or session.session_hash == event.session_hash:
-        return session.session_hash == event.session_hash and not event.generation
-    return bool(event.generation) and (session.generation is None or session.generation < event.generation)
+    def _ends(self, event, session):
+        is_meant = session.session_hash == event.session_hash
+        if not event.generation:
+            return is_meant
+        return session.user_id == event.user_id and not is_meant and logout.is_over(session.generation, event.generation, self._is_shared)
 
 
 def _encode(event, user_id):

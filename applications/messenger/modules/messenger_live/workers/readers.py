@@ -9,6 +9,7 @@ import time
 from datetime import datetime
 
 from messenger_core.database.transaction import is_away, undo
+from messenger_core.ends import logout
 from messenger_core.errors import Refused, SchemaError
 from messenger_core.feed import pages
 from messenger_core.members import contacts, directory
@@ -29,7 +30,7 @@ SLOW_SECONDS = 0.5      # whoever waited behind a failure that took this long is
 class Readers:
     """`connect` opens the database, in each thread; `sessions` resolves cookies; `troubles` are for /health; at most `limit` jobs wait.
 
-    `is_shared`: members log in in another application, which gives their sessions no generation.
+    `is_shared`: members log in in another application, which knows of no generations of sessions.
     """
 
     def __init__(self, connect, bridge, sessions, troubles, is_shared=False, threads=2, limit=10_000):
@@ -152,8 +153,7 @@ class Readers:
     def _standing(self, db, session):
         """Return the session, its member's name and whether they show their presence, without what has been ended or blocked meanwhile."""
         name, generation, shows_presence = directory.standing(db, session.user_id)
-        has_none = session.generation is None and self._is_shared
-        is_over = name and not has_none and (session.generation or 0) < generation
+        is_over = name and logout.is_over(session.generation, generation, self._is_shared)
         return (None, None, False) if is_over else (session, name, shows_presence)
 
     def _refuse_session(self, session_id, answer, is_wanted):

@@ -3,6 +3,7 @@
 The passwords of demo members lie in a file and on a terminal, so they may go on only where nobody else can reach the site.
 """
 from gluon import current, redirect
+from messenger_core.ends import logout
 from messenger_core.members import directory
 
 from ..accounts.logins import is_demo
@@ -29,13 +30,11 @@ def _judge():
     """Return the display name of who is logged in, or None with the sentence that says why they may not go on."""
     T, auth, session = current.T, current.auth, current.session
     name, generation, _ = directory.standing(current.db, auth.user_id)
-    if session.auth.generation is None and current.settings.auth.masterapp:     # its first visit here; that login knows nothing of them
-        session.auth.generation = generation
     if not name:
         return None, T('Your account is blocked or no longer exists.')
     if is_demo(auth.user) and not is_only_this_machine():
         return None, T('Demo members can log in only on the machine that the site runs on.')
-    if (session.auth.generation or 0) < generation:
+    if logout.is_over(session.auth.generation, generation, bool(current.settings.auth.masterapp)):
         auth.user = None
         return None, T('You have logged out everywhere else.')
     return name, None
