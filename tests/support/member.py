@@ -52,7 +52,7 @@ class Member:
         return self.submit('/messenger/default/user/login', email=self.email, password=self.password)
 
     def log_out(self):
-        return self.get('/messenger/default/user/logout')
+        return self.submit('/messenger/default/user/logout')
 
     def ask(self, path, frame=None):
         """Return (status, JSON) of an address that speaks it; with a frame, post that."""

@@ -51,7 +51,9 @@ class Person:
         expect(self.page.get_by_role('heading', name='Inbox')).to_be_visible()
 
     def log_out(self, page=None):
-        (page or self.page).get_by_role('link', name='Log out').click()
+        page = page or self.page
+        page.get_by_role('link', name='Log out').click()
+        page.get_by_role('button', name='Log out').click()
 
     def leave(self):
         """Be nowhere. Every live page tells that what it gets has arrived, and complains when its reader is blocked while it asks."""

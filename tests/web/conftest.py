@@ -207,6 +207,10 @@ class Browser:
         form['email'], form['password'] = email, password
         return self._checked(form.submit(expect_errors=True), 303)
 
+    def log_out(self):
+        """Press the button of the page that logs out; return the answer, which leads to the first page."""
+        return self._checked(self.get('/default/user/logout').forms[0].submit(expect_errors=True), 303)
+
     def send(self, receiver, content, **fields):
         """Fill in the send form; return the answer."""
         form = self.get('/messaging/send_message').forms[0]

@@ -9,6 +9,8 @@ import os
 import re
 
 from gluon.fileutils import check_credentials, read_file
+from messenger_web.accounts import ending
+from messenger_web.shown import counted
 
 if not check_credentials(request):
     redirect(URL('default', 'administrator'))
@@ -66,6 +68,30 @@ def _keep_place(rows, changes):
 
 
 db.message._before_update.append(_keep_place)
+
+
+def _settled(action):
+    """Commit what an action has done before a page says so, and say whose sessions have ended by it."""
+    def settled():
+        try:
+            result = action()
+        except HTTP:
+            ending.settle()
+            session.flash = _with_ended(session.flash)
+            raise
+        if not result.get('tb'):    # else it says what failed
+            ending.settle()
+            response.flash = _with_ended(response.flash)
+        return result
+    return settled
+
+
+def _with_ended(flash):
+    count = ending.how_many()
+    return '%s %s' % (flash or '', counted('%(count)s members are logged out everywhere now.', count)) if count else flash
+
+
+select, update = _settled(select), _settled(update)
 
 
 def _rewritten(text, cell):

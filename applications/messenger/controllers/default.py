@@ -7,7 +7,8 @@ from messenger_core.members import preferences
 from messenger_core.members.preferences import Preferences
 from messenger_web import device as devices
 from messenger_web import look
-from messenger_web.accounts.leaving import clearing_browser, login_id
+from messenger_web.accounts import ending
+from messenger_web.accounts.leaving import clearing_browser
 from messenger_web.answers import refuse
 from messenger_web.asked import is_post, only_texts
 from messenger_web.entrance import reached
@@ -20,7 +21,7 @@ AUTOCOMPLETE = {
     'old_password': 'current-password', 'new_password': 'new-password', 'new_password2': 'new-password', 'password_two': 'new-password'}
 TITLES = {
     'login': T('Log in'), 'register': T('Register'), 'profile': T('Profile'), 'change_password': T('Password'),
-    'request_reset_password': T('Forgotten password'), 'reset_password': T('New password')}
+    'request_reset_password': T('Forgotten password'), 'reset_password': T('New password'), 'logout': T('Log out')}
 # What somebody who isn't the member could try again and again.
 GUESSABLE = ('login', 'register', 'request_reset_password', 'reset_password', 'change_password')
 
@@ -31,6 +32,7 @@ if request.extension != {'brand': 'css', 'manifest': 'webmanifest'}.get(request.
 def index():
     """The first page; whoever is logged in goes straight to their inbox."""
     if auth.user:
+        session.flash = response.flash      # as after a new password in place of a forgotten one, with which one is logged in
         redirect(URL('messaging', 'index'))
     return dict()
 
@@ -53,10 +55,24 @@ def user():
         redirect(URL('messaging', 'index'))
     if action in GUESSABLE and is_post():
         _slow_down(action)
-    with clearing_browser():
-        form = auth()
+    form = _log_out() if action == 'logout' else auth()
     _make_accessible(form, action)
     return dict(form=form, action=action, title=TITLES.get(action, ''))
+
+
+def _log_out():
+    """Log out whoever has pressed the button; to whoever only comes here, by whatever link, nothing happens."""
+    if not auth.user:
+        redirect(URL('index'))
+    if not is_post():
+        request.post_vars.clear()
+    form = _form('logout', T('Log out'))
+    if form.process(formname='logout').accepted:
+        with clearing_browser():
+            auth.logout(next=URL('index'))
+    if is_post():
+        response.flash = T('This page was too old. Please try again.')
+    return form
 
 
 @auth.requires_login()
@@ -64,7 +80,9 @@ def account():
     """What a member decides besides name and password: what others are told, how this browser is, other sessions, and leaving."""
     only_texts()
     forms = dict(
-        receipts=_receipts_form(), device_form=_device_form(), others=_form('others', T('Log out everywhere else')),
+        receipts=_receipts_form(), device_form=_device_form(),
+        # Where members are another application's, so are their sessions and what becomes of them.
+        others=None if settings.auth.masterapp else _form('others', T('Log out everywhere else')),
         leave=None if settings.auth.masterapp else _leave_form())
     try:
         for name, done in (('receipts', _choose), ('device_form', _set_up), ('others', _log_out_elsewhere), ('leave', _leave)):
@@ -157,7 +175,7 @@ def _set_up(form):
 
 
 def _log_out_elsewhere(form):
-    session.auth.generation = logout.record_others(db, auth.user_id, login_id())
+    ending.log_out_elsewhere()
     return T('Everywhere else you are logged out now.')
 
 

@@ -11,7 +11,7 @@ try:
     from messenger_core.database import tables
     from messenger_core.upgrade import schema, takeover
     from messenger_web import answers, connections, forms
-    from messenger_web.accounts import leaving, links, logins
+    from messenger_web.accounts import ending, leaving, links, logins
     from messenger_web.answers import or_later
     from messenger_web.entrance import reached
     _is_stale = configuration.RELEASE != RELEASE
@@ -91,8 +91,10 @@ if not settings.auth.masterapp:
 auth.settings.logout_onlogout = leaving.record_logout
 for _done in (auth.settings.register_onaccept, auth.settings.profile_onaccept, auth.settings.change_password_onaccept,
               auth.settings.reset_password_onaccept):
-    _done.append(lambda form: db.commit())  # pydal keeps quiet about a commit that fails at the end of a request
+    _done.append(lambda form: ending.settle())  # pydal keeps quiet about a commit that fails at the end of a request
 if not settings.auth.masterapp:
+    auth.messages.password_changed = T('Password changed. Everywhere else you are logged out now.')
+    ending.watch(db.auth_user)
     db.auth_user._before_delete.append(leaving.keep_what_others_read)
 
 # Mail replaces a forgotten password: without a server for it, or an address to lead back to, that isn't offered.

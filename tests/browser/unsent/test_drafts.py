@@ -113,6 +113,7 @@ class Someone:
 
     def log_out(self):
         self.page.get_by_role('link', name='Log out').click()
+        self.page.get_by_role('button', name='Log out').click()
 
 
 @pytest.mark.parametrize('where', ['/messenger/messaging/chat/{bob}', '/messenger/messaging/send_message', '/messenger/messaging/index'])

@@ -113,7 +113,7 @@ def test_c13_whoever_is_logged_in_in_the_master_application_is_logged_in_here(tm
     # Logged out here: the sidecars are told, and it holds there, too.
     ann.submit('/Site/default/user/login', email=ann.email, password=ann.password)
     assert opened(stack, ann.cookie).frame()['user_id'] == 1
-    ann.get('/messenger/default/user/logout')
+    ann.log_out()
     with contextlib.closing(sqlite3.connect(database)) as rows:
         assert rows.execute("SELECT user_id FROM messenger_event WHERE kind = 'logout'").fetchall() == [(1,)]
     assert 'Ann' not in ann.get('/Site/default/user/profile')

@@ -57,7 +57,7 @@ def test_what_is_chosen_stays_after_logging_out_and_is_on_every_page(ann):
     cookie = answer.headers['Set-Cookie']
     assert {part.strip().lower() for part in cookie.split(';')[1:]} == {'httponly', 'max-age=31536000', 'path=/', 'samesite=lax'}
     assert 'Saved.' in ann.follow(answer)
-    ann.get('/default/user/logout', 303)
+    ann.log_out()
     for address in ('/default/index', '/default/user/login', '/default/user/register'):
         page = ann.get(address)
         assert look(page) == {

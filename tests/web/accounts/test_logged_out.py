@@ -17,7 +17,7 @@ def late(site, ann, bob):
         one = ann.get(address).forms[form]
         for name, value in fields.items():
             one[name] = value
-        ann.get('/default/user/logout', status=303)
+        ann.log_out()
         answer = ann._checked(one.submit(expect_errors=True), 303)
         assert '/default/user/login' in answer.location and site.messages() == []
         return answer
@@ -41,7 +41,7 @@ def test_h28_so_it_is_in_a_chat(ann, bob, late):
 def test_h28_whoever_else_logs_in_in_that_browser_sees_nothing_of_it(site, ann, bob, late):
     page = log_in_again(ann, late(receiver=str(bob.id), content='For Bob'), 'bob@example.com')
     assert page.forms[0]['content'].value == page.forms[0]['receiver'].value == ''
-    ann.get('/default/user/logout', status=303)
+    ann.log_out()
     ann.log_in('ann@example.com')
     assert ann.get('/messaging/send_message').forms[0]['content'].value == '', 'it was thrown away'
 

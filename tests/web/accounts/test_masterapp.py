@@ -4,6 +4,7 @@ import sqlite3
 
 import pytest
 from machine import postgres
+from messenger_core.ends import logout
 from messenger_core.upgrade import schema, takeover
 
 # As that application has made them, with a column of its own.
@@ -104,13 +105,31 @@ def test_accounts_are_not_the_messengers_business(guest, action):
     assert guest.visitor().get('/default/user/register', 404)
 
 
-def test_nobody_deletes_their_account_here(guest):
+@pytest.mark.parametrize('name', ['leave', 'others'])
+def test_nobody_ends_their_account_or_other_sessions_here(guest, name):
     ann = guest.log_in('Ann')
     page = ann.get('/default/account')
-    assert 'Delete my account' not in page and 'user/profile' not in page and 'Log out everywhere else' in page
+    assert not [word for word in ('Delete my account', 'user/profile', 'Log out everywhere else') if word in page]
     key = page.html.find('input', attrs={'name': '_formkey'})['value']
-    ann.post('/default/account', {'password': 'a long enough password', '_formname': 'leave', '_formkey': key})
+    ann.post('/default/account', {'password': 'a long enough password', '_formname': name, '_formkey': key})
     assert guest.db.executesql('SELECT registration_key FROM auth_user') == [('',)]
+    assert guest.db.executesql('SELECT count(*) FROM messenger_event') == [(0,)]
+
+
+def test_generations_are_neither_asked_nor_written_into_the_sites_sessions(guest):
+    ann = guest.log_in('Ann')
+    logout.record_others(guest.db, ann.id, 'another')
+    for _ in range(2):
+        assert ann.get('/messaging/index') and ann.get('/messaging/updates.json?since=0')
+    files = [path for path in guest.folder.glob('applications/welcome/sessions/**/*') if path.is_file()]
+    assert files and not [path for path in files if b'generation' in path.read_bytes()]
+
+
+def test_logging_out_is_a_button_here_too(guest):
+    ann = guest.log_in('Ann')
+    assert ann.get('/default/user/logout') and ann.get('/messaging/index')
+    ann.log_out()
+    assert ann.get('/messaging/index', 303)
 
 
 def test_nothing_is_written_about_who_logs_in(guest):

@@ -56,7 +56,7 @@ def test_in_redis_a_session_is_one_record_however_often_it_is_written_and_none_i
         ann.send(ann.id, 'x')       # each form keeps a key in the session
     assert ann.cookie() == cookie
     assert sum(key.rpartition(b':')[2].isdigit() for key in in_redis.client().keys('w2p:sess:messenger:*')) == 1
-    ann.get('/default/user/logout', status=303)
+    ann.log_out()
     assert ann.cookie() != cookie and not is_let_in(with_cookie(site, cookie))
 
 
@@ -91,7 +91,7 @@ def test_a_cookie_that_holds_the_session_is_out_of_reach_for_scripts_and_other_s
     assert len(kept) == 1 and 'HttpOnly' in kept[0] and 'SameSite=Lax' in kept[0] and 'ann@' not in kept[0]
     for _ in range(2):
         assert ann.send(ann.id, 'x').status_int == 303
-    ann.follow(ann.get('/default/user/logout', status=303))
+    ann.follow(ann.log_out())
     assert not is_let_in(ann)
 
 

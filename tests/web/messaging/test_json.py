@@ -40,7 +40,7 @@ def test_updates_tell_the_sender_the_ref_and_the_receiver_not(site, ann, bob):
 def test_updates_hold_nothing_of_others_and_no_logout(site, ann, bob):
     cid = site.log_in('Cid')
     write(site, ann.id, bob.id, 'between others')
-    bob.get('/default/user/logout', status=303)
+    bob.log_out()
     assert updates(cid, 0)['events'] == []
 
 

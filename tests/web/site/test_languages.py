@@ -89,7 +89,7 @@ def test_our_pages_say_nothing_that_a_language_file_lacks(site, asked, monkeypat
     ann.get('/messaging/search?q=Guten&before=1')
     ann.follow(ann.send(bob, 'Hallo'))
     ann.send('nobody', '\u200b')
-    ann.get('/default/user/logout', 303).follow()
+    ann.log_out().follow()
     assert asked == set()
 
 

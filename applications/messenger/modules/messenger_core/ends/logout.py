@@ -15,6 +15,7 @@ from ..members.preferences import Preferences
 
 LARGEST_GENERATION = 2**31 - 1
 AT_ONCE = 500
+BLOCKED = 'blocked'     # spared is nobody: the member may not be here any more, and is told that
 
 
 def session_hash(session_id):

@@ -17,6 +17,7 @@ log = logging.getLogger('messenger.hub')
 # As long as finding out who comes can take. What keeps an ended session out for good is what whoever looks for it finds: no session, or one
 # of an earlier generation. But who began to look before that was so may come with an answer of before.
 REMEMBERED_SECONDS = 60
+LOGGED_OUT, BLOCKED = (4401, 'You have logged out.'), (4403, 'Your account is blocked.')
 
 
 class Hub:
@@ -123,7 +124,7 @@ class Hub:
         self._ended[key] = monotonic(), event
         for client in tuple(self._clients.get(event.user_id, ())):
             if self._ends(event, client.session):
-                client.connection.close(4401, 'You have logged out.')
+                client.connection.close(*(BLOCKED if event.session_hash == logout.BLOCKED else LOGGED_OUT))
 
     def _forget_ended(self):
         oldest = next(iter(self._ended), None)

@@ -5,7 +5,8 @@ from messenger_core.messages import former
 
 from ..answers import or_later
 from ..entrance.reached import is_only_this_machine
-from .leaving import in_spite_of_faults
+from .ending import settle
+from .leaving import in_spite_of_faults, record_logout
 
 DEMO_DOMAIN = '@demo.invalid'
 
@@ -13,15 +14,26 @@ DEMO_DOMAIN = '@demo.invalid'
 def stamp_logins(auth):
     """Give each session its generation (see messenger_core.ends.logout) in the very request that logs in, whichever road that takes.
 
-    One without, which has been lying somewhere, would be of whoever its number belongs to when it is brought out.
+    One without, which has been lying somewhere, would be of whoever its number belongs to when it is brought out. A login that is there
+    already, as when a forgotten password is replaced by the link in a mail, is over: its cookie must not go on opening anything.
     """
     log_in = auth.login_user
 
     def login_user(user):
+        settle()    # else a login could be of a generation that never came to count
+        if auth.user:
+            _end_login(auth.user)
         log_in(user)
         in_spite_of_faults(former.meet, current.db, user.id)
         current.session.auth.generation = or_later(directory.standing, current.db, user.id).session_generation
     auth.login_user = login_user
+
+
+def _end_login(user):
+    record_logout(user)
+    said = current.session.flash
+    current.session.renew(clear_session=True)
+    current.session.flash = said
 
 
 def refuse_demo(form):

@@ -6,7 +6,7 @@ import { openConversations } from '../list/conversations.js';
 import { openFinder } from '../list/finder.js';
 import { openHotkeys } from './hotkeys.js';
 import { openInbox } from '../inbox/inbox.js';
-import { watchLeaving } from './leaving.js';
+import { openLeaving } from './leaving.js';
 import { Live } from './live.js';
 import { messagesOn } from '../thread/messages.js';
 import { openNoticing } from '../noticing/noticing.js';
@@ -20,6 +20,10 @@ const messages = list && messagesOn(list, locale);
 const left = document.querySelector('meta[name=left]');
 if (left && storage()) {
     leave(storage(), { home: left.dataset.home, userId: left.content });
+}
+const unsent = document.getElementById('unsent');
+if (unsent) {
+    openLeaving(unsent, { storage: storage(), language: document.documentElement.lang });
 }
 const keys = document.getElementById('shortcuts');
 if (keys) {
@@ -43,10 +47,6 @@ function open(live) {
     if (finder) {
         openFinder(finder, live);
     }
-    watchLeaving({
-        link: document.querySelector('a[href$="/user/logout"]'), hasUnsent: () => live.outbox.entries.length > 0,
-        text: live.dataset.textUnsent,
-    });
     const here = document.getElementById('chat')?.dataset.otherId ?? 0;
     openNoticing(live, { hereId: Number(here), hasList: document.querySelector('#conversations[data-live]') !== null });
     live.open();

@@ -1,0 +1,79 @@
+"""Sessions that end because of what becomes of an account: another password, a block, a deletion; whichever form or query does it.
+
+What is done to auth_user and the end of the sessions are one transaction: no password is a new one while the logins of the old one go on.
+"""
+from gluon import current
+from gluon.utils import web2py_uuid
+from messenger_core.ends import logout
+from messenger_core.ends.logout import session_hash
+
+from .leaving import login_id
+
+
+def watch(table):
+    """Have whatever this request does to auth_user end the sessions it has to."""
+    table._before_update.append(_end_of_changed)
+    table._before_delete.append(_end_of_deleted)
+
+
+def log_out_elsewhere():
+    """End all sessions of who asks, but this one, and commit."""
+    _end([current.auth.user_id], _as_another_session())
+    settle()
+
+
+def settle():
+    """Commit what was done and look whether that was possible; then this session counts as of the generation that does."""
+    current.db.commit()
+    ended, session = _ended(), current.session
+    if session.auth and session.auth.user and session.auth.user.id in ended:
+        session.auth.generation = ended[session.auth.user.id]
+
+
+def how_many():
+    """Return of how many members the sessions have ended in this request."""
+    return len(_ended())
+
+
+def _end_of_changed(chosen, changes):
+    names = [name for name in ('password', 'registration_key') if name in changes]
+    table, me = current.db.auth_user, current.auth.user_id
+    found = chosen.select(table.id, table.password, table.registration_key) if names else []
+    moved = [row.id for row in found if _differs('registration_key', row, changes, _is_active)]
+    new = [row.id for row in found if _differs('password', row, changes, lambda value: value and str(value)) and row.id not in moved]
+    # Who is let in again, too: of a block by SQL nothing has told.
+    _end(moved, '' if moved and _is_active(changes['registration_key']) else logout.BLOCKED)
+    if me in new:
+        _end([me], _as_another_session())
+    _end(new)
+
+
+def _differs(name, row, changes, meaning):
+    """Whether a value becomes one of another meaning. An expression, whose value only the database knows, does."""
+    return name in changes and (hasattr(changes[name], 'op') or meaning(changes[name]) != meaning(row[name]))
+
+
+def _is_active(key):
+    return key is None or key == ''     # as members/directory.py has it
+
+
+def _end_of_deleted(chosen):
+    _end([row.id for row in chosen.select(current.db.auth_user.id)], logout.BLOCKED)
+
+
+def _end(ids, spared=''):
+    ids = [id for id in ids if id not in _ended()]
+    if ids:
+        _ended().update(logout.end_each(current.db, ids, spared))
+
+
+def _ended():
+    """Return {member: the generation that counts} of those whose sessions have ended in this request."""
+    return current.response.setdefault('ended', {})
+
+
+def _as_another_session():
+    """Go on under another name, which is returned: whoever else holds what the cookie was holds one of the sessions that have ended."""
+    current.session.renew()
+    current.session.auth.hmac_key = web2py_uuid()
+    return session_hash(login_id())
