@@ -164,13 +164,18 @@ def cut_off(two):
     ann.stack.start_sidecar()
 
 
+WILL_BE_LOST = ['1 message is not sent yet and will be lost.', '1 draft will be lost.']
+
+
 def test_whoever_logs_out_with_unsent_messages_is_told_first_and_then_they_are_gone(cut_off):
     ann, bob = cut_off
     ann.write('not sent')
     expect(ann.page.locator('.message--pending')).to_have_count(1)
     ann.page.locator(FIELD).fill('half a thought')
-    ann.log_out()
-    expect(ann.page.get_by_role('alert').filter(has_text='Log out once more')).to_be_visible()
+    ann.page.get_by_role('link', name='Log out').click()
+    expect(ann.page.get_by_role('alert').locator('p')).to_have_text(WILL_BE_LOST)
+    ann.page.goto('/messenger/default/account')
+    expect(ann.page.get_by_role('alert').locator('p')).to_have_text(WILL_BE_LOST)
     assert len(kept(ann.page)) == 2
     ann.log_out()
     expect(ann.page.get_by_role('link', name='Register').first).to_be_visible()
@@ -178,6 +183,22 @@ def test_whoever_logs_out_with_unsent_messages_is_told_first_and_then_they_are_g
     ann.log_in()
     ann.open_chat(bob, live=False)
     expect(ann.page.locator('#messages li')).to_have_count(0)
+
+
+def test_an_address_that_somebody_is_led_to_takes_nothing_away_and_says_what_would_be_lost(two):
+    ann, bob = two
+    tab = ann.new_tab(bob)
+    bob.write('http://%s/messenger/default/user/logout' % ann.page.url.split('/')[2])
+    with ann.context.expect_page() as opened:
+        ann.page.locator('#messages a').click()
+    page = opened.value
+    expect(page.get_by_role('button', name='Log out')).to_be_visible()
+    expect(page.get_by_role('alert').locator('p')).to_have_count(0)
+    tab.locator(FIELD).fill('half a thought')
+    expect(page.get_by_role('alert').locator('p')).to_have_text(['1 draft will be lost.'])
+    ann.write('still here')
+    ann.sees('http://%s/messenger/default/user/logout' % ann.page.url.split('/')[2], 'still here')
+    assert len(kept(ann.page)) == 0
 
 
 def test_deleting_the_account_takes_them_away_too(two):

@@ -30,6 +30,9 @@ STORES = {
     'redis': {'MESSENGER_SESSION_STORE': 'redis'},
 }
 
+QUIET = dict(timer_seconds=600, recheck_seconds=600)
+NEW = 'another long one'
+
 
 def environment_of(store, request):
     if store == 'redis':
@@ -59,8 +62,7 @@ def start(tmp_path, web2py_home):
     started = []
 
     def start(environment, **realtime):
-        quiet = dict(timer_seconds=600, recheck_seconds=600)
-        started.append(Stack(tmp_path, web2py_home, environment=environment, **dict(quiet, **realtime)))
+        started.append(Stack(tmp_path, web2py_home, environment=environment, **dict(QUIET, **realtime)))
         return started[0].start()
     yield start
     for stack in started:
@@ -86,6 +88,16 @@ def test_c7_c13_whoever_logs_in_is_let_in_and_whoever_logs_out_is_put_out_at_onc
     assert other.is_silent()
     elsewhere.until('message')
     assert elsewhere.is_silent()
+    # Nor does the one whose password changes keep what was open before, but goes on.
+    copied = phone.cookie
+    assert 'Everywhere else you are logged out now.' in phone.submit(
+        '/messenger/default/user/change_password', old_password=phone.password, new_password=NEW, new_password2=NEW)
+    assert elsewhere.close_code() == 4401
+    # A sidecar that has seen none of it, and remembers nothing, finds the same.
+    stack.restart_sidecar(**QUIET)
+    gone = [copied] if store == 'cookie' else [copied, stale]       # a logout is not in a cookie of before it
+    assert [opened(stack, cookie).close_code() for cookie in gone] == [4401] * len(gone)
+    assert opened(stack, phone.cookie).frame()['user_id'] == ann.id
     assert not stack.tickets(), stack.tickets()[0]
 
 

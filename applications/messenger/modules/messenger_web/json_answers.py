@@ -4,6 +4,7 @@ from messenger_core.errors import Refused
 from messenger_live.wire import handshake, protocol
 
 from .answers import or_busy
+from .entrance import gate
 from .entrance.allowed import spend_question
 
 
@@ -52,7 +53,10 @@ def command_body(limit):
         raise Refused('forbidden', 'Commands are taken from pages of this site only.')
     if int(env.content_length or 0) > limit:
         raise Refused('too_long', 'A command has at most %d bytes.' % limit)
-    return current.request.body.read()
+    body = current.request.body.read()
+    current.member = gate.let_in()      # a body may take its time, and the session end before it is there
+    _member_id()
+    return body
 
 
 def _is_whole(text):
