@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 from messenger_core.database.tables import utcnow
+from messenger_core.ends import logout
 from messenger_core.feed import events, sequence
 from messenger_live.news.hub import Hub
 
@@ -111,3 +112,34 @@ def test_the_end_of_all_other_sessions_spares_one(hub):
     hub.deliver([events.Logout(1, 2, 'a', generation=3)], 0, 1)
     assert [client.closed for client in (this, other, stranger, later)] == [[], [4401], [], []]
     assert [hub.has_ended(client.session) for client in (this, other, stranger, later)] == [False, True, False, False]
+
+
+def test_where_members_are_another_applications_no_generation_ends_a_socket():
+    hub = Hub(sequence.State(0, 0, 'epoch'), is_shared=True)
+    one, = joined(hub, Client(2, 'a', generation=None))
+    hub.deliver([events.Logout(1, 2, 'b', generation=3)], 0, 1)
+    assert one.closed == [] and not hub.has_ended(one.session)
+    hub.deliver([events.Logout(2, 2, 'a')], 1, 2)
+    assert one.closed == [4401]
+
+
+@pytest.mark.parametrize('generation', [None, 0, '3', True])
+def test_a_session_without_a_generation_is_of_an_earlier_one(hub, generation):
+    one, = joined(hub, Client(2, 'a', generation=generation))
+    hub.deliver([events.Logout(1, 2, 'b', generation=3)], 0, 1)
+    assert one.closed == [4401]
+
+
+def test_whoever_is_blocked_is_told_so(hub):
+    one, other = joined(hub, Client(2, 'a'), Client(3, 'b'))
+    hub.deliver([events.Logout(1, 2, logout.BLOCKED, generation=3)], 0, 1)
+    assert (one.closed, other.closed) == ([4403], [])
+
+
+def test_what_ended_a_minute_ago_is_forgotten_whatever_ends_again_meanwhile(hub, monkeypatch):
+    now = [0]
+    monkeypatch.setattr('messenger_live.news.hub.monotonic', lambda: now[0])
+    for seq in range(1, 5):
+        hub.deliver([events.Logout(seq, 2, 'a'), events.Logout(seq, 3, 'b%d' % seq)], seq - 1, seq)
+        now[0] += 25
+    assert set(hub._ended) == {'a', 'b2', 'b3', 'b4'} and hub.has_ended(Client(2, 'a').session)

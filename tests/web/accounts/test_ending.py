@@ -5,7 +5,6 @@ import sqlite3
 
 import pytest
 import webtest
-from messenger_core.ends import logout
 
 from ..conftest import PASSWORD
 from ..site import test_appadmin
@@ -220,11 +219,3 @@ def test_so_does_a_file_of_rows_that_is_taken_in(site, admin):
     form['csvfile'] = webtest.Upload('rows.csv', rows, 'text/csv')
     admin._checked(form.submit(expect_errors=True), 200)
     assert not is_out(ann) and not is_out(bob)
-
-
-def test_a_thousand_cost_hardly_more_than_ten(site, statements):
-    def cost(number):
-        ids = range(1000, 1000 + number)
-        return len(statements(lambda: logout.end_each(site.db, ids)))
-    assert cost(400) <= cost(10) + 2
-    assert site.db.executesql('SELECT MIN(number), MAX(number), COUNT(*) FROM messenger_event') == [(1, 2, 410)]
