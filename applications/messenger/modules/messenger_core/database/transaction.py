@@ -170,6 +170,21 @@ def turnstile(db, seconds=None):
         os.close(handle)
 
 
+@contextlib.contextmanager
+def patience(db, seconds):
+    """Wait for SQLite's write lock no longer than so many seconds; None: as long as everybody does. Raises Refused busy."""
+    if seconds is None or _turn_path(db) is None:
+        yield
+        return
+    with turnstile(db, seconds):
+        db.executesql('PRAGMA busy_timeout = %d' % (1000 * seconds))
+        try:
+            yield
+        finally:
+            with contextlib.suppress(Exception):    # a connection that was dropped meanwhile waits as everybody does
+                db.executesql('PRAGMA busy_timeout = %d' % (1000 * db._adapter.driver_args.get('timeout', 5.0)))
+
+
 def take_turns(adapter):
     """Have each transaction that begins to write through this adapter of pydal's take its turn, whoever wrote the statement.
 

@@ -2,7 +2,7 @@
 
 The newest are looked at one by one, along the indexes that the inbox uses; what lies below them is asked of an index of words, where
 there is one that can answer. So a search is right whatever that index knows, and what it reads has an end: where it stops before all
-has been looked at, it says where to go on.
+has been looked at, because of that or because its time is over, it says where to go on.
 """
 from typing import NamedTuple, Optional
 
@@ -10,11 +10,14 @@ from ..database.sql import rows, whole
 from ..feed import events, sequence
 from ..members import directory
 from . import plain, postgres, sqlite, words
+from .deadline import Deadline, Interrupted
 
 LIMIT, LARGEST_PAGE = 20, 50
 # How many of the newest messages to a member, and from them, are looked at one by one: where an index knows the others, and where not.
 LOOKED_AT_FIRST, LOOKED_AT = 500, 5_000
 CHUNKS = 2      # where too much isn't in the index yet, a search adds so many itself
+# What takes too long at once is looked at in pieces: first so few, then ever more.
+FIRST_PIECE, GROWTH = 8, 8
 
 _ENGINES = {'sqlite': sqlite, 'postgres': postgres}
 _LOOK = 'SELECT seq, id FROM %s WHERE %s = %d AND seq > %d AND seq < %d AND %s ORDER BY seq DESC LIMIT %d'
@@ -39,16 +42,21 @@ class Found(NamedTuple):
     before: Optional[int]
 
 
-def find(db, user_id, typed, before=None, limit=LIMIT):
-    """Return what is Found of the member's messages below the seq `before` with all the words `typed`. Raises Refused too_long."""
-    terms, limit = words.parse(typed), max(1, min(limit, LARGEST_PAGE))
+def find(db, user_id, typed, before=None, limit=LIMIT, deadline=None):
+    """Return what is Found of the member's messages below the seq `before` with all the words `typed`. Raises Refused too_long.
+
+    When the Deadline is over what has been found until then is all there is on this page. It has_cut where older messages were not looked
+    at though the page isn't full.
+    """
+    terms, limit, deadline = words.parse(typed), max(1, min(limit, LARGEST_PAGE)), deadline or Deadline()
     if not terms:
         return Found([], None)
     before = sequence.LARGEST_SEQ if before is None else min(before, sequence.LARGEST_SEQ)
-    found, before = _candidates(db, user_id, terms, before, limit + 1)
+    found, before = _candidates(db, user_id, terms, before, limit + 1, deadline)
     if len(found) > limit:
-        found, before = found[:limit], found[limit - 1][0]
-    return Found(_hits(db, user_id, terms, [id for _, id in found]), before)
+        found, before, deadline.has_cut = found[:limit], found[limit - 1][0], False
+    shown, stopped = _hits(db, user_id, terms, [id for _, id in found], deadline)
+    return Found(shown, stopped or before)
 
 
 def engine_of(db):
@@ -56,28 +64,33 @@ def engine_of(db):
     return _ENGINES.get(db._adapter.dbengine, plain)
 
 
-def _candidates(db, user_id, terms, before, limit):
+def _candidates(db, user_id, terms, before, limit, deadline):
     """Return [(seq, id)], newest first, and below which seq nobody has looked; None when that is nothing."""
     engine, has_index = engine_of(db), all(term.kind != words.PART for term in terms)
     floor = _floor(db, user_id, before, LOOKED_AT_FIRST)
-    if floor and not (has_index and _knows(db, engine, floor)):
+    if floor and not (has_index and _knows(db, engine, floor, deadline)):
         floor, has_index = _floor(db, user_id, before, LOOKED_AT), False
-    found = _look(db, user_id, engine.contains(db, terms), floor, before, limit)
-    if floor and has_index and len(found) < limit:
+    found, reached = _look(db, user_id, engine, engine.contains(db, terms), (floor, before), limit, deadline)
+    if reached == floor and has_index and floor and len(found) < limit:
         try:
-            return found + engine.find(db, user_id, terms, floor + 1, limit - len(found)), None
+            return found + engine.find(db, user_id, terms, floor + 1, limit - len(found), deadline), None
         except sqlite.Unusable:
             pass    # what has been looked at is right, and the next page goes on looking
-    return found, floor + 1 if floor else None
+        except Interrupted as interrupted:
+            found += interrupted.found
+            reached = found[-1][0] - 1 if interrupted.found else floor
+    if reached:
+        deadline.cut()
+    return found, reached + 1 if reached else None
 
 
-def _knows(db, engine, seq):
+def _knows(db, engine, seq, deadline):
     """Whether the index is complete up to `seq`, or can be made so at once."""
     for chunk in range(CHUNKS + 1):
         upto = engine.upto(db)
         if upto is None or upto >= seq:
             return upto is not None
-        if chunk == CHUNKS or not engine.fill(db):
+        if chunk == CHUNKS or deadline.is_over() or not engine.fill(db, deadline.left()):
             return False
 
 
@@ -89,24 +102,51 @@ def _floor(db, user_id, before, count):
     return max((found[0][0] for found in floors if found), default=0)
 
 
-def _look(db, user_id, contains, floor, before, limit):
+def _look(db, user_id, engine, contains, between, limit, deadline):
+    """Return [(seq, id)] of what is `between` two places, and down to which of them that has been looked at; at least one is."""
+    floor, before = between
+    try:
+        return _look_at(db, user_id, engine, contains, between, limit, deadline.half()), floor
+    except Interrupted:
+        pass    # and nobody knows how far it has come
+    found, top, size = [], before, FIRST_PIECE
+    while top > floor + 1 and len(found) < limit and not deadline.is_over():
+        piece = max(floor, _floor(db, user_id, top, size)), top
+        try:
+            found += _look_at(db, user_id, engine, contains, piece, limit, deadline)
+        except Interrupted:
+            break
+        top, size = piece[0] + 1, size * GROWTH
+    if top == before:
+        piece = max(floor, _floor(db, user_id, before, 1)), before
+        found, top = _look_at(db, user_id, engine, contains, piece, limit, Deadline()), piece[0] + 1
+    return found[:limit], top - 1
+
+
+def _look_at(db, user_id, engine, contains, between, limit, deadline):
     # Two statements, each along an index in the order of `seq`. What one has written to oneself is in both.
-    found = {row for column in ('receiver', 'sender')
-             for row in db.executesql(_LOOK % (db.message._rname, column, user_id, floor, before, contains, limit))}
-    return sorted(map(tuple, found), reverse=True)[:limit]
+    found = {tuple(row) for column in ('receiver', 'sender')
+             for row in engine.ask(db, _LOOK % (db.message._rname, column, user_id, *between, contains, limit), deadline)}
+    return sorted(found, reverse=True)[:limit]
 
 
-def _hits(db, user_id, terms, ids):
+def _hits(db, user_id, terms, ids, deadline):
+    """Return what to show, and at which seq that was broken off, None where it wasn't."""
     if not ids:
-        return []
-    patterns = [term.pattern() for term in terms]
-    # Once more, in one way everywhere: a database may overlook a word that it takes for none.
-    found = [message for message in events.messages(db, db.message.id.belongs(ids), orderby=~db.message.seq)
-             if words.are_in(patterns, message.content)]
+        return [], None
+    patterns, shown, last = [term.pattern() for term in terms], [], None
+    found = events.messages(db, db.message.id.belongs(ids), orderby=~db.message.seq)
     joined, others = _participants(db, user_id, {message.conversation for message in found})
     names = directory.names(db, {user_id, *others.values()})
-    return [_hit(message, others.get(message.conversation, user_id), names, terms)
-            for message in found if message.number > joined.get(message.conversation, message.number)]
+    for message in found:
+        if last and deadline.is_over():
+            deadline.cut()
+            return shown, last
+        # Once more, in one way everywhere: a database may overlook a word that it takes for none.
+        if message.number > joined.get(message.conversation, message.number) and words.are_in(patterns, message.content):
+            shown.append(_hit(message, others.get(message.conversation, user_id), names, terms))
+        last = message.seq
+    return shown, None
 
 
 def _participants(db, user_id, conversations):

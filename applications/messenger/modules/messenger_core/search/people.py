@@ -2,17 +2,19 @@
 from ..database.sql import rows, text
 from ..members import directory
 from . import words
+from .deadline import Deadline, Interrupted
 from .hits import engine_of
 
 LIMIT, LARGEST_PAGE = 10, 100
 # So many are looked at: those whom somebody has conversations with, the latest of them, and of all the others those who joined last.
 PARTNERS, LOOKED_AT = 500, 100_000
+FEWER = 1_000   # where looking at all of them takes too long
 
 
-def find(db, user_id, typed, limit=LIMIT):
+def find(db, user_id, typed, limit=LIMIT, deadline=None):
     """Return [(id, name)] of at most `limit` active members, not oneself, with names that begin with each of the words `typed`.
 
-    Those written with last come first, then the others by name. Raises Refused too_long.
+    Those written with last come first, then the others by name. The Deadline has_cut where not all were looked at. Raises Refused too_long.
     """
     terms = [term if term.kind == words.PART else term._replace(kind=words.START) for term in words.parse(typed)]
     if not terms:
@@ -20,7 +22,7 @@ def find(db, user_id, typed, limit=LIMIT):
     limit = max(1, min(limit, LARGEST_PAGE))
     found = _meant(db, typed) + _known(db, user_id, terms)
     if len(found) < limit:
-        found += _others(db, terms, user_id)
+        found += _others(db, terms, user_id, deadline or Deadline())
     names = directory.names(db, found)
     return [(id, names[id]) for id in dict.fromkeys(found) if id in names][:limit]
 
@@ -37,14 +39,30 @@ def _known(db, user_id, terms):
     return [id for id in near if id in called]
 
 
-def _others(db, terms, user_id):
+def _others(db, terms, user_id, deadline):
     """Return the ids of others by name. Whoever reads a whole table reads no more than the end of it."""
-    fields, engine = directory.name_fields(db), engine_of(db)
-    latest = db(directory.active(db))._select(*fields, orderby=~db.auth_user.id, limitby=(0, LOOKED_AT)).rstrip(';')
-    names = [field._rname for field in fields[1:]]
-    found = _called(db.executesql('SELECT %s FROM (%s) latest WHERE id <> %d AND %s LIMIT %d' % (
-        ', '.join(['id', *names]), latest, user_id, engine.contains(db, terms, engine.joined(names)), LARGEST_PAGE)), terms)
+    try:
+        found = _latest(db, terms, user_id, LOOKED_AT, deadline.half())
+    except Interrupted as interrupted:
+        deadline.cut()
+        found = interrupted.found or _fewer(db, terms, user_id, deadline)
+    found = _called(found, terms)
     return sorted(found, key=lambda id: (found[id].casefold(), id))
+
+
+def _fewer(db, terms, user_id, deadline):
+    try:
+        return _latest(db, terms, user_id, FEWER, deadline)
+    except Interrupted as interrupted:
+        return interrupted.found
+
+
+def _latest(db, terms, user_id, count, deadline):
+    fields, engine = directory.name_fields(db), engine_of(db)
+    latest = db(directory.active(db))._select(*fields, orderby=~db.auth_user.id, limitby=(0, count)).rstrip(';')
+    names = [field._rname for field in fields[1:]]
+    return engine.ask(db, 'SELECT %s FROM (%s) latest WHERE id <> %d AND %s LIMIT %d' % (
+        ', '.join(['id', *names]), latest, user_id, engine.contains(db, terms, engine.joined(names)), LARGEST_PAGE), deadline)
 
 
 def _called(found, terms):

@@ -6,11 +6,15 @@ parser finds the words: case makes no difference, accents do.
 import unicodedata
 
 from ..database.sql import like
+from ..database.transaction import undo
 from ..feed.sequence import LARGEST_SEQ
 from . import words
+from .deadline import Interrupted
 
 NAME = 'messenger_words'
 OLD_NAME = 'message_words'   # before version 5
+
+CANCELED = '57014'
 
 # The parser takes an address or the like for one word, and in a locale that knows ASCII only it takes everything else for letters.
 _PUNCTUATION = ''.join(chr(code) for code in range(33, 127) if not chr(code).isalnum()) + '\u00a0¡¿«»‘’‚“”„–—…•·،؛؟、。「」！，：；？（）'
@@ -39,9 +43,25 @@ def upto(db):
     return LARGEST_SEQ if _has(db, NAME) else None
 
 
-def fill(db):
+def fill(db, seconds=None):
     """Return whether there may be more to add to the index: never, the server does it."""
     return False
+
+
+def ask(db, statement, deadline):
+    """Return the rows of a SELECT. Raises Interrupted, after a rollback: nothing else ends what the server has begun."""
+    seconds = deadline.left()
+    if seconds is None:
+        return db.executesql(statement)
+    try:
+        found = db.executesql('SET LOCAL statement_timeout = %d; %s' % (max(1, 1000 * seconds), statement))
+        db.executesql('SET LOCAL statement_timeout TO DEFAULT')     # what comes after it in this transaction may take longer
+        return found
+    except db._adapter.driver.Error as error:
+        if error.pgcode != CANCELED:
+            raise
+        undo(db)
+        raise Interrupted from error
 
 
 def contains(db, terms, column='content'):
@@ -57,10 +77,10 @@ def joined(columns):
     return "concat_ws(' ', %s)" % ', '.join(columns)
 
 
-def find(db, user_id, terms, below, limit):
-    """Return [(seq, id)] of a member's messages with all `terms`, newest first."""
+def find(db, user_id, terms, below, limit, deadline):
+    """Return [(seq, id)] of a member's messages with all `terms`, newest first. Raises Interrupted."""
     asked = ["'''#%d'''::tsquery" % user_id] + _queries(db, terms)
-    return db.executesql(_FIND % (db.message._rname, _VECTOR, ' && '.join(asked), below, limit))
+    return ask(db, _FIND % (db.message._rname, _VECTOR, ' && '.join(asked), below, limit), deadline)
 
 
 def _has(db, name):

@@ -8,10 +8,11 @@ import functools
 import logging
 
 from ..database.sql import like, text
-from ..database.transaction import transact, undo
+from ..database.transaction import patience, transact, undo
 from ..errors import Refused
 from ..feed import sequence
 from . import words
+from .deadline import Deadline, Interrupted
 
 log = logging.getLogger('messenger.search')
 
@@ -19,6 +20,7 @@ NAME = 'messenger_words'
 OLD_NAME = 'message_words'   # before version 5
 # What one transaction adds. A form that has to wait for it must not notice.
 CHUNK, CHUNK_CHARACTERS = 500, 100_000
+STEPS = 50      # of SQLite's machine, after which it is asked whether it is time to end: a handful of rows, which may be long
 
 _TABLE = '''CREATE VIRTUAL TABLE IF NOT EXISTS %s USING fts5(
     words, content='', detail=none, prefix='2 3', tokenize="ascii tokenchars '#'")''' % NAME
@@ -55,10 +57,16 @@ def upto(db):
     return found[0][0] if found else 0
 
 
-def fill(db):
-    """Add the next CHUNK of messages to the index and commit; return whether there may be more. What goes wrong is logged, once."""
+def fill(db, seconds=None):
+    """Add the next CHUNK of messages to the index and commit; return whether there may be more. What goes wrong is logged, once.
+
+    Waits for others who write no longer than so many seconds; None: as everybody does.
+    """
     try:
-        return _is_behind(db) and transact(db, lambda: _fill(db))
+        if not _is_behind(db):
+            return False
+        with patience(db, seconds):
+            return transact(db, lambda: _fill(db))
     except (Refused, db._adapter.driver.Error) as error:
         undo(db, error)
         cause = error.__cause__ if isinstance(error, Refused) else error
@@ -80,12 +88,31 @@ def joined(columns):
     return " || ' ' || ".join("coalesce(%s, '')" % column for column in columns)
 
 
-def find(db, user_id, terms, below, limit):
-    """Return [(seq, id)] of a member's messages with all `terms`, of those in the index, newest first. Raises Unusable."""
+def ask(db, statement, deadline):
+    """Return the rows of a SELECT. Raises Interrupted, which ends nothing but the statement."""
+    if deadline.left() is None:
+        return db.executesql(statement)
+    found, connection = [], db._adapter.connection
+    connection.set_progress_handler(deadline.is_over, STEPS)
+    try:
+        db._adapter.execute(statement)
+        found.extend(db._adapter.cursor)
+        return found
+    except db._adapter.driver.DatabaseError as error:
+        if not deadline.is_over():
+            raise
+        raise Interrupted(found) from error
+    finally:
+        connection.set_progress_handler(None, 0)    # or it would end whatever this connection does next
+
+
+def find(db, user_id, terms, below, limit, deadline=None):
+    """Return [(seq, id)] of a member's messages with all `terms`, of those in the index, newest first. Raises Unusable, Interrupted."""
     asked = ' AND '.join(['"#%d"' % user_id] + ['"%s"%s' % (term.folded, '*' * (term.kind == words.START)) for term in terms])
     try:
-        return db.executesql(_FIND % dict(
-            index=NAME, message=db.message._rname, asked=asked, below=below, me=user_id, contains=contains(db, terms), limit=limit))
+        return ask(db, _FIND % dict(
+            index=NAME, message=db.message._rname, asked=asked, below=below, me=user_id, contains=contains(db, terms), limit=limit),
+            deadline or Deadline())
     except db._adapter.driver.DatabaseError as error:
         raise Unusable from error
 

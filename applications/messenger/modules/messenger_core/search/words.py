@@ -9,7 +9,10 @@ from typing import NamedTuple
 from ..errors import Refused
 
 TYPED_LIMIT = 200       # characters
+TERMS_LIMIT = 16        # different words: each is looked for in each text, and in the index
 TEXT_LIMIT = 100_000    # what lies further back in a text isn't looked at: our own are shorter
+# What is made simple at once: where accents are put in order it takes as many steps as the square of their number.
+PIECE = 256
 SHORTEST_START = 2      # a single letter stands for itself, not for all words that begin with it
 LEAD, EXCERPT = 40, 160
 
@@ -40,14 +43,18 @@ def parse(typed):
     terms = [term for piece in unicodedata.normalize('NFC', _printable(typed)).split() for term in _terms(piece) if term.folded]
     if terms and terms[-1].kind == WHOLE and len(terms[-1].folded) >= SHORTEST_START:
         terms[-1] = terms[-1]._replace(kind=START)
-    return tuple(dict.fromkeys(terms))
+    terms = tuple(dict.fromkeys(terms))
+    if len(terms) > TERMS_LIMIT:
+        raise Refused('too_long', 'What to search for may have %d different words.' % TERMS_LIMIT)
+    return terms
 
 
 def fold(text):
     """Return a text without what searching ignores. Each character by itself, so that one knows where it comes from."""
     if text.isascii():
         return text.lower()
-    return ''.join(character for character in unicodedata.normalize('NFKD', text).casefold()
+    return ''.join(character for start in range(0, len(text), PIECE)
+                   for character in unicodedata.normalize('NFKD', text[start:start + PIECE]).casefold()
                    if character.isalnum() or not unicodedata.category(character).startswith('M'))
 
 
@@ -94,7 +101,8 @@ def _spans(text, terms):
     if text.isascii():
         folded, places = text.lower(), range(len(text) + 1)
     else:
-        pieces = [fold(character) for character in text]
+        known = {character: fold(character) for character in set(text)}
+        pieces = [known[character] for character in text]
         folded, places = ''.join(pieces), [place for place, piece in enumerate(pieces) for _ in piece] + [len(text)]
     return sorted((places[match.start()], places[match.end()]) for term in terms for match in term.pattern().finditer(folded))
 
