@@ -15,6 +15,7 @@ LANGUAGES = tuple(plurals.RULES)
 SAID_OF_REFUSALS = set(SENTENCES.values()) | {
     'Too many requests in a short time.', 'The field q must be one text.',
     'What to search for may have %d characters.' % words.TYPED_LIMIT,
+    'What to search for may have %d different words.' % words.TERMS_LIMIT,
     'The messenger was updated. Please come back in a moment.',
     'The messages of before are being taken over. Please come back in a moment.',
     'The database does not answer just now. Try again in a moment.'}

@@ -16,7 +16,7 @@ from messenger_web.accounts import leaving
 from messenger_web.answers import refuse
 from messenger_web.asked import former_of, is_looked_at, is_post, no_such_person, person_of, posted, whole
 from messenger_web.compose import meant, send_posted
-from messenger_web.entrance.allowed import spend_send
+from messenger_web.entrance.allowed import spend_question, spend_send
 from messenger_web.finding import found_for, found_frame, page_asked, page_of_found, typed_to_find
 from messenger_web.forms import list_form, send_form, set_marks
 from messenger_web.json_answers import command_body, cursor_asked, in_json, number_asked
@@ -168,7 +168,8 @@ def active():
 
 
 def searched():
-    """Show what is found, or say why nothing is looked for."""
+    """Show what is found, or say why nothing is looked for. It costs what the JSON costs."""
+    spend_question()
     adopt(db)
     return page_of_found(whole(request.get_vars.before), FOUND_LIMIT)
 

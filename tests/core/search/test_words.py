@@ -1,4 +1,7 @@
 """Words: what somebody typed to look for, and where it is in a text."""
+import time
+import unicodedata
+
 import pytest
 from messenger_core.errors import Refused
 from messenger_core.search import words
@@ -77,3 +80,28 @@ def test_an_excerpt_is_a_short_piece_of_the_text_and_has_the_first_hit(text):
 def test_nothing_typed_and_nothing_written_makes_it_slow():
     text, typed = 'aaaa ' * 200_000, 'a' * 200
     assert not is_in(typed, text) and words.excerpt(text, words.parse(typed))
+
+
+def test_more_different_words_than_anybody_types_are_refused_however_short_they_are():
+    words.parse(' '.join('abcdefghijklmnop') + ' a b c')
+    for typed in ('abcdefghijklmnopq', '你好吗早安们我他她它是不了的一上', ''.join(chr(0x1F600 + number) for number in range(17))):
+        with pytest.raises(Refused, match='too_long') as refused:
+            words.parse(' '.join(typed + 'z'))
+        assert str(words.TERMS_LIMIT) in refused.value.message
+
+
+def test_accents_that_stand_in_a_wrong_order_take_no_longer_than_others():
+    """Their order is put right by steps that grow as the square of how many follow each other."""
+    text = 'a' + '\u0301\u0316' * 50_000 + 'b'
+    times = []
+    for one in (text, 'a' + '\u0301' * 100_000 + 'b'):
+        began = time.process_time()
+        assert words.fold(one) == 'ab'
+        times.append(time.process_time() - began)
+    assert times[0] < 20 * times[1]
+
+
+def test_what_is_folded_in_pieces_is_the_same_as_at_once():
+    text = ('x' * (words.PIECE - 1) + 'é\u0345\u0316ῼ가ǆ\ufdfa' + 'İ\u0301') * 3
+    folded = unicodedata.normalize('NFKD', text).casefold()
+    assert words.fold(text) == ''.join(one for one in folded if one.isalnum() or unicodedata.category(one)[0] != 'M')

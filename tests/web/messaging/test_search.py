@@ -19,6 +19,10 @@ def hits(page):
     return [link.find(class_='hit__text') for link in page.html.select('a.hit:has(.hit__text)')]
 
 
+def said(page):
+    return page.html.find('main').text
+
+
 # -- search.json ----------------------------------------------------------------------------------------------------------------
 
 def test_people_and_messages_are_found_as_the_wire_has_them(site, ann, bob):
@@ -88,6 +92,42 @@ def test_searches_count_as_questions(site, ann, monkeypatch):
     monkeypatch.setenv('MESSENGER_REALTIME_QUESTIONS_PER_SECOND', '0.01')
     answers = [ann.get('/messaging/search.json?q=x', None).status_int for _ in range(6)]
     assert answers == [200] * 3 + [429] * 3
+
+
+def test_the_page_costs_what_the_json_costs_and_both_together_have_one_allowance(site, ann, monkeypatch):
+    monkeypatch.setenv('MESSENGER_REALTIME_QUESTIONS_BURST', '4')
+    monkeypatch.setenv('MESSENGER_REALTIME_QUESTIONS_PER_SECOND', '0.01')
+    answers = [ann.get('/messaging/search%s?q=x' % kind, None) for kind in ('', '.json') * 8]
+    allowed = [answer.status_int for answer in answers].index(429)
+    assert allowed <= 4 and {answer.status_int for answer in answers[allowed:]} == {429}
+    refused = next(answer for answer in answers if answer.status_int == 429 and answer.content_type == 'text/html')
+    assert 'Too many requests in a short time.' in refused.text and int(refused.headers['Retry-After']) >= 1
+
+
+def test_a_search_that_takes_too_long_answers_with_what_it_has_and_where_to_go_on(site, ann, bob, monkeypatch):
+    monkeypatch.setenv('MESSENGER_SEARCH_SECONDS', '0.000001')
+    sent = write(site, bob.id, ann.id, *('bob %d' % number for number in range(6)))
+    seen, before, pages = [], {}, 0
+    while before is not None:
+        answer = found(ann, q='bob', **before)
+        assert answer['more'] == ('before' in answer) == answer.get('partial', False)
+        assert [person['name'] for person in answer['people']] == ['Bob Lee'] * (not before)
+        seen, before, pages = seen + answer['messages'], {'before': answer['before']} if answer['more'] else None, pages + 1
+    assert [hit['id'] for hit in seen] == [message.id for message in reversed(sent)] and pages > 1
+    page = ann.get('/messaging/search?q=nothing')
+    assert 'Older messages were not looked at.' in said(page) and 'No message has these words.' not in said(page)
+    assert page.html.find('a', rel='next')
+
+
+def test_a_search_that_had_time_enough_says_nothing_of_what_it_left_out(site, ann, bob):
+    write(site, bob.id, ann.id, *['bob'] * 30)
+    assert not {'partial', 'people_partial'} & set(found(ann, q='bob')) and 'not looked at' not in said(ann.get('/messaging/search?q=bob'))
+
+
+def test_many_different_words_are_refused_with_a_sentence(ann):
+    typed = ' '.join('abcdefghijklmnopqrstuvwxyz0123456789' + ''.join(map(chr, range(0x430, 0x463))))
+    assert ann.get('/messaging/search.json', 400, params={'q': typed}).json['code'] == 'too_long'
+    assert '16 different words' in ann.get('/messaging/search', params={'q': typed}).html.find(role='alert').text
 
 
 def test_a_search_takes_the_same_few_statements_for_whatever_is_found(site, ann, bob, statements):

@@ -20,6 +20,7 @@ DEFAULTS = {
         'attempts_per_minute': 30, 'masterapp': '', 'expiration': 28_800,
     },
     'retention': {'events_days': 90},
+    'search': {'seconds': 0.5},
     'smtp': {'server': '', 'sender': '', 'login': '', 'tls': True, 'ssl': False},
     'session': {
         'store': 'file', 'separate': False, 'check_client': False,
@@ -73,6 +74,8 @@ def load(folder, environ=os.environ):
     _check_brand(settings.app)
     _check_sessions(settings.session, settings.auth)
     _check_database(settings.db, settings.auth)
+    if not settings.search.seconds:
+        raise SettingsError('The setting [search] seconds must be more than 0.')
     if settings.realtime.log_format not in LOG_FORMATS:
         raise SettingsError('The setting [realtime] log_format is %r; it must be one of %s.' % (
             settings.realtime.log_format, ', '.join(LOG_FORMATS)))

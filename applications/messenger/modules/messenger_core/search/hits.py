@@ -90,7 +90,7 @@ def _knows(db, engine, seq, deadline):
         upto = engine.upto(db)
         if upto is None or upto >= seq:
             return upto is not None
-        if chunk == CHUNKS or deadline.is_over() or not engine.fill(db, deadline.left()):
+        if chunk == CHUNKS or deadline.is_over() or not engine.fill(db, deadline.half().half().left()):
             return False
 
 

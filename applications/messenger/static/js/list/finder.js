@@ -120,11 +120,13 @@ class Finder {
     #further(typed) {
         const address = new URL(this.form.action);
         address.searchParams.set('q', typed);
-        return this.#found?.more ? [link(address, made('span', 'hit__more', this.form.dataset.textFurther))] : [];
+        const said = this.#found?.partial ? [made('span', 'hit__more', this.form.dataset.textPartial)] : [];
+        return this.#found?.more ? [link(address, ...said, made('span', 'hit__more', this.form.dataset.textFurther))] : [];
     }
 
     #say(typed, found, count) {
-        const result = count ? this.many(count) : this.form.dataset.textNothing.replace('%s', () => typed);
+        const nothing = found?.partial ? '' : this.form.dataset.textNothing.replace('%s', () => typed);
+        const result = [count ? this.many(count) : nothing, found?.partial ? this.form.dataset.textPartial : ''].filter(Boolean).join(' ');
         this.said.textContent = !typed || found === null ? '' : found === false ? this.form.dataset.textFailed : result;
     }
 }
