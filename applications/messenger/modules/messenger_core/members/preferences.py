@@ -14,8 +14,15 @@ class Preferences(NamedTuple):
 
 def of(db, user_id):
     """Return the Preferences of a member."""
-    found = rows(db, db.preference.user_id == user_id, db.preference.gives_receipts, db.preference.shows_presence)
-    return Preferences(*map(truth, found[0])) if found else Preferences()
+    return of_all(db, [user_id])[user_id]
+
+
+def of_all(db, ids):
+    """Return {id: Preferences} of members. One statement."""
+    table = db.preference
+    found = rows(db, table.user_id.belongs(ids), table.user_id, table.gives_receipts, table.shows_presence)
+    chosen = {user_id: Preferences(*map(truth, choices)) for user_id, *choices in reversed(found)}
+    return {user_id: chosen.get(user_id, Preferences()) for user_id in ids}
 
 
 def keep(db, user_id, preferences):

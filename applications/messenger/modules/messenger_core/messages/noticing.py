@@ -1,21 +1,14 @@
 """What a member wants to be told of: the conversations they have muted, and how many messages wait for them in the others."""
-from datetime import datetime
-
 from pydal.objects import Expression
 
 from ..database.sql import rows
 from ..database.tables import utcnow
-from ..database.transaction import transact
-from ..feed import sequence
-from . import reading
-
-FOREVER = datetime(9999, 12, 31)
+from . import marking, reading
 
 
 def mute(db, user_id, conversation, muted):
     """Mute a conversation for `user_id` alone, or take that off, and commit; return a feed.Change. Raises Refused not_found."""
-    reading.place(db, user_id, conversation)
-    return transact(db, lambda: _mute(db, user_id, conversation, muted))
+    return marking.mark(db, marking.MUTE, user_id, conversation, muted)
 
 
 def is_muted(db, user_id, conversation):
@@ -43,11 +36,3 @@ def _waiting(db, user_id):
     # SQLite's SUM() fails over sums that are too large.
     add, larger = ('TOTAL', 'MAX') if db._adapter.dbengine == 'sqlite' else ('SUM', 'GREATEST')
     return Expression(db, '%s(%s(COALESCE(%s, 0), 0))' % (add, larger, reading.waiting_as_sql(db, user_id)), type='bigint')
-
-
-def _mute(db, user_id, conversation, muted):
-    since = sequence.take(db, 1)
-    mine = db.participant.id == reading.place(db, user_id, conversation).id
-    if not db(mine & (~muted_now(db) if muted else muted_now(db))).update(muted_until=FOREVER if muted else None):
-        return sequence.Change(None, since, since + 1, [])
-    return reading.happened(db, since, None, kind='mute', conversation=conversation, user_id=user_id, number=int(muted))

@@ -1,7 +1,7 @@
 """Which messages have reached a device of their receiver: collected by the writer, and stored and told once in a while for all."""
 import time
 
-from messenger_core.messages import delivery, reading
+from messenger_core.messages import delivery
 
 
 class Deliveries:
@@ -11,9 +11,8 @@ class Deliveries:
         self._bridge, self._hub, self._seconds = bridge, hub, seconds
         self._marks, self._tell_at = {}, 0.0
 
-    def add(self, db, user_id, command):
-        """Note a MarkDelivered; raises Refused not_found."""
-        reading.place(db, user_id, command.conversation)
+    def add(self, user_id, command):
+        """Note a MarkDelivered of somebody who is in that conversation."""
         who = (user_id, command.conversation)
         self._marks[who] = max(command.number, self._marks.get(who, 0))
 

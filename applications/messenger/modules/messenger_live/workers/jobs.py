@@ -1,15 +1,18 @@
 """What clients have asked of the writer. Nobody is left without an answer: whoever can't be served in time is told to come again.
 
+Sends have a line of their own: however many other things wait, the next batch has the sends that came after them.
 A job is a (client, command, when it came); the client's done() or failed() is called on the loop.
 """
 import queue
 import time
+from collections import deque
 
 from messenger_core.errors import Refused
 
 from ..operation import metrics
+from ..wire import protocol
 
-BATCH = 200
+BATCH = 200     # sends, and as many other things
 WAKE, STOP = object(), object()
 
 
@@ -18,28 +21,40 @@ class Jobs:
 
     def __init__(self, bridge, limit):
         self._bridge, self._limit, self._waiting = bridge, limit, queue.SimpleQueue()
+        self._sends, self._others, self._signals = deque(), deque(), deque()     # taken out of `waiting`, and sorted
         self._unanswered, self._kept = {}, {}       # {id: job}
 
     def put(self, job):
         """Have a job done, or refuse it when too many are waiting."""
-        if type(job) is tuple and self._waiting.qsize() >= self._limit:
+        if type(job) is tuple and self.count() >= self._limit:
             return self._fail(job, Refused('busy', retry_after=2))
         self._waiting.put(job)
 
     def count(self):
         """Return how many wait."""
-        return self._waiting.qsize()
+        return self._waiting.qsize() + len(self._sends) + len(self._others)
 
     def take(self):
-        """Wait for jobs, and return those that are there."""
-        jobs = [self._waiting.get()]
-        try:
-            while len(jobs) < BATCH:
-                jobs.append(self._waiting.get_nowait())
-        except queue.Empty:
-            pass
-        self._unanswered = {id(job): job for job in jobs if type(job) is tuple}
+        """Wait for jobs, and return a batch of those that are there."""
+        if not (self._sends or self._others or self._signals):
+            self._sort_in(self._waiting.get())
+        self._sort()
+        jobs = [line.popleft() for line in (self._sends, self._others) for _ in range(min(BATCH, len(line)))]
+        self._unanswered = {id(job): job for job in jobs}
+        if STOP in self._signals and (self._sends or self._others):
+            return jobs     # what waits is done before the end
+        jobs += self._signals
+        self._signals.clear()
         return jobs
+
+    def _sort(self):
+        for _ in range(self._waiting.qsize()):      # not those that come meanwhile
+            self._sort_in(self._waiting.get_nowait())
+
+    def _sort_in(self, job):
+        line = self._signals if type(job) is not tuple else self._sends if type(job[1]) is protocol.Send else self._others
+        if job is not WAKE or WAKE not in line:
+            line.append(job)
 
     def unanswered(self, among=None):
         """Return those that were taken and have got no answer."""
@@ -69,12 +84,10 @@ class Jobs:
     def refuse_all(self):
         """Also those that haven't been taken: they have waited for the same, and would wait again."""
         self.refuse(self.unanswered())
-        for _ in range(self._waiting.qsize()):      # not those that come meanwhile
-            job = self._waiting.get_nowait()
-            if job is STOP:
-                return self.put(STOP)
-            if job is not WAKE:
-                self._fail(job, Refused('busy', retry_after=1))
+        self._sort()
+        for line in (self._sends, self._others):
+            while line:
+                self._fail(line.popleft(), Refused('busy', retry_after=1))
 
     def _fail(self, job, refused):
         self._bridge.post(job[0].failed, refused, getattr(job[1], 'ref', None))

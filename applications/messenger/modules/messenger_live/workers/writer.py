@@ -1,8 +1,8 @@
 """The thread that owns the sidecar's one writing connection: stores what members send, and reads on in the feed.
 
-All sends that wait are one transaction (group commit). What was stored is acked and told from memory; when somebody else wrote in
-between, everything since is read from the feed instead. One thread does both, so the lists that reach the hub have no gap, and a
-sender's ack always comes before the same message. Nothing here runs on the event loop.
+All sends that wait are one transaction (group commit), and so is all else that members ask for. What was stored is acked and told from
+memory; when somebody else wrote in between, everything since is read from the feed instead. One thread does both, so the lists that reach
+the hub have no gap, and a sender's ack always comes before the same message. Nothing here runs on the event loop.
 """
 import logging
 import time
@@ -11,11 +11,11 @@ from messenger_core.adoption import adoption
 from messenger_core.database.transaction import Held, Unknown, is_away, transact, undo
 from messenger_core.errors import Outdated, Refused, SchemaError
 from messenger_core.feed import sequence
-from messenger_core.messages import noticing, reading, sending
+from messenger_core.messages import sending
 
 from ..operation import metrics
 from ..wire import protocol
-from . import duties
+from . import duties, verbs
 from .background import NO_FILE, NOT_READABLE, NOT_WRITABLE, REPLACED, Background
 from .database_file import identity
 from .deliveries import Deliveries
@@ -93,8 +93,7 @@ class Writer:
         self._store([job for job in self._jobs.unanswered() if type(job[1]) is protocol.Send])
         if self._unknown:
             return      # the line may be back by now, and to read on would tell what was not acked
-        for job in [job for job in self._jobs.unanswered() if type(job[1]) in _WORK]:
-            self._do(job)
+        self._write([job for job in self._jobs.unanswered() if type(job[1]) is not protocol.Send], self._do)
         self._attempt(NOT_WRITABLE, duties.DELIVERIES, lambda: self._deliveries.tell(self.db))
         self._attempt(NOT_WRITABLE, duties.DEPARTURES, lambda: self.departures.tell(self.db))
         if WAKE in jobs:
@@ -136,35 +135,49 @@ class Writer:
         return True
 
     def _store(self, jobs):
+        self._write(jobs, self._send)
+
+    def _write(self, jobs, work):
+        """Have a transaction made of `jobs`, and answer them."""
         jobs = self._jobs.unanswered(jobs)
         if not jobs:
             return
-        drafts = [sending.Draft(client.user_id, command.content, command.receiver, command.conversation, command.ref)
-                  for client, command, _ in jobs]
-        metrics.batch_messages.observe(len(drafts))
         try:
-            with metrics.commit_seconds.time():
-                change = sending.send_all(self.db, drafts)
+            change = work(jobs)
         except Unknown as unknown:
             self._jobs.keep(jobs)
             self._unknown = jobs, unknown
             return self._fail(NOT_WRITABLE, unknown)
         except Exception as error:
-            return self._store_halves(jobs, error)
+            return self._write_halves(jobs, work, error)
         if identity(self._file) == self._identity:    # else it is stored where nobody will look for it
-            self._troubles.end(NOT_WRITABLE)
+            if change.upto:
+                self._troubles.end(NOT_WRITABLE)
             self._answer(jobs, change)
 
-    def _store_halves(self, jobs, error):
+    def _send(self, jobs):
+        drafts = [sending.Draft(client.user_id, command.content, command.receiver, command.conversation, command.ref)
+                  for client, command, _ in jobs]
+        metrics.batch_messages.observe(len(drafts))
+        with metrics.commit_seconds.time():
+            return sending.send_all(self.db, drafts)
+
+    def _do(self, jobs):
+        return verbs.do(self.db, jobs, self._deliveries)
+
+    def _write_halves(self, jobs, work, error):
         """Something in the batch can't be stored and nobody foresaw it: find it, so that it fails alone."""
         if self._fail(NOT_WRITABLE, error):
             return
-        if len(jobs) == 1:
-            log.error('a message could not be stored', exc_info=error)
-            return self._jobs.refuse(jobs, 5)
-        middle = len(jobs) // 2
-        self._store(jobs[:middle])
-        self._store(jobs[middle:])
+        if len(jobs) > 1:
+            middle = len(jobs) // 2
+            self._write(jobs[:middle], work)
+            self._write(jobs[middle:], work)
+        elif isinstance(error, Refused):
+            self._jobs.answer(jobs[0], error)
+        else:
+            log.error('%s could not be stored', 'a message' if work == self._send else type(jobs[0][1]).__name__, exc_info=error)
+            self._jobs.refuse(jobs, 5)
 
     def _fail(self, words, error):
         """Return whether it's the database that fails; then whoever waits for it is told to come again."""
@@ -180,22 +193,9 @@ class Writer:
         self._jobs.refuse_all()
         return True
 
-    def _do(self, job):
-        """Do one thing that isn't a message, and answer."""
-        client, command, _ = job
-        try:
-            self._jobs.answer(job, _WORK[type(command)](self, client.user_id, command))
-        except Exception as error:
-            if self._fail(NOT_WRITABLE, error):
-                return
-            if not isinstance(error, Refused):
-                log.error('%s could not be stored', type(command).__name__, exc_info=error)
-                error = Refused('busy', retry_after=5)
-            self._jobs.answer(job, error)
-
     def _answer(self, jobs, change):
         for job, result in zip(jobs, change.result):
-            self._jobs.answer(job, result if isinstance(result, Refused) else protocol.ack_frame(result, job[1].ref))
+            self._jobs.answer(job, protocol.ack_frame(result, job[1].ref) if isinstance(result, sending.Sent) else result)
         self._announce(change)
 
     def _announce(self, change):
@@ -238,11 +238,3 @@ class Writer:
     def _lose(self, reason):
         self._troubles.begin(REPLACED, reason)
         self._lost(reason)
-
-
-_WORK = {
-    protocol.MarkRead: lambda self, user_id, command: self._announce(reading.mark_read(self.db, user_id, *command)),
-    protocol.MarkUnread: lambda self, user_id, command: self._announce(reading.mark_unread(self.db, user_id, command.conversation)),
-    protocol.Mute: lambda self, user_id, command: self._announce(noticing.mute(self.db, user_id, *command)),
-    protocol.MarkDelivered: lambda self, user_id, command: self._deliveries.add(self.db, user_id, command),
-}
