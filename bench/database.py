@@ -1,10 +1,11 @@
 """What a big database costs: bringing one of an earlier release up to date, taking in rows that others wrote, pruning old
-events, and looking for members who are gone and rows that were put in.
+events, looking for members who are gone and rows that were put in, and the worst searches.
 
-python bench/database.py [upgrade] [adopt] [prune] [look] [--rows 1000000] [--uri postgres://…]; each makes a database of its own, in a
-temporary folder unless it is told where. While it prunes, another process sends fifty messages a second, and says how long each took.
+python bench/database.py [upgrade] [adopt] [prune] [look] [search] [--rows 1000000] [--uri postgres://…]; each makes a database of its own,
+in a temporary folder unless it is told where. While it prunes, another process sends fifty messages a second, and says how long each took.
 """
 import argparse
+import math
 import multiprocessing
 import statistics
 import sys
@@ -14,6 +15,7 @@ from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[1] / part) for part in ('', 'tests/support', 'applications/messenger/modules')]
 import earlier  # noqa: E402
+import plenty  # noqa: E402
 import tutorial  # noqa: E402
 from cast import ANN, BOB, CID, settle  # noqa: E402
 from messenger_core import settings  # noqa: E402
@@ -22,6 +24,8 @@ from messenger_core.database import connection  # noqa: E402
 from messenger_core.feed import pruning, sequence  # noqa: E402
 from messenger_core.messages import former, sending  # noqa: E402
 from messenger_core.messages.sending import Draft  # noqa: E402
+from messenger_core.search import hits, people  # noqa: E402
+from messenger_core.search.deadline import Deadline  # noqa: E402
 from messenger_core.upgrade import takeover  # noqa: E402
 
 CHUNK = 1_000
@@ -121,6 +125,32 @@ def look(folder, uri, rows):
     db.close()
 
 
+def search(folder, uri, rows):
+    """The worst that somebody with nine tenths of so many messages may look for, with a tenth as many members; with an end, and without."""
+    db = _fresh(folder, uri)
+    plenty.fill(db, rows, 99)
+    _many(db, 'auth_user (first_name, last_name, registration_key)', ("('Élise', '%d', '')" % n for n in range(rows // 10)))
+    while hits.engine_of(db).fill(db):
+        pass
+    for what, typed in WORST.items():
+        took = []
+        for seconds in (settings.DEFAULTS['search']['seconds'], math.inf):
+            deadline, began = Deadline(seconds), time.monotonic()
+            people.find(db, ANN, typed, deadline=deadline.half())
+            page = hits.find(db, ANN, typed, deadline=deadline)
+            took += [time.monotonic() - began, len(page.hits)]
+        print('search: %s: %.2f s, %d found; without an end %.2f s, %d found' % (what, *took), flush=True)
+    db.close()
+
+
+WORST = {
+    'words that are in every message': 'what one writes to another and no more', 'one letter': 'w', 'a word that is in none': 'nowhere',
+    'sixteen words, the last of which is in none': 'what one writes to another and no more w o t a n m z x',
+    'an emoji': '👍',
+    'sixteen emoji': ' '.join(map(chr, range(0x1F600, 0x1F610))),
+    'the beginning of a name': 'elis', 'two hundred accents': 'a' + '\u0301' * 199}
+
+
 def _median(work, times=9):
     """Return how many milliseconds it takes."""
     took = []
@@ -156,7 +186,7 @@ def _many(db, into, values):
     db.commit()
 
 
-WORKS = {'upgrade': upgrade, 'adopt': adopt, 'prune': prune, 'look': look}
+WORKS = {'upgrade': upgrade, 'adopt': adopt, 'prune': prune, 'look': look, 'search': search}
 
 if __name__ == '__main__':
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)

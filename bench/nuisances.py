@@ -134,6 +134,24 @@ class Flood(Nuisance):
             random.choice(able).send(random.choice(self.frames))
 
 
+class Verbs(Flood):
+    """Members who mute, mark and read what they have talked of, far more often than they may; see prepared.fill_stars."""
+    each = 100
+
+    def begin(self):
+        super().begin()
+        self.kinds = itertools.cycle((dict(type='mute', muted=True), dict(type='unread'), dict(type='mute', muted=False),
+                                      dict(type='read', number=1)))
+
+    def step(self):
+        self.come_again()
+        able = [peer for peer in self.peers if peer.welcomed and len(peer.waiting) < 1 << 20]
+        for _ in range(min(self.pace.due(), 20 * len(able))):
+            peer = random.choice(able)
+            first = self.each * self.members.index(peer.data)
+            peer.say(conversation=random.randint(first + 1, first + self.each), **next(self.kinds))
+
+
 class Churn(Nuisance):
     """Connects and leaves again, `per_second`, every third rudely; of every twentieth the session is forged."""
     per_second = 500

@@ -2,6 +2,7 @@
 from datetime import datetime
 
 from messenger_core.feed import seal
+from messenger_core.messages import sending
 
 ROWS_PER_INSERT = 1_000
 CONTENT = 'What one writes to another, and no more.'
@@ -23,6 +24,12 @@ def fill_pairs(db, pairs, rows):
         for number in range(1, rows + 1) for pair in range(1, pairs + 1))))
     db.executesql('UPDATE messenger_feed SET head = %d' % (pairs * rows))
     db.commit()
+
+
+def fill_stars(db, centres, others):
+    """Have each of `centres` write to all `others`: conversations 1, 2, … are the first one's, those that follow the next one's."""
+    for centre in centres:
+        sending.send_all(db, [sending.Draft(other, CONTENT, centre) for other in others])
 
 
 def _insert(db, into, values):

@@ -1,6 +1,6 @@
 """The scenarios of load.py, by the numbers of docs/faults.md: who does what, and which settings differ from a site's defaults."""
-from nuisances import Churn, Flood, Idle, Silent, Slowloris, SlowReaders, Storm, Syncers, Writers
-from prepared import fill_pairs
+from nuisances import Churn, Flood, Idle, Silent, Slowloris, SlowReaders, Storm, Syncers, Verbs, Writers
+from prepared import fill_pairs, fill_stars
 
 EMOJI = '\U0001f600' * 10_000
 STRANGERS = range(301, 10_301)      # 101 and on are the pairs
@@ -146,4 +146,12 @@ class L14(L13):
         target.sidecar.environment['SLOW_SECONDS'] = '0.2'
 
 
-SCENARIOS = {scenario.__name__: scenario for scenario in (L1, L2, L3, L4, L5, L6, L7, L8, L9, L9Default, L10, L11, L12, L13, L14)}
+class Marks(Scenario):
+    what = 'five members mute, read and mark 100 conversations each, 1,000 times a second'
+    made_of = ((Verbs, range(1, 6), {}),)
+
+    def prepare(self, target):
+        fill_stars(target.sidecar.db, range(1, 6), range(201, 301))
+
+
+SCENARIOS = {scenario.__name__: scenario for scenario in (L1, L2, L3, L4, L5, L6, L7, L8, L9, L9Default, L10, L11, L12, L13, L14, Marks)}

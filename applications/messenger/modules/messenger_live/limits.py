@@ -11,6 +11,11 @@ def told(realtime):
     return {name: getattr(realtime, name) for name in TOLD}
 
 
+# What a socket may say besides what anything else that is counted allows it or tolerates. Nobody who keeps to the others ever meets it.
+SLACK_AT_ONCE, SLACK_A_SECOND = 2, 4
+BYTES = 16_384      # so many of a message cost as much as one more of them
+
+
 class Allowance:
     """`burst` at once, then `rate` a second."""
 
@@ -19,18 +24,24 @@ class Allowance:
     def __init__(self, rate, burst, now):
         self.rate, self.burst, self.left, self.asked_at = rate, burst, float(burst), now
 
-    def take(self, now):
-        """Return 0.0 when one more is allowed, else the seconds to wait for it."""
+    def take(self, now, cost=1):
+        """Return 0.0 when one more is allowed, else the seconds to wait for it. What costs more makes the next ones wait."""
         self.left = min(self.burst, self.left + (now - self.asked_at) * self.rate)
         self.asked_at = now
         if self.left < 1:
             return (1 - self.left) / self.rate if self.rate else 60.0
-        self.left -= 1
+        self.left -= cost
         return 0.0
 
     def is_full(self, now):
         """Say whether it would be the same if it were made anew."""
         return self.left + (now - self.asked_at) * self.rate >= self.burst
+
+
+def of_socket(realtime, now):
+    """Return the Allowance of all that one socket says, whatever it is: to read it is work before anybody knows what it costs."""
+    at_once = realtime.burst + realtime.questions_burst + 2 * realtime.refusals_per_minute + realtime.bad_messages_per_minute
+    return Allowance(SLACK_A_SECOND * (realtime.sends_per_second + realtime.questions_per_second), SLACK_AT_ONCE * at_once, now)
 
 
 class Strikes:

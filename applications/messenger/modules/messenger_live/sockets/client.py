@@ -9,7 +9,7 @@ from time import monotonic
 from messenger_core.errors import Refused
 from messenger_core.feed.events import Message
 
-from ..limits import Strikes
+from ..limits import BYTES, Strikes, of_socket
 from ..operation import metrics
 from ..wire import frames, protocol
 
@@ -20,7 +20,7 @@ class Client:
     """`server` is what all sockets share (server.Server); `session` the web2py session the socket was opened with."""
 
     __slots__ = ('server', 'connection', 'user_id', 'name', 'session', 'session_id', 'speaks_protocol', 'waiting', 'bad', 'refusals',
-                 'pings', 'check_at', 'ends_at', 'goodbye', 'is_looked_at')
+                 'pings', 'says', 'check_at', 'ends_at', 'goodbye', 'is_looked_at')
 
     def __init__(self, server, connection, session, name, session_id, speaks_protocol, socket_seconds=None):
         self.server, self.connection, self.session, self.name, self.session_id = server, connection, session, name, session_id
@@ -32,13 +32,16 @@ class Client:
         self.bad = Strikes(server.realtime.bad_messages_per_minute)
         self.refusals = Strikes(server.realtime.refusals_per_minute)
         self.pings = Strikes(server.realtime.refusals_per_minute)
+        self.says = of_socket(server.realtime, monotonic())
 
     # -- what the connection calls --
 
     def received(self, event):
-        """React to one whole message."""
+        """React to one whole message; it is counted before it is read."""
         if not isinstance(event, frames.Text):
             return self.connection.close(1003, 'Only text is taken.')
+        if not self.may_say(len(event.text)):
+            return
         ref = None
         try:
             frame = protocol.decode(event.text)
@@ -54,8 +57,14 @@ class Client:
         """Say whether so much of theirs is under way that no more should be read."""
         return self.goodbye is not None or self.waiting >= self.server.realtime.sends_in_flight
 
+    def may_say(self, size=0):
+        """Count whatever is said, so long; too much costs the connection."""
+        if self.says.take(monotonic(), 1 + size // BYTES):
+            self._end(4429, 'Too many messages.')
+        return self.goodbye is None
+
     def may_ping(self):
-        """Count a ping; too many cost the connection."""
+        """Count a ping, of the protocol or ours; too many cost the connection."""
         if self.pings.add(monotonic()):
             self._end(4429, 'Too many pings.')
         return self.goodbye is None
@@ -101,7 +110,8 @@ class Client:
         self.waiting += 1
 
     def _ping(self, command):
-        self.answer({'type': 'pong'})
+        if self.may_ping():
+            self.answer({'type': 'pong'})
 
     # -- what the threads bring back --
 
