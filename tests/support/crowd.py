@@ -11,7 +11,7 @@ from messenger_core.adoption import adoption
 from messenger_core.database import connection, transaction
 from messenger_core.errors import Refused
 from messenger_core.feed import sequence
-from messenger_core.messages import reading, sending
+from messenger_core.messages import reading, sending, starting
 from messenger_core.messages.sending import Draft
 
 PATIENCE = 120
@@ -60,6 +60,12 @@ def send(db, number, count, ref=None):
     """Send `count` messages, Ann or Bob to the other; with a ref, all processes the same. Return the Sents."""
     sender, receiver = (ANN, BOB) if ref or number % 2 else (BOB, ANN)
     return [sending.send(db, Draft(sender, 'hi', receiver, ref=ref)) for _ in range(count)]
+
+
+def start_with_many(db, number, count):
+    """Ann writes to `count` members nobody else writes to; return what came of each."""
+    limits, others = starting.Limits(50, 10, 3), range(5 + number * count, 5 + (number + 1) * count)
+    return [getattr(sending.send_all(db, [Draft(ANN, 'hi', other)], limits).result[0], 'code', 'ok') for other in others]
 
 
 def send_and_read(db, number, count):

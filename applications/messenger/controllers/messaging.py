@@ -9,7 +9,7 @@ from messenger_core.ends import last_seen
 from messenger_core.errors import Refused
 from messenger_core.feed import pages, sequence
 from messenger_core.members import directory
-from messenger_core.messages import conversation_list, delivery, letters, noticing, reading, sending
+from messenger_core.messages import conversation_list, delivery, letters, noticing, reading, sending, starting
 from messenger_core.messages import conversations as conversations_of
 from messenger_live.wire import protocol
 from messenger_web.accounts import leaving
@@ -154,7 +154,7 @@ def command():
         if isinstance(asked, protocol.Send):
             spend_send()
             draft = sending.Draft(user_id, asked.content, asked.receiver, asked.conversation, asked.ref)
-            return protocol.ack_frame(sending.send(db, draft), asked.ref)
+            return protocol.ack_frame(sending.send(db, draft, starting.limits(settings.realtime)), asked.ref)
         if type(asked) in COMMANDS:
             COMMANDS[type(asked)](user_id, asked)
             return {}

@@ -102,6 +102,41 @@ for (const code of ['busy', 'rate']) {
     });
 }
 
+for (const code of ['busy', 'rate']) {
+    test(`${code} for longer than a minute fails that message alone, and the others go on in order`, () => {
+        outbox.write(2, 'one');
+        outbox.write(3, 'two');
+        outbox.write(2, 'three');
+        outbox.answer(error('ref-1', code, { retry_after: 61, limit: 'new_conversations_per_day' }));
+        assert.deepEqual(events, [['failed', 'one', code]]);
+        assert.deepEqual([kept[0].state, kept[0].reason], ['failed', 'new_conversations_per_day']);
+        assert.deepEqual(contents(), ['one', 'two']);
+        outbox.answer(ack('ref-2'));
+        assert.deepEqual(contents(), ['one', 'two', 'three']);
+        outbox.answer(ack('ref-3'));
+        clock.pass(3600);
+        assert.equal(road.frames.length, 3, 'it goes again only when somebody wants it to');
+        outbox.retry('ref-1');
+        assert.deepEqual([road.frames.at(-1).ref, kept[0].reason], ['ref-1', undefined]);
+    });
+
+    test(`after ${code} for a minute the message waits, and stays before those behind it`, () => {
+        outbox.write(2, 'one');
+        outbox.write(3, 'two');
+        outbox.answer(error('ref-1', code, { retry_after: 60 }));
+        assert.deepEqual([contents(), events], [['one'], []]);
+        clock.pass(60.1);
+        outbox.answer(ack('ref-1'));
+        assert.deepEqual(contents(), ['one', 'one', 'two']);
+    });
+}
+
+test('a reason is the code where no limit is named', () => {
+    outbox.write(2, 'one');
+    outbox.answer(error('ref-1', 'forbidden'));
+    assert.equal(kept[0].reason, 'forbidden');
+});
+
 test('a wait without a time is a short one', () => {
     outbox.write(2, 'one');
     outbox.answer(error('ref-1', 'busy'));

@@ -256,7 +256,7 @@ def test_welcome_says_from_where_on_everything_is_pushed(sidecar):
     assert bob.welcome['limits'] == {
         'content': 10_000, 'message_bytes': 131_072, 'sends_per_second': 5.0, 'burst': 30, 'connections': 20,
         'connections_per_address': 200, 'connections_in_all': 10_000, 'typing_seconds': 3.0, 'bad_messages_per_minute': 10,
-        'questions_per_second': 20.0, 'questions_burst': 100}
+        'questions_per_second': 20.0, 'questions_burst': 100, 'new_conversations_per_day': 50, 'new_conversations_per_day_young': 10}
     ann.ask(type='send', receiver=BOB, content='after')
     assert bob.frame()['seq'] == 2
 

@@ -26,8 +26,11 @@ SENTENCES = {
 class Refused(Exception):
     """A request that was turned down and changed nothing.
 
-    `code` is one of STATUS, `message` a sentence for people, `retry_after` seconds or None.
+    `code` is one of STATUS, `message` a sentence for people, `retry_after` seconds or None; `limit` names the setting that was met, where
+    the code alone doesn't say it.
     """
+
+    limit = None
 
     def __init__(self, code, message=None, retry_after=None):
         super().__init__(code)
@@ -35,6 +38,17 @@ class Refused(Exception):
         self.status = STATUS[code]
         self.message = message or SENTENCES[code]
         self.retry_after = retry_after
+
+
+class TooManyStarted(Refused):
+    """Whoever has started `per_day` conversations within a day starts no more of them; they can always answer."""
+
+    limit = 'new_conversations_per_day'
+
+    def __init__(self, per_day, retry_after):
+        super().__init__('rate', 'You have started as many conversations as you may within a day (%d). You can start another in %d hours '
+                         'at the latest, and answer at any time.' % (per_day, -(-retry_after // 3600)), retry_after)
+        self.per_day = per_day
 
 
 class Outdated(Refused):

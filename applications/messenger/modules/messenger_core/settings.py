@@ -33,6 +33,7 @@ DEFAULTS = {
         'content': 10_000, 'message_bytes': 131_072, 'message_fragments': 64,
         'sends_per_second': 5.0, 'burst': 30, 'bad_messages_per_minute': 10, 'refusals_per_minute': 100,
         'questions_per_second': 20.0, 'questions_burst': 100,
+        'new_conversations_per_day': 50, 'new_conversations_per_day_young': 10, 'young_days': 3.0,
         'connections': 20, 'connections_per_address': 200, 'connections_in_all': 10_000,
         'handshakes_per_address': 100, 'handshakes_in_all': 2_000,
         'outbox_bytes': 1_048_576, 'outbox_frames': 2_000, 'volatile_bytes': 65_536,

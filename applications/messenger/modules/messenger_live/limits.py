@@ -3,7 +3,8 @@ from collections import deque
 
 # Those of the settings that a client is told as soon as it comes.
 TOLD = ('content', 'message_bytes', 'sends_per_second', 'burst', 'connections', 'connections_per_address', 'connections_in_all',
-        'typing_seconds', 'bad_messages_per_minute', 'questions_per_second', 'questions_burst')
+        'typing_seconds', 'bad_messages_per_minute', 'questions_per_second', 'questions_burst',
+        'new_conversations_per_day', 'new_conversations_per_day_young')
 
 
 def told(realtime):

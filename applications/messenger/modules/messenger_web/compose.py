@@ -3,12 +3,13 @@ import re
 
 from gluon import current
 from messenger_core import text
-from messenger_core.errors import Refused
+from messenger_core.errors import Refused, TooManyStarted
 from messenger_core.members import directory
-from messenger_core.messages import sending
+from messenger_core.messages import sending, starting
 
 from .entrance.allowed import spend_send
 from .forms import new_ref
+from .shown import counted
 
 NUMBERED = re.compile(r'[^@]*#\s*([0-9]+)\s*', re.DOTALL)      # "Ann Lee #17", as the list of names has it
 FIELDS = {'no_such_user': 'receiver', 'not_found': 'receiver', 'bad_text': 'content', 'too_long': 'content'}
@@ -20,7 +21,8 @@ def send_posted(form):
         form.content = text.clean(form.content, current.settings.realtime.content)
         if form.is_fresh:
             spend_send()
-            sending.send(current.db, sending.Draft(current.auth.user_id, form.content, meant(form.receiver), ref=form.ref))
+            draft = sending.Draft(current.auth.user_id, form.content, meant(form.receiver), ref=form.ref)
+            sending.send(current.db, draft, starting.limits(current.settings.realtime))
             return True
         return _was_sent(form)
     except Refused as refused:
@@ -56,6 +58,10 @@ def _explain(form, refused):
         'conflict': T('Another message was already sent from this form. Send again to send this one as well.'),
         'busy': T('The message could not be stored just now. Please send it again in a moment.'),
         'rate': T('You send very fast. Please wait a moment, and send it again.')}
+    if isinstance(refused, TooManyStarted):
+        sentences['rate'] = counted('You have started as many conversations as you may within a day (%(limit)s). You can start another in '
+                                    '%(count)s hours at the latest, and answer at any time.', -(-refused.retry_after // 3600),
+                                    limit=refused.per_day)
     form.errors[FIELDS.get(refused.code, 'form')] = sentences.get(refused.code) or T(refused.message)
     if refused.code == 'conflict':
         form.ref = new_ref()

@@ -148,8 +148,10 @@ def _place(db, found, taken, seq, is_legacy):
     """Give rows their places; return how many. Those whose conversation somebody else keeps wait until it is free."""
     if is_legacy and any(raw.number is not None for raw in found):
         _forget_numbers(db)
+    senders = {conversations.direct_key(row.sender, row.receiver): row.sender for row in reversed(taken)}
+    # Without a time: what a script has inserted is no conversation of those that its sender may start in a day.
     threads = conversations.threads_by_key(
-        db, {conversations.direct_key(row.sender, row.receiver): row.sender for row in reversed(taken)}, is_checked=not is_legacy)
+        db, senders, lambda missing: {key: (senders[key], None) for key in missing}, is_checked=not is_legacy)
     if not all(conversations.direct_key(row.sender, row.receiver) in threads for row in taken):
         raise LookupError('a conversation that was made is not there')     # a trigger of the site's own has taken it away
     held = conversations.held(db, threads.values())

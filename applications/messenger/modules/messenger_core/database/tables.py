@@ -55,7 +55,7 @@ def _define_conversation(db):
         Field('last_seq', 'bigint', default=0),
         Field('last_message', 'bigint'),
         Field('started_by', 'bigint'),
-        Field('started_at', 'datetime'))
+        Field('started_at', 'datetime'))                    # null: it began with a row that somebody else has inserted
 
 
 def _define_participant(db):
@@ -130,7 +130,8 @@ def _define_feed(db):
         Field('checked_upto', 'bigint'),                    # up to this id it has been looked whether they lie where we have put them ...
         Field('checked_head', 'bigint'),                    # ... and how far the feed was then
         Field('members', 'bigint'),                         # how many rows `member` had at the last look ...
-        Field('last_member', 'bigint'))                     # ... and the largest of their ids: they are never taken away
+        Field('last_member', 'bigint'),                     # ... and the largest of their ids: they are never taken away
+        Field('newcomers_since', 'datetime'))               # whom `member` has since then was not here before
 
 
 def _define_preference(db):
@@ -147,7 +148,7 @@ def _define_member(db):
     _define(
         db, 'member',
         Field('user_id', 'bigint'),                         # everybody who has an account: who of them is gone from auth_user is looked for
-        Field('first_seen', 'datetime', default=utcnow),
+        Field('first_seen', 'datetime', default=utcnow),    # null: they were here before that was noted
         Field('gone_at', 'datetime'),                       # since then the number is nobody's, and being taken off what they wrote ...
         Field('is_cleared', 'boolean', default=False),      # ... until all of that is done
         Field('session_generation', 'integer', default=0))  # the same as in preference: either may be taken away

@@ -80,9 +80,14 @@ def unnoted(db):
 
 def know_all(db):
     """Note everybody who has an account, in one statement: for a database in which nobody is noted yet."""
-    db.executesql('INSERT INTO %s (user_id, first_seen, is_cleared) SELECT id, %s, %s FROM %s WHERE id NOT IN (SELECT user_id FROM %s)' % (
-        db.member._rname, db._adapter.represent(utcnow(), 'datetime'), db._adapter.represent(False, 'boolean'), db.auth_user._rname,
-        db.member._rname))
+    db.executesql('INSERT INTO %s (user_id, is_cleared) SELECT id, %s FROM %s WHERE id NOT IN (SELECT user_id FROM %s)' % (
+        db.member._rname, db._adapter.represent(False, 'boolean'), db.auth_user._rname, db.member._rname))
+
+
+def call_all_old(db):
+    """Once in the life of a database: whoever is noted by then has been here for nobody knows how long, and is no newcomer."""
+    if db((db.feed.id == 1) & (db.feed.newcomers_since == None)).update(newcomers_since=utcnow()):  # noqa: E711
+        db(db.member.id > 0).update(first_seen=None)
 
 
 def left(db, ids):

@@ -3,7 +3,6 @@ from dataclasses import dataclass, field
 from typing import Optional
 
 from ..database.sql import Increment, insert_many, not_held, rows, update_many
-from ..database.tables import utcnow
 from ..errors import Refused
 from ..feed import seal
 from ..members import known
@@ -45,17 +44,18 @@ def members_of(direct_key):
     return sorted({int(member) for member in str(direct_key).split(':') if member.isdigit()})
 
 
-def threads_by_key(db, starters, is_checked=True):
-    """Return {direct_key: Thread} for all keys in `starters`, making those that don't exist yet: {direct_key: who writes first}.
+def threads_by_key(db, keys, started, is_checked=True):
+    """Return {direct_key: Thread} for `keys`, making those that don't exist yet and that `started(missing)` tells of.
 
-    Those that exist are put right where somebody has taken a member's place away, or, if `is_checked`, typed a number that comes next, or
-    figures that can't be.
+    It returns {direct_key: (who starts it, when)}; the time is None where nobody does so here and now. Those that exist are put right where
+    somebody has taken a member's place away, or, if `is_checked`, typed a number that comes next, or figures that can't be.
     """
-    found = _read(db, db.conversation.direct_key.belongs(list(starters)), is_checked)
-    missing = sorted(set(starters) - {thread.direct_key for thread in found})
-    if missing:
-        _create(db, {key: starters[key] for key in missing})
-        found = _read(db, db.conversation.direct_key.belongs(list(starters)), is_checked)
+    found = _read(db, db.conversation.direct_key.belongs(list(keys)), is_checked)
+    missing = set(keys) - {thread.direct_key for thread in found}
+    starts = started(missing) if missing else {}
+    if starts:
+        _create(db, starts)
+        found = _read(db, db.conversation.direct_key.belongs(list(keys)), is_checked)
     for thread in found:
         for user_id in set(members_of(thread.direct_key)) - set(thread.participants):
             thread.participants[user_id] = _give_place(db, thread, user_id)
@@ -172,15 +172,14 @@ def _look_beyond(db, threads, without_number):
         db(table.id.belongs(typed)).update(conversation=None, number=None, seq=None, seal=None)
 
 
-def _create(db, starters):
-    now = utcnow()
+def _create(db, starts):
     insert_many(db, db.conversation, [
-        {'kind': 'direct', 'direct_key': key, 'last_number': 0, 'first_number': 1, 'last_seq': 0, 'started_by': starter, 'started_at': now}
-        for key, starter in starters.items()])
-    made = rows(db, db.conversation.direct_key.belongs(list(starters)), db.conversation.id, db.conversation.direct_key)
+        {'kind': 'direct', 'direct_key': key, 'last_number': 0, 'first_number': 1, 'last_seq': 0, 'started_by': starter, 'started_at': when}
+        for key, (starter, when) in sorted(starts.items())])
+    made = rows(db, db.conversation.direct_key.belongs(list(starts)), db.conversation.id, db.conversation.direct_key)
     if made:    # else a trigger of the site's own has taken them away
         insert_many(db, db.participant, [_place(id, user_id) for id, key in made for user_id in members_of(key)])
-    known.know(db, {user_id for key in starters for user_id in members_of(key)})
+    known.know(db, {user_id for key in starts for user_id in members_of(key)})
 
 
 def _place(conversation, user_id, **standing):

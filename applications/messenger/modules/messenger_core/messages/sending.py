@@ -11,7 +11,7 @@ from ..database.transaction import Held, transact, undo
 from ..errors import Refused
 from ..feed import events, seal, sequence
 from ..members import directory
-from . import conversations
+from . import conversations, starting
 
 log = logging.getLogger('messenger.sending')
 
@@ -33,10 +33,10 @@ class Sent(NamedTuple):
     repeated: bool
 
 
-def send(db, draft):
-    """Store one message and commit; return Sent or raise Refused."""
+def send(db, draft, limits=None):
+    """Store one message and commit; return Sent or raise Refused. `limits` as for send_all()."""
     try:
-        result = send_all(db, [draft]).result[0]
+        result = send_all(db, [draft], limits).result[0]
     except db._adapter.driver.Error as error:   # a trigger of the site's own, or a row in the way
         undo(db, error)
         log.exception('a message could not be stored')
@@ -46,15 +46,16 @@ def send(db, draft):
     return result
 
 
-def send_all(db, drafts):
+def send_all(db, drafts, limits=None):
     """Store messages and commit; return a feed.Change whose result has one Sent or Refused for each draft.
 
+    `limits` are the starting.Limits for who starts conversations; what the site sends by itself has none.
     Raises Refused busy when the database can't be written at all, and Unknown when it was lost in the middle of COMMIT.
     """
     receivers = [_receiver(db, draft) for draft in drafts]
 
     def store(**options):
-        return transact(db, lambda: _Batch(db, drafts, receivers, **options).store(), lambda change: _are_stored(db, change.events))
+        return transact(db, lambda: _Batch(db, drafts, receivers, limits, **options).store(), lambda change: _are_stored(db, change.events))
     try:
         return store(leaves_held=db._adapter.dbengine == 'mysql')   # which waits for whole seconds before it says so
     except Held:
@@ -93,9 +94,10 @@ def _by_ref(db, senders, refs):
 class _Batch:
     """One batch on its way into the database, in the order of its methods."""
 
-    def __init__(self, db, drafts, receivers, leaves_held=False):
-        self.db, self.drafts, self.receivers, self.leaves_held = db, drafts, list(receivers), leaves_held
+    def __init__(self, db, drafts, receivers, limits, leaves_held=False):
+        self.db, self.drafts, self.receivers, self.limits, self.leaves_held = db, drafts, list(receivers), limits, leaves_held
         self.results = [None] * len(drafts)
+        self.too_many = {}      # {index: Refused} of those that would start one conversation too many
         self.first = {}         # {(sender, ref): index of the draft that is stored under it}
         self.same = []          # indexes of drafts that repeat one of this batch
         self.new = []           # [(index, Thread)] of those that are stored
@@ -124,8 +126,9 @@ class _Batch:
         senders = {draft.sender for draft in drafts}
         self.names = directory.names(self.db, senders | set(self.receivers))
         self.repeats = _by_ref(self.db, senders, {draft.ref for draft in drafts if draft.ref})
-        needed = [(self._key(index), draft.sender) for index, draft in enumerate(drafts) if self._needs_thread(index, draft)]
-        self.by_key = conversations.threads_by_key(self.db, dict(reversed(needed))) if needed else {}
+        needed = {index: self._key(index) for index, draft in enumerate(drafts) if self._needs_thread(index, draft)}
+        self.by_key = conversations.threads_by_key(
+            self.db, set(needed.values()), lambda missing: self._start(needed, missing)) if needed else {}
         self.held = conversations.held(self.db, self.by_key.values()) if self.leaves_held else ()
 
     def _other(self, draft):
@@ -140,6 +143,23 @@ class _Batch:
 
     def _needs_thread(self, index, draft):
         return (draft.sender, draft.ref) not in self.repeats and {draft.sender, self.receivers[index]} <= set(self.names)
+
+    def _start(self, needed, missing):
+        """Return what conversations.threads_by_key() makes of the `missing` ones: what isn't stored starts none."""
+        asking = {draft.sender for index, draft in enumerate(self.drafts) if needed.get(index) in missing}
+        starts, started, refs, now = self.limits and starting.Starts(self.db, self.limits, asking), {}, set(), utcnow()
+        for index, key in needed.items():
+            sender, ref = self.drafts[index].sender, self.drafts[index].ref
+            is_new = key in missing and key not in started and (ref is None or (sender, ref) not in refs)
+            try:
+                if is_new and starts and self.receivers[index] != sender:
+                    starts.take(sender)
+            except Refused as refusal:
+                self.too_many[index] = refusal
+                continue
+            started.update({key: (sender, now)} if is_new else {})
+            refs.add((sender, ref))
+        return started
 
     def _accept(self, index, draft):
         key = (draft.sender, draft.ref)
@@ -158,6 +178,8 @@ class _Batch:
         if receiver not in self.names:
             is_theirs = draft.conversation is None or draft.sender in self._participants(draft)
             raise Refused('no_such_user' if is_theirs else 'not_found')
+        if index in self.too_many:
+            raise self.too_many[index]
         thread = self.by_key.get(self._key(index))
         if not thread:      # as for messages: see _insert
             raise Refused('forbidden')

@@ -7,6 +7,7 @@ from . import shape
 INDEXES = (
     ('conversation', ('direct_key',), True),
     ('conversation', ('last_seq',), False),
+    ('conversation', ('started_by', 'started_at'), False),
     ('participant', ('conversation', 'user_id', 'joined_number'), True),
     ('participant', ('user_id', 'last_seq'), False),
     ('message', ('seq',), True),

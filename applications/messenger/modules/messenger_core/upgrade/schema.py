@@ -164,6 +164,7 @@ def _bring_up(db, legacy_timezone, is_shared):
     for number in range(version.number if version else VERSION, VERSION):
         STEPS[number](db)
         db(db.feed.id == 1).update(version=number + 1, least_reader=LEAST_READER)
+    known.call_all_old(db)
     indexes.create_unsealed(db)
 
 

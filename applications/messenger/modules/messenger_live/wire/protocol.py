@@ -204,8 +204,8 @@ def ack_frame(sent, ref):
 
 def error_frame(refused, ref=None):
     """Return the answer to anything refused."""
-    return _without_none({
-        'type': 'error', 'ref': ref, 'code': refused.code, 'message': refused.message, 'retry_after': refused.retry_after})
+    return _without_none(dict(
+        type='error', ref=ref, code=refused.code, message=refused.message, retry_after=refused.retry_after, limit=refused.limit))
 
 
 def synced_frame(page):

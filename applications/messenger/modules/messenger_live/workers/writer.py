@@ -11,7 +11,7 @@ from messenger_core.adoption import adoption
 from messenger_core.database.transaction import Held, Unknown, is_away, transact, undo
 from messenger_core.errors import Outdated, Refused, SchemaError
 from messenger_core.feed import sequence
-from messenger_core.messages import sending
+from messenger_core.messages import sending, starting
 
 from ..operation import metrics
 from ..wire import protocol
@@ -40,7 +40,7 @@ class Writer:
         self._jobs, self._began = Jobs(bridge, realtime.jobs_waiting), None
         self._unknown = None        # (jobs, Unknown) of a batch of which nobody knows yet whether it is stored
         self._deliveries, self.departures = Deliveries(bridge, hub, realtime.delivered_seconds), Departures(realtime.delivered_seconds)
-        self.duties = duties.Duties()
+        self.duties, self._limits = duties.Duties(), starting.limits(realtime)
         self.upkeep = Upkeep(self._jobs, self.duties, realtime, events_days)
         self.waiting, self.db, self.thread = self._jobs.count, None, Background('writer', self._run)
 
@@ -160,7 +160,7 @@ class Writer:
                   for client, command, _ in jobs]
         metrics.batch_messages.observe(len(drafts))
         with metrics.commit_seconds.time():
-            return sending.send_all(self.db, drafts)
+            return sending.send_all(self.db, drafts, self._limits)
 
     def _do(self, jobs):
         return verbs.do(self.db, jobs, self._deliveries)

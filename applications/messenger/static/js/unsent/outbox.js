@@ -1,13 +1,13 @@
 // Messages on their way to the server, in the order they were written. Lives here: when to send which, and what an answer means.
 // Must not live here: the road they take (`carry`), where they are kept (`keep`), which tab sends them (`tab`), how they look.
 //
-// One at a time: when the server asks to wait with a message, those behind it must not overtake it.
+// One at a time: when the server asks to wait with a message, those behind it must not overtake it. Unless it would be for long: then that
+// one has failed, and the others go on.
 import { Timers } from '../wire/clock.js';
-import { ackOf, frameOf, isStale, isUnsent } from './entry.js';
+import { ackOf, frameOf, isStale, isToWait, isUnsent } from './entry.js';
 
 const ANSWER_SECONDS = 20;
 const RETRY_SECONDS = 2;
-const LATER = new Set(['busy', 'rate']);
 
 export class Outbox {
     entries = [];
@@ -56,10 +56,10 @@ export class Outbox {
         this.#landed(entry);
         if (frame.type !== 'error') {
             this.#sent(entry, ackOf(frame));
-        } else if (LATER.has(frame.code)) {
+        } else if (isToWait(frame)) {
             this.timers.set('wait', frame.retry_after ?? RETRY_SECONDS, () => this.#next());
         } else {
-            this.#change(entry, { state: 'failed', error: frame.message });
+            this.#change(entry, { state: 'failed', error: frame.message, reason: frame.limit ?? frame.code });
             this.onFailed(entry, frame);
         }
         this.#next();
@@ -68,7 +68,8 @@ export class Outbox {
     retry(ref) {
         const entry = this.#find(ref);
         if (entry) {
-            this.#change(entry, { state: 'sending', error: undefined, owner: this.tab.id, at: this.clock.now(), epoch: this.epoch() });
+            const anew = { owner: this.tab.id, at: this.clock.now(), epoch: this.epoch() };
+            this.#change(entry, { state: 'sending', error: undefined, reason: undefined, ...anew });
             this.#next();
         }
         return entry;

@@ -38,8 +38,12 @@ export class Composer {
     }
 
     // Say in the page's language why the server has refused a message: the wire speaks English.
-    refuse({ code, message }) {
-        this.complain(JSON.parse(this.form.dataset.refusals)[code] ?? message);
+    refuse({ reason, error }) {
+        this.complain(this.refusal(reason) ?? error);
+    }
+
+    refusal(reason) {
+        return reason === 'new_conversations_per_day' ? this.form.dataset.textTooManyStarted : JSON.parse(this.form.dataset.refusals)[reason];
     }
 
     // Give back a text that was refused, unless the next one is being written; returns whether it was.

@@ -25,7 +25,7 @@ export class Writing {
     #show(entry) {
         const isUnsent = this.messages.pend(entry);
         if (entry.state === 'failed') {
-            isUnsent ? this.messages.fail(entry) : this.outbox.discard(entry.ref);
+            isUnsent ? this.#fail(entry) : this.outbox.discard(entry.ref);
         }
     }
 
@@ -41,14 +41,18 @@ export class Writing {
     }
 
     #failed(entry, error) {
-        this.composer.refuse(error);
+        this.composer.refuse(entry);
         if (GIVEN_BACK.has(error.code) && this.composer.giveBack(entry.content)) {
             this.outbox.discard(entry.ref);
             this.messages.removeUnsent(entry.ref);
         } else {
-            this.follow(() => this.messages.fail(entry));
+            this.follow(() => this.#fail(entry));
             this.announcements.failed();
         }
+    }
+
+    #fail({ ref, reason, error }) {
+        this.messages.fail({ ref, error: this.composer.refusal(reason) ?? error });
     }
 
     #retry(ref) {
