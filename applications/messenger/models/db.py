@@ -5,7 +5,7 @@ Modules find them where the book says: current.settings, current.db, current.aut
 from gluon import HTTP, current
 from gluon.tools import Mail
 
-RELEASE = 5     # of these models; web2py goes on with the modules that it has in memory, whatever is put in their place
+RELEASE = 6     # of these models; web2py goes on with the modules that it has in memory, whatever is put in their place
 try:
     from messenger_core import settings as configuration
     from messenger_core.database import tables

@@ -91,9 +91,10 @@ class Writer:
         if not self._is_there() or not self._is_settled():
             return self._jobs.refuse_all()
         self._store([job for job in self._jobs.unanswered() if type(job[1]) is protocol.Send])
+        if not self._unknown:
+            self._write([job for job in self._jobs.unanswered() if type(job[1]) is not protocol.Send], self._do)
         if self._unknown:
-            return      # the line may be back by now, and to read on would tell what was not acked
-        self._write([job for job in self._jobs.unanswered() if type(job[1]) is not protocol.Send], self._do)
+            return      # the line may be back by now, and to read on would tell what was not answered
         self._attempt(NOT_WRITABLE, duties.DELIVERIES, lambda: self._deliveries.tell(self.db))
         self._attempt(NOT_WRITABLE, duties.DEPARTURES, lambda: self.departures.tell(self.db))
         if WAKE in jobs:
