@@ -136,7 +136,7 @@ def search(folder, uri, rows):
         took = []
         for seconds in (settings.DEFAULTS['search']['seconds'], math.inf):
             deadline, began = Deadline(seconds), time.monotonic()
-            people.find(db, ANN, typed, deadline=deadline.half())
+            people.find(db, ANN, typed, deadline=deadline.part(hits.HALF))
             page = hits.find(db, ANN, typed, deadline=deadline)
             took += [time.monotonic() - began, len(page.hits)]
         print('search: %s: %.2f s, %d found; without an end %.2f s, %d found' % (what, *took), flush=True)

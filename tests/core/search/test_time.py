@@ -53,16 +53,18 @@ def all_pages(db, typed, deadline, user_id=ANN, limit=20):
 
 
 @pytest.mark.parametrize('looked_at_first', [500, 5, 1])
-@pytest.mark.parametrize('seconds', [-1, 1, 4, 9, 30, 1_000])
+@pytest.mark.parametrize('seconds', [-1, 1, 4, 9, 16, 30, 60, 1_000])
 def test_pages_of_a_search_whose_time_ends_anywhere_have_no_gap_and_nothing_twice(lasting, monkeypatch, seconds, looked_at_first):
     monkeypatch.setattr(hits, 'LOOKED_AT_FIRST', looked_at_first)
     monkeypatch.setattr(hits, 'FIRST_PIECE', 2)
     monkeypatch.setattr(hits, 'LOOKED_AT', 7)
-    expected = ['needle %d' % number for number in reversed(range(0, COUNT, 3))]
+    expected = {typed: ['%s %d' % (typed, number) for number in reversed(range(COUNT)) if (number % 3 > 0) == (typed == 'hay')]
+                for typed in ('needle', 'hay')}
     for engine in (hits.engine_of(lasting), plain):
         monkeypatch.setattr(hits, 'engine_of', lambda db, engine=engine: interrupting(engine))
+        assert all_pages(lasting, 'hay', lambda: Deadline(seconds, Steps()))[0] == expected['hay']
         seen, cut = all_pages(lasting, 'needle', lambda: Deadline(seconds, Steps()))
-        assert seen == expected
+        assert seen == expected['needle']
         assert all_pages(lasting, 'nowhere', lambda: Deadline(seconds, Steps()))[0] == []
     assert cut or seconds > 9
 
@@ -117,6 +119,7 @@ def test_a_slow_statement_is_interrupted_and_the_transaction_and_the_connection_
         assert rows == [(1,)], 'SLEEP() itself ends by that'
         raise Interrupted
     assert time.monotonic() - began < 20
+    assert [tuple(row) for row in lasting.executesql('SELECT 1')] == [(1,)], 'at once, and not after the next commit only'
     assert sending.send(lasting, Draft(CID, 'after it', CID)).message.content == 'after it'
     assert [hit.message.content for hit in hits.find(lasting, CID, 'after').hits] == ['after it']
     if lasting._adapter.dbengine == 'postgres':

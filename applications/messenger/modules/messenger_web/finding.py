@@ -32,7 +32,7 @@ def typed_to_find():
 def found_for(user_id, typed, before, limit):
     """Return (people, messages_found.Found, Omitted); the people are on the first page only. All of it takes [search] seconds."""
     deadline = Deadline(current.settings.search.seconds)
-    for_people = deadline.half()
+    for_people = deadline.part(messages_found.HALF)
     people = [] if before else people_found.find(current.db, user_id, meant(typed), deadline=for_people)
     found = messages_found.find(current.db, user_id, typed, before, limit, deadline)
     return people, found, Omitted(for_people.has_cut, deadline.has_cut)

@@ -16,9 +16,9 @@ class Deadline:
         """Return how many seconds are left, at least a millisecond: 0 would mean for ever to a database. None: there is no end."""
         return None if self._at == math.inf else max(0.001, self._at - self._clock())
 
-    def half(self):
-        """Return a Deadline over when half of what is left has passed."""
-        return Deadline((self._at - self._clock()) / 2, self._clock)
+    def part(self, share):
+        """Return a Deadline over when such a share of what is left has passed."""
+        return Deadline(share * (self._at - self._clock()), self._clock)
 
     def cut(self):
         """Note that something was left out."""

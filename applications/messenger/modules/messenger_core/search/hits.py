@@ -18,6 +18,8 @@ LOOKED_AT_FIRST, LOOKED_AT = 500, 5_000
 CHUNKS = 2      # where too much isn't in the index yet, a search adds so many itself
 # What takes too long at once is looked at in pieces: first so few, then ever more.
 FIRST_PIECE, GROWTH = 8, 8
+# Shares of the time there is: to look, before what was found is shown; to look at all at once; to wait for the index.
+LOOKING, HALF, WAIT = 0.75, 0.5, 0.25
 
 _ENGINES = {'sqlite': sqlite, 'postgres': postgres}
 _LOOK = 'SELECT seq, id FROM %s WHERE %s = %d AND seq > %d AND seq < %d AND %s ORDER BY seq DESC LIMIT %d'
@@ -52,10 +54,12 @@ def find(db, user_id, typed, before=None, limit=LIMIT, deadline=None):
     if not terms:
         return Found([], None)
     before = sequence.LARGEST_SEQ if before is None else min(before, sequence.LARGEST_SEQ)
-    found, before = _candidates(db, user_id, terms, before, limit + 1, deadline)
+    looking = deadline.part(LOOKING)
+    found, before = _candidates(db, user_id, terms, before, limit + 1, looking)
     if len(found) > limit:
-        found, before, deadline.has_cut = found[:limit], found[limit - 1][0], False
+        found, before, looking.has_cut = found[:limit], found[limit - 1][0], False
     shown, stopped = _hits(db, user_id, terms, [id for _, id in found], deadline)
+    deadline.has_cut = looking.has_cut or stopped is not None
     return Found(shown, stopped or before)
 
 
@@ -90,7 +94,7 @@ def _knows(db, engine, seq, deadline):
         upto = engine.upto(db)
         if upto is None or upto >= seq:
             return upto is not None
-        if chunk == CHUNKS or deadline.is_over() or not engine.fill(db, deadline.half().half().left()):
+        if chunk == CHUNKS or deadline.is_over() or not engine.fill(db, deadline.part(WAIT).left()):
             return False
 
 
@@ -106,7 +110,7 @@ def _look(db, user_id, engine, contains, between, limit, deadline):
     """Return [(seq, id)] of what is `between` two places, and down to which of them that has been looked at; at least one is."""
     floor, before = between
     try:
-        return _look_at(db, user_id, engine, contains, between, limit, deadline.half()), floor
+        return _look_at(db, user_id, engine, contains, between, limit, deadline.part(HALF)), floor
     except Interrupted:
         pass    # and nobody knows how far it has come
     found, top, size = [], before, FIRST_PIECE
@@ -140,7 +144,6 @@ def _hits(db, user_id, terms, ids, deadline):
     names = directory.names(db, {user_id, *others.values()})
     for message in found:
         if last and deadline.is_over():
-            deadline.cut()
             return shown, last
         # Once more, in one way everywhere: a database may overlook a word that it takes for none.
         if message.number > joined.get(message.conversation, message.number) and words.are_in(patterns, message.content):

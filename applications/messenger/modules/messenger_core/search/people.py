@@ -3,7 +3,7 @@ from ..database.sql import rows, text
 from ..members import directory
 from . import words
 from .deadline import Deadline, Interrupted
-from .hits import engine_of
+from .hits import HALF, engine_of
 
 LIMIT, LARGEST_PAGE = 10, 100
 # So many are looked at: those whom somebody has conversations with, the latest of them, and of all the others those who joined last.
@@ -42,7 +42,7 @@ def _known(db, user_id, terms):
 def _others(db, terms, user_id, deadline):
     """Return the ids of others by name. Whoever reads a whole table reads no more than the end of it."""
     try:
-        found = _latest(db, terms, user_id, LOOKED_AT, deadline.half())
+        found = _latest(db, terms, user_id, LOOKED_AT, deadline.part(HALF))
     except Interrupted as interrupted:
         deadline.cut()
         found = interrupted.found or _fewer(db, terms, user_id, deadline)
