@@ -13,11 +13,17 @@ try:
     from messenger_web import answers, connections, forms
     from messenger_web.accounts import leaving, logins
     from messenger_web.answers import or_later
+    from messenger_web.entrance import allowed, bodies, entrances, incoming
+    from messenger_web.json_answers import said_at_the_door
     _is_stale = configuration.RELEASE != RELEASE
 except (ImportError, AttributeError):
     _is_stale = True
 if _is_stale:
     raise HTTP(503, 'The messenger was updated: restart web2py.', **{'Content-Type': 'text/plain; charset=utf-8', 'Retry-After': '30'})
+
+# -- the first of what is asked at the door (door.py): whether there is such a page at all --
+incoming.hold()
+current.entrance = entrances.asked_for()
 
 PASSWORD_LENGTH = 8
 UPGRADE_SECONDS = 2
@@ -31,6 +37,9 @@ response.generic_patterns = []
 response.form_label_separator = ''
 response._caller = answers.page
 settings = current.settings = or_later(configuration.load, request.folder)
+bodies.check_head()
+with said_at_the_door():
+    allowed.spend_stranger()
 if request.is_https:
     request.env.wsgi_url_scheme = 'https'  # behind a proxy that speaks TLS, links in mails would say http
 
