@@ -33,6 +33,8 @@ def read():
         _refuse_as_too_much()
     if takes == NOTHING or request.env.request_method != 'POST':
         return
+    if request.env.http_content_encoding:
+        refuse(415, 'A packed body is not taken here.')
     if takes != COMMAND:
         _read_form(takes, length)
     elif _kind() == JSON and length <= current.settings.realtime.message_bytes:     # else its action says why not
@@ -52,7 +54,7 @@ def _most(takes):
 
 def _read_form(takes, length):
     kind = _kind()
-    if kind not in (IN_LINE, IN_PARTS, JSON) or current.request.env.http_content_encoding:
+    if kind not in (IN_LINE, IN_PARTS, JSON):
         refuse(415, 'This is not a form.')
     if kind == JSON and length > current.settings.realtime.message_bytes:
         _refuse_as_too_much()

@@ -65,15 +65,24 @@ def _chunk(left):
         return b''
 
 
-class _Held(io.BytesIO):
-    """An empty file. Web2py closes it before it answers; then what nobody wanted is read and dropped.
+class _Held:
+    """An empty file, as far as web2py goes, which closes it before it answers: then what nobody wanted is read and dropped.
 
-    What is left would be taken for the next request of its connection.
+    What is left would be taken for the next request of its connection. No file of Python's: those close themselves once more, when they are
+    forgotten, which may be in the middle of another request.
     """
     is_left = False
 
+    def read(self, size=-1):
+        return b''
+
+    readline = read
+
+    def seek(self, place, whence=0):
+        return 0
+
     def close(self):
-        left = 0 if self.closed or self.is_left else length()
+        left = 0 if self.is_left else length()
         while left > 0:
             left -= len(_chunk(left)) or left
-        super().close()
+        self.is_left = True
