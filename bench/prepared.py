@@ -1,7 +1,9 @@
 """Conversations with thousands of messages, written by plain SQL in seconds."""
 from datetime import datetime
 
-from messenger_core.feed import seal
+import target  # noqa: F401  it puts the modules on the path
+
+from messenger_core.feed import seal  # isort: skip
 
 ROWS_PER_INSERT = 1_000
 CONTENT = 'What one writes to another, and no more.'
