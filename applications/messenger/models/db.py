@@ -49,7 +49,7 @@ if settings.db.migrate and not settings.auth.masterapp:
     or_later(takeover.before_tables, db)
 
 # -- session --
-if settings.auth.masterapp or settings.session.store != 'file' or settings.session.separate or settings.session.check_client:
+if connections.has_session_elsewhere():
     connections.connect_session(settings.session, settings.auth.masterapp)
 if request.is_https:
     session.secure()

@@ -118,8 +118,11 @@ def test_guests_are_limited_for_each_address_and_members_there_are_not(site, ann
 def test_who_brings_no_session_is_refused_before_there_is_a_database(site, two_visits, monkeypatch):
     for _ in range(2):
         site.visitor().get('/default/user/login')
+    waited = []
+    monkeypatch.setattr('messenger_web.entrance.allowed.sleep', waited.append)
     monkeypatch.setattr('messenger_web.connections.database', None)
-    assert site.visitor().get('/default/user/login', status=429)
+    assert site.visitor().get('/default/user/login', status=429) and waited == [0.1]
+    assert site.visitor(HTTP_COOKIE='session_id_messenger=127.0.0.1-forged').get('/default/user/login', status=429)
     assert site.visitor().post('/default/user/login', 'x' * 20_000, status=429).content_type == 'text/plain'
 
 

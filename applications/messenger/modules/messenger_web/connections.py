@@ -18,6 +18,12 @@ def database():
         raise Refused('busy', 'The database does not answer just now. Try again in a moment.', retry_after=5) from error
 
 
+def has_session_elsewhere():
+    """Whether the session that web2py has looked for before the models is not the one that the settings mean."""
+    chosen, masterapp = current.settings.session, current.settings.auth.masterapp
+    return bool(masterapp or chosen.store != 'file' or chosen.separate or chosen.check_client)
+
+
 def connect_session(chosen, masterapp):
     """Have web2py load the session from where the settings say; before the models it has looked into this application's files only."""
     request, response, session = current.request, current.response, current.session

@@ -1,12 +1,16 @@
 """What a request may cost. What costs something is counted; each web2py process counts for itself, as each sidecar does."""
-from time import monotonic
+from threading import Semaphore
+from time import monotonic, sleep
 
 from gluon import current
 from messenger_core.errors import Refused
 from messenger_live import allowances
 from messenger_live.wire import handshake
 
+from .. import connections
+
 SESSION_COOKIES = ('session_id_', 'session_data_')      # of this application or, under masterapp, of the one whose members these are
+_waiting = Semaphore(20)    # no more threads than that are kept by those who are refused
 
 
 def spend_send():
@@ -16,8 +20,9 @@ def spend_send():
 
 
 def spend_stranger():
-    """Count a request without a session: what it costs is a look into the settings, before there is a database."""
-    if not any(name.startswith(SESSION_COOKIES) for name in current.request.cookies):
+    """Count a request of which it is clear before there is a database that nobody has logged in: refused, it costs the settings only."""
+    has_cookie = any(name.startswith(SESSION_COOKIES) for name in current.request.cookies)
+    if not has_cookie or (not connections.has_session_elsewhere() and not current.session.auth):
         _spend_guest()
         current.is_counted = True
 
@@ -39,7 +44,20 @@ def spend_attempt(action):
 
 def _spend_guest():
     auth = current.settings.auth
-    spend('guests', _address(), auth.guests_per_second, auth.guests_burst)
+    try:
+        spend('guests', _address(), auth.guests_per_second, auth.guests_burst)
+    except Refused:
+        _let_wait(auth.refused_seconds)
+        raise
+
+
+def _let_wait(seconds):
+    # Who asks again as soon as they are answered would have all threads of the site take turns with them.
+    if _waiting.acquire(blocking=False):
+        try:
+            sleep(seconds)
+        finally:
+            _waiting.release()
 
 
 def _address():
