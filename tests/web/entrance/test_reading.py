@@ -172,3 +172,14 @@ class Gone(Sent):
 def test_a_sender_who_is_gone_gives_no_ticket(site, ann, unlimited, path):
     for cookie in ('', 'session_id_messenger=' + ann.cookie()):
         ask(site, path, 'POST', JSON, cookie=cookie, CONTENT_LENGTH='100', **{'wsgi.input': Gone(b'')})
+
+
+def test_web2py_itself_never_reads_a_body(site, ann, bob, gluon, unlimited, no_cgi, monkeypatch):
+    def refused(*_, **__):
+        raise AssertionError('web2py has read a body')
+    monkeypatch.setattr('gluon.globals.copystream_progress', refused)
+    for cookie in ('', 'session_id_messenger=' + ann.cookie()):
+        for path in ('default/user/login', 'default/account', 'messaging/chat', 'messaging/none', 'messaging/command.json', 'appadmin'):
+            for kind in (LINE, JSON, PARTS, 'text/plain'):
+                ask(site, path, 'POST', kind, b'a=b', cookie)
+    assert ann.send(bob.id, 'arrives').status_int == 303
