@@ -17,7 +17,7 @@ import time
 from peers import Crowd
 from scenarios import SCENARIOS
 from soak import finish, measured_pairs, percentiles
-from target import ROOT, Target, Watch, cpu, descriptors, rss, wait_for
+from target import ROOT, Watch, cpu, descriptors, rss, wait_for
 
 QUIET_SECONDS, REST_SECONDS = 4, 4
 FIRST_PAIR = 101
@@ -48,7 +48,7 @@ def run(name, options):
     """Return the figures of one scenario."""
     scenario = SCENARIOS[name]()
     folder = tempfile.mkdtemp()
-    target = Target(folder, scenario.members, **dict(scenario.realtime))
+    target = scenario.target(folder, scenario.members, **dict(scenario.realtime))
     try:
         scenario.prepare(target)
         target.start(scenario.program and ROOT / 'tests' / 'live' / 'load' / scenario.program)

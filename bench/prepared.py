@@ -1,8 +1,10 @@
 """Conversations with thousands of messages, written by plain SQL in seconds."""
 from datetime import datetime
 
-from messenger_core.feed import seal
-from messenger_core.messages import sending
+import target  # noqa: F401  it puts the modules on the path
+
+from messenger_core.feed import seal  # isort: skip
+from messenger_core.messages import sending  # isort: skip
 
 ROWS_PER_INSERT = 1_000
 CONTENT = 'What one writes to another, and no more.'

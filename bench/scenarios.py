@@ -1,14 +1,21 @@
 """The scenarios of load.py, by the numbers of docs/faults.md: who does what, and which settings differ from a site's defaults."""
 from nuisances import Churn, Flood, Idle, Silent, Slowloris, SlowReaders, Storm, Syncers, Verbs, Writers
 from prepared import fill_pairs, fill_stars
+from soak import finish, percentiles
+from target import Target
+from visitors import Strangers, loading
+from whole_site import WholeSite
 
 EMOJI = '\U0001f600' * 10_000
 STRANGERS = range(301, 10_301)      # 101 and on are the pairs
 
 
 class Scenario:
-    """`realtime`: settings that differ; `seconds`, `pairs`: where the scenario needs a number of its own; `program`: starts the sidecar."""
-    what, members, realtime, seconds, pairs, program = '', 300, (), None, None, None
+    """`realtime`: settings that differ; `seconds`, `pairs`: where the scenario needs a number of its own; `program`: starts the sidecar.
+
+    `target`: what it shoots at.
+    """
+    what, members, realtime, seconds, pairs, program, target = '', 300, (), None, None, None, Target
 
     def prepare(self, target):
         """Fill the site, before the sidecar starts."""
@@ -146,6 +153,26 @@ class L14(L13):
         target.sidecar.environment['SLOW_SECONDS'] = '0.2'
 
 
+class L15(Scenario):
+    what = 'ten strangers with the worst anonymous requests, beside members who load pages'
+    target, seconds = WholeSite, 30
+    made_of = ((Strangers, (), {}),)
+    bound = 250     # ms, the p99 of others (P7)
+
+    def before(self, crowd, target):
+        self.members = loading(target, range(201, 211))
+        crowd.run(3)
+
+    def said(self, nuisances):
+        strangers, = nuisances
+        strangers.is_over.set()
+        loaded = finish(self.members)
+        quiet, loud = ([took for due, took in loaded['samples'] if (due >= strangers.began_at) == is_loud] for is_loud in (False, True))
+        return 'pages p50/p99/max ms quiet %.0f/%.0f/%.0f loud %.0f/%.0f/%.0f of %d (p99 at most %d), not shown %s; strangers %s' % (
+            *percentiles(quiet), *percentiles(loud), len(loud), self.bound, loaded['refused'] or 'none',
+            dict(sorted(strangers.answers.items(), key=str)))
+
+
 class Marks(Scenario):
     what = 'five members mute, read and mark 100 conversations each, 1,000 times a second'
     made_of = ((Verbs, range(1, 6), {}),)
@@ -154,4 +181,5 @@ class Marks(Scenario):
         fill_stars(target.sidecar.db, range(1, 6), range(201, 301))
 
 
-SCENARIOS = {scenario.__name__: scenario for scenario in (L1, L2, L3, L4, L5, L6, L7, L8, L9, L9Default, L10, L11, L12, L13, L14, Marks)}
+SCENARIOS = {scenario.__name__: scenario for scenario in (
+    L1, L2, L3, L4, L5, L6, L7, L8, L9, L9Default, L10, L11, L12, L13, L14, L15, Marks)}

@@ -25,9 +25,6 @@ TITLES = {
 # What somebody who isn't the member could try again and again.
 GUESSABLE = ('login', 'register', 'request_reset_password', 'reset_password', 'change_password')
 
-if request.extension != {'brand': 'css', 'manifest': 'webmanifest'}.get(request.function, 'html'):
-    refuse(404, 'There is no such page.')
-
 
 def index():
     """The first page; whoever is logged in goes straight to their inbox."""

@@ -14,9 +14,9 @@ from messenger_core.messages import conversations as conversations_of
 from messenger_live.wire import protocol
 from messenger_web.accounts import leaving
 from messenger_web.answers import refuse
-from messenger_web.asked import former_of, is_looked_at, is_post, no_such_person, person_of, posted, whole
-from messenger_web.compose import meant, send_posted
-from messenger_web.entrance.allowed import spend_question, spend_send
+from messenger_web.asked import former_of, is_looked_at, is_post, no_such_person, person_of, posted, typed_receiver, whole
+from messenger_web.compose import meant, send_posted, shown_again
+from messenger_web.entrance.allowed import spend_send
 from messenger_web.finding import found_for, found_frame, page_asked, page_of_found, typed_to_find
 from messenger_web.forms import list_form, send_form, set_marks
 from messenger_web.json_answers import command_body, cursor_asked, in_json, number_asked
@@ -25,7 +25,6 @@ from messenger_web.shown import chat_url
 
 CONVERSATIONS_LIMIT, FOUND_LIMIT = 30, 20
 POLL_SECONDS = 5
-JSON = ('updates', 'history', 'conversations', 'command', 'active')
 MARKS = {
     'read': lambda conversation: reading.mark_read(db, auth.user_id, conversation, protocol.LARGEST),
     'unread': lambda conversation: reading.mark_unread(db, auth.user_id, conversation),
@@ -37,9 +36,6 @@ COMMANDS = {
     protocol.MarkUnread: lambda user_id, asked: reading.mark_unread(db, user_id, asked.conversation),
     protocol.Mute: lambda user_id, asked: noticing.mute(db, user_id, *asked),
     protocol.MarkDelivered: lambda user_id, asked: delivery.mark(db, user_id, *asked)}
-
-if request.extension not in (('json',) if request.function in JSON else ('html', 'json') if request.function == 'search' else ('html',)):
-    refuse(404, 'There is no such page.')
 
 
 @auth.requires_login()
@@ -69,7 +65,7 @@ def send_message():
 def chat():
     """The chat with one person, /chat/17, or with one who is gone, /chat/former/5; without one, the people to choose from."""
     if not request.args:
-        return people(posted('receiver') if is_post() else '')
+        return people(typed_receiver() if is_post() else '')
     adopt(db)
     if request.args(0) == 'former':
         return chat_in(former_of(request.args))
@@ -82,7 +78,7 @@ def mark():
     if not is_post():
         refuse(405, 'A mark is posted.', Allow='POST')
     set_marks([(MARKS[name], whole(posted(name))) for name in MARKS if whole(posted(name))])
-    person, former = whole(posted('chat')), former_of(posted('chat').split('/'))
+    person, former = whole(posted('chat')), former_of(posted('chat')[:50].split('/'))
     redirect(chat_url(person, former, anchor='latest') if person or former else URL('chat'))
 
 
@@ -169,7 +165,6 @@ def active():
 
 def searched():
     """Show what is found, or say why nothing is looked for. It costs what the JSON costs."""
-    spend_question()
     adopt(db)
     return page_of_found(whole(request.get_vars.before), FOUND_LIMIT)
 
@@ -210,7 +205,7 @@ def chat_in(conversation):
         redirect(URL('chat', args=other))
     state = sequence.state(db)
     _, page, found = page_asked(None, conversation)
-    return thread_of(state, None, None, conversation, page, found, Storage(content=posted('content')))
+    return thread_of(state, None, None, conversation, page, found, Storage(content=shown_again(posted('content'))))
 
 
 def thread_of(state, other, name, conversation, page, found, form):

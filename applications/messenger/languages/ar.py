@@ -248,6 +248,7 @@
 'This form was too old to be sent. Please send it again.': 'كان هذا النموذج أقدم من أن يُرسل. أرسله مجددًا من فضلك.',
 'This is an address for WebSocket clients; the server that answers them is at %s.': 'هذا عنوان لبرامج WebSocket، والخادم الذي يجيبها موجود هنا: %s.',
 'This is not one JSON object.': 'هذا ليس كائن JSON واحدًا.',
+'This is more than the site accepts at once.': 'هذا أكثر مما يقبله الموقع دفعة واحدة.',
 'This is not your password.': 'ليست هذه كلمة مرورك.',
 'This is too long. Shorten it, and send it then.': 'هذا طويل جدًا. اختصره ثم أرسله.',
 'This is too long: %(length)s characters, %(limit)s are allowed.': 'النص أطول من اللازم: عدد الأحرف %(length)s، والحد المسموح به %(limit)s.',

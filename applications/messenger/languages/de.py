@@ -220,6 +220,7 @@
 'This form was too old to be sent. Please send it again.': 'Dieses Formular war zu alt, um gesendet zu werden. Bitte sende es noch einmal.',
 'This is an address for WebSocket clients; the server that answers them is at %s.': 'Dies ist eine Adresse für WebSocket-Programme; der Server, der ihnen antwortet, ist zu finden unter: %s.',
 'This is not one JSON object.': 'Das ist kein einzelnes JSON-Objekt.',
+'This is more than the site accepts at once.': 'Das ist mehr, als die Seite auf einmal annimmt.',
 'This is not your password.': 'Das ist nicht dein Passwort.',
 'This is too long. Shorten it, and send it then.': 'Das ist zu lang. Kürze es und sende es dann.',
 'This is too long: %(length)s characters, %(limit)s are allowed.': 'Das ist zu lang: %(length)s Zeichen, erlaubt sind %(limit)s.',

@@ -220,6 +220,7 @@
 'This form was too old to be sent. Please send it again.': 'This form was too old to be sent. Please send it again.',
 'This is an address for WebSocket clients; the server that answers them is at %s.': 'This is an address for WebSocket clients; the server that answers them is at %s.',
 'This is not one JSON object.': 'This is not one JSON object.',
+'This is more than the site accepts at once.': 'This is more than the site accepts at once.',
 'This is not your password.': 'This is not your password.',
 'This is too long. Shorten it, and send it then.': 'This is too long. Shorten it, and send it then.',
 'This is too long: %(length)s characters, %(limit)s are allowed.': 'This is too long: %(length)s characters, %(limit)s are allowed.',

@@ -220,6 +220,7 @@
 'This form was too old to be sent. Please send it again.': 'Este formulario era demasiado antiguo para enviarse. Vuelve a enviarlo.',
 'This is an address for WebSocket clients; the server that answers them is at %s.': 'Esta es una dirección para clientes WebSocket; el servidor que los atiende está en: %s.',
 'This is not one JSON object.': 'Esto no es un único objeto JSON.',
+'This is more than the site accepts at once.': 'Es más de lo que el sitio acepta de una vez.',
 'This is not your password.': 'Esta no es tu contraseña.',
 'This is too long. Shorten it, and send it then.': 'Es demasiado largo. Acórtalo y envíalo después.',
 'This is too long: %(length)s characters, %(limit)s are allowed.': 'Es demasiado largo: %(length)s caracteres; se permiten %(limit)s.',

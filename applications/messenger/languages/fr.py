@@ -220,6 +220,7 @@
 'This form was too old to be sent. Please send it again.': 'Ce formulaire était trop ancien pour être envoyé. Renvoie-le, s’il te plaît.',
 'This is an address for WebSocket clients; the server that answers them is at %s.': 'Cette adresse est destinée aux clients WebSocket\xa0; le serveur qui leur répond se trouve ici\xa0: %s.',
 'This is not one JSON object.': 'Ce n’est pas un objet JSON unique.',
+'This is more than the site accepts at once.': 'C’est plus que ce que le site accepte en une fois.',
 'This is not your password.': 'Ce n’est pas ton mot de passe.',
 'This is too long. Shorten it, and send it then.': 'C’est trop long. Raccourcis-le, puis envoie-le.',
 'This is too long: %(length)s characters, %(limit)s are allowed.': 'C’est trop long\xa0: %(length)s caractères, %(limit)s sont permis.',

@@ -6,6 +6,8 @@ from gluon import HTTP, current
 from gluon.tools import Mail
 
 RELEASE = 6     # of these models; web2py goes on with the modules that it has in memory, whatever is put in their place
+# A session may lie in a cookie, which web2py takes away with each answer before it is told so.
+response.session_data_name = ''
 try:
     from messenger_core import settings as configuration
     from messenger_core.database import tables
@@ -13,13 +15,19 @@ try:
     from messenger_web import answers, connections, forms
     from messenger_web.accounts import ending, leaving, links, logins
     from messenger_web.answers import or_later
-    from messenger_web.entrance import reached
+    from messenger_web.entrance import allowed, bodies, entrances, incoming, reached
+    from messenger_web.json_answers import said_at_the_door
     _is_stale = configuration.RELEASE != RELEASE
 except (ImportError, AttributeError):
     _is_stale = True
 if _is_stale:
-    session.forget(response)    # nothing here knows how its cookie is to be sealed
+    session.forget(response)    # nothing here knows which one is meant, or how its cookie is to be sealed
+    response.cookies.clear()
     raise HTTP(503, 'The messenger was updated: restart web2py.', **{'Content-Type': 'text/plain; charset=utf-8', 'Retry-After': '30'})
+
+# -- the first of what is asked at the door (door.py): whether there is such a page at all --
+incoming.hold()
+current.entrance = entrances.asked_for()
 
 PASSWORD_LENGTH = 8
 UPGRADE_SECONDS = 2
@@ -37,6 +45,9 @@ connections.seal_cookies()
 reached.settle()
 if not reached.is_by_known_name():
     answers.refuse(403, 'This site is not reached under this name.')
+bodies.check_head()
+with said_at_the_door():
+    allowed.spend_stranger()
 
 # -- database --
 db = current.db = or_later(connections.database)
@@ -44,7 +55,7 @@ if settings.db.migrate and not settings.auth.masterapp:
     or_later(takeover.before_tables, db)
 
 # -- session --
-if settings.auth.masterapp or settings.session.store != 'file' or settings.session.separate or settings.session.check_client:
+if connections.has_session_elsewhere():
     connections.connect_session(settings.session, settings.auth.masterapp)
 request.client = reached.address() or request.client    # not before: the id of a session begins with web2py's own idea of it
 

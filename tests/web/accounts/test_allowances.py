@@ -84,3 +84,58 @@ def test_questions_over_http_are_limited_for_each_member(site, ann, bob, monkeyp
     assert ann.get('/messaging/conversations.json', status=429).json['code'] == 'rate'
     assert bob.get('/messaging/conversations.json')
     assert ann.get('/messaging/index'), 'pages are no questions'
+    assert ann.get('/messaging/search?q=x', status=429).content_type == 'text/plain', 'a search is one, however it is asked'
+
+
+def test_pages_are_limited_for_each_member_and_do_not_keep_the_chat_from_asking(site, ann, bob, monkeypatch):
+    monkeypatch.setenv('MESSENGER_REALTIME_QUESTIONS_BURST', '2')
+    monkeypatch.setenv('MESSENGER_REALTIME_QUESTIONS_PER_SECOND', '0.01')
+    ann.get('/messaging/index')
+    ann.get('/default/account')
+    for path in ('/messaging/index', '/messaging/chat/%d' % bob.id, '/default/user/profile', '/default/account'):
+        answer = ann.get(path, status=429)
+        assert int(answer.headers['Retry-After']) > 1 and 'Too many requests' in answer.text and answer.content_type == 'text/plain'
+    assert ann.post('/messaging/send_message', {'receiver': bob.id, 'content': 'x'}, status=429) and site.messages() == []
+    assert ann.get('/messaging/updates.json?since=0') and bob.get('/messaging/index')
+
+
+@pytest.fixture
+def two_visits(site, monkeypatch):
+    monkeypatch.setenv('MESSENGER_AUTH_GUESTS_BURST', '2')
+    monkeypatch.setenv('MESSENGER_AUTH_GUESTS_PER_SECOND', '0.01')
+
+
+def test_guests_are_limited_for_each_address_and_members_there_are_not(site, ann, two_visits):
+    for _ in range(2):
+        site.visitor().get('/default/index')
+    for path in ('/default/index', '/default/user/login', '/messaging/index', '/messaging/stream', '/appadmin/index', '/default/brand.css'):
+        answer = site.visitor().get(path, status=429)
+        assert answer.headers['Retry-After'] and 'Too many requests' in answer.text and answer.content_type == 'text/plain', path
+    assert site.visitor().get('/messaging/updates.json', status=429).json['code'] == 'rate'
+    assert site.visitor(REMOTE_ADDR='203.0.113.7').get('/default/index') and ann.get('/messaging/index')
+
+
+def test_who_brings_no_session_is_refused_before_there_is_a_database(site, two_visits, monkeypatch):
+    for _ in range(2):
+        site.visitor().get('/default/user/login')
+    waited = []
+    monkeypatch.setattr('messenger_web.entrance.allowed.sleep', waited.append)
+    monkeypatch.setattr('messenger_web.connections.database', None)
+    assert site.visitor().get('/default/user/login', status=429) and waited == [0.1]
+    assert site.visitor(HTTP_COOKIE='session_id_messenger=127.0.0.1-forged').get('/default/user/login', status=429)
+    assert site.visitor().post('/default/user/login', 'x' * 20_000, status=429).content_type == 'text/plain'
+
+
+@pytest.mark.parametrize('cookie', ['session_id_messenger=127.0.0.1-0d1c2b3a', 'session_data_messenger=x', 'session_id_other=1; a=b'])
+def test_nobody_gets_another_allowance_by_inventing_a_session(site, two_visits, cookie):
+    for number in range(2):
+        site.visitor(HTTP_COOKIE=cookie + str(number)).get('/default/index')
+    assert site.visitor(HTTP_COOKIE=cookie + 'x').get('/default/index', status=429)
+    assert site.visitor(HTTP_COOKIE=cookie + 'x').get('/messaging/updates.json?since=0', status=429).json['code'] == 'rate'
+    assert site.visitor().get('/default/index', status=429)
+
+
+def test_a_visit_is_counted_once(site, two_visits):
+    for _ in range(2):
+        assert site.visitor().get('/default/user/login')
+    assert site.visitor().get('/default/user/login', status=429)

@@ -121,6 +121,7 @@ def test_while_the_database_is_locked_neither_the_password_changes_nor_a_session
 
 def test_a_forgotten_password_that_is_replaced_ends_all_logins_and_the_one_it_is_replaced_in(site, monkeypatch):
     monkeypatch.setenv('MESSENGER_SMTP_SERVER', 'mail.example:25')
+    monkeypatch.setenv('MESSENGER_HOST_URL', 'http://127.0.0.1:8000')
     monkeypatch.setenv('MESSENGER_SMTP_SENDER', 'site@example.com')
     sent = []
     monkeypatch.setattr(site.gluon.tools.Mail, 'send', lambda mail, **message: sent.append(message) or True)

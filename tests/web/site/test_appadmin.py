@@ -273,3 +273,20 @@ def test_a_form_that_was_opened_before_adoption_and_is_saved_after_it_takes_no_p
     assert (row['content'], row['conversation'], row['number'], row['seq']) == ('after', 1, 1, 1) and row['seal']
     assert adoption.adopt(site.db) == 0
     assert [message.content for message in reading.history(site.db, bob, 1).messages] == ['after']
+
+
+def test_a_table_that_is_more_than_the_site_takes_at_once_is_not_read(site, admin, monkeypatch):
+    monkeypatch.setenv('MESSENGER_LIMITS_IMPORT_BYTES', '2000000')
+    monkeypatch.setattr('messenger_web.entrance.fields.in_parts', None)
+    body = b'--b\r\nContent-Disposition: form-data; name="csvfile"; filename="x.csv"\r\n\r\n' + b'x' * 2_000_000 + b'\r\n--b--\r\n'
+    answer = admin.app.post('/messenger/appadmin/select/db', body, {'Content-Type': 'multipart/form-data; boundary=b'}, expect_errors=True)
+    assert admin._checked(answer, 413)
+
+
+@pytest.mark.parametrize(('kind', 'body', 'status'), [
+    ('multipart/form-data; boundary=b', b'--b\r\nx', 400), ('multipart/form-data', b'x', 400), ('text/plain', b'x', 415),
+    ('application/json', b'[', 400), ('application/x-www-form-urlencoded', b'&'.join([b'a=b'] * 1000), 413)])
+def test_what_the_administrator_posts_that_is_no_form_gives_no_ticket(site, admin, kind, body, status):
+    for path in ('insert/db/message', 'select/db', 'update/db/message/1', 'index', 'state', 'ccache'):
+        answer = admin.app.post('/messenger/appadmin/' + path, body, {'Content-Type': kind}, expect_errors=True)
+        assert admin._checked(answer, status)

@@ -54,7 +54,7 @@ class Jar:
         for cookie in answer.headers.getall('Set-Cookie'):
             name, *attributes = [part.strip() for part in cookie.split(';')]
             said = {part.partition('=')[0].lower(): part.partition('=')[2] for part in attributes}
-            assert 'httponly' in said and said['samesite'] == 'Lax' and said['path'] == '/', cookie
+            assert 'httponly' in said and said['samesite'] == 'Lax' and said['path'] == '/', (answer.request.url, cookie)
             assert ('secure' in said) is self.is_https, (answer.request.url, cookie)
             self.seen.add(name.partition('=')[0])
         return answer

@@ -5,7 +5,7 @@ from gluon import HTTP, current
 from messenger_core.database.transaction import answered, undo
 from messenger_core.errors import Refused, SchemaError, SettingsError
 
-from .entrance import reached
+from .entrance import incoming, reached
 
 # What every answer of ours says; pages add a policy of their own, see headers.py.
 SAFE_HEADERS = {'X-Content-Type-Options': 'nosniff', 'X-Frame-Options': 'DENY', 'Referrer-Policy': 'same-origin'}
@@ -16,7 +16,14 @@ BARE_HEADERS = dict(SAFE_HEADERS, **{
 
 def refuse(status, sentence, **headers):
     """End the request with a sentence."""
-    raise HTTP(status, str(sentence), **dict(BARE_HEADERS, **{name.replace('_', '-'): value for name, value in headers.items()}))
+    headers = {name.replace('_', '-'): value for name, value in headers.items()}
+    raise HTTP(status, str(sentence), **{**BARE_HEADERS, **incoming.left_behind(), **headers})
+
+
+def turn_away(refused, headers):
+    """End the request with the sentence of what was refused; no page is made for whoever asks too often."""
+    T = current.T
+    refuse(refused.status, T(refused.message), **headers)
 
 
 def stop(status, sentence):

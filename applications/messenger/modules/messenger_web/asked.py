@@ -6,6 +6,7 @@ from messenger_core.members import directory
 
 from .answers import stop
 
+RECEIVER_LENGTH = 512
 WHOLE = re.compile('[1-9][0-9]{0,17}')
 
 
@@ -30,6 +31,11 @@ def posted(name):
     value = current.request.post_vars.get(name)
     value = value[0] if isinstance(value, list) and value else value
     return value if isinstance(value, str) else ''
+
+
+def typed_receiver():
+    """Return who was typed to be written to: longer than a name with a number nobody is called."""
+    return posted('receiver')[:RECEIVER_LENGTH]
 
 
 def only_texts():

@@ -12,6 +12,7 @@ from .forms import new_ref
 from .shown import counted
 
 NUMBERED = re.compile(r'[^@]*#\s*([0-9]+)\s*', re.DOTALL)      # "Ann Lee #17", as the list of names has it
+TIMES_TOO_LONG = 4
 FIELDS = {'no_such_user': 'receiver', 'not_found': 'receiver', 'bad_text': 'content', 'too_long': 'content'}
 
 
@@ -27,7 +28,13 @@ def send_posted(form):
         return _was_sent(form)
     except Refused as refused:
         _explain(form, refused)
+        form.content = shown_again(form.content)
         return False
+
+
+def shown_again(content):
+    """Return what a form shows of a text that could not be sent: all that somebody may have written, and not a whole book of escapes."""
+    return content[:TIMES_TOO_LONG * current.settings.realtime.content]
 
 
 def meant(typed):

@@ -20,11 +20,22 @@ def database():
 
 
 def seal_cookies():
-    """From here on each cookie of this answer is sealed, those among them that web2py has set before the models."""
-    response, sealed = current.response, SealedCookies()
-    for name, cookie in response.cookies.items():
-        sealed[name] = cookie
-    response.cookies = sealed
+    """From here on each cookie of this answer is sealed, those among them that web2py has set before the models.
+
+    But where the session lies elsewhere those are about another one, and would take away the cookie of the one that is meant.
+    """
+    response, earlier = current.response, current.response.cookies
+    response.cookies = SealedCookies()
+    if not has_session_elsewhere():
+        response.session_data_name = 'session_data_%s' % current.request.application.lower()   # db.py has hidden it until it is known
+        for name, cookie in earlier.items():
+            response.cookies[name] = cookie
+
+
+def has_session_elsewhere():
+    """Whether the session that web2py has looked for before the models is not the one that the settings mean."""
+    chosen, masterapp = current.settings.session, current.settings.auth.masterapp
+    return bool(masterapp or chosen.store != 'file' or chosen.separate or chosen.check_client)
 
 
 def connect_session(chosen, masterapp):

@@ -8,7 +8,7 @@ from gluon.storage import Storage
 from messenger_core import text
 from messenger_core.errors import Refused
 
-from .asked import is_post, posted
+from .asked import is_post, posted, typed_receiver
 
 REF = re.compile(r'[A-Za-z0-9._:-]{1,64}')
 
@@ -29,7 +29,7 @@ def _row(id, label, control, help):
 def send_form(name, receiver=None):
     """Return the form `name` with what was posted, and a new key of web2py's against forgery."""
     key, is_fresh = _key(name)
-    filled = {field: posted(field) for field in ('receiver', 'content')} if is_post() else _take_unsent()
+    filled = dict(receiver=typed_receiver(), content=posted('content')) if is_post() else _take_unsent()
     ref = posted('ref') if REF.fullmatch(posted('ref')) else new_ref()
     return Storage(name=name, key=key, is_fresh=is_fresh, receiver=filled['receiver'] if receiver is None else receiver,
                    content=filled['content'], ref=ref, errors={})

@@ -1,11 +1,13 @@
-"""JSON over HTTP, as the wire has it: what may be asked, by whom, and how refusals are said."""
-from gluon import current
+"""JSON over HTTP, as the wire has it: how it is asked, and how refusals are said."""
+import contextlib
+
+from gluon import HTTP, current
 from messenger_core.errors import Refused
 from messenger_live.wire import handshake, protocol
 
-from .answers import or_busy
-from .entrance import gate
-from .entrance.allowed import spend_question
+from .answers import BARE_HEADERS, or_busy, turn_away
+
+HEADERS = {'Content-Type': 'application/json; charset=utf-8', 'Cache-Control': 'no-store'}
 
 
 def in_json(answer, frame=None, keeps_session=False):
@@ -13,17 +15,29 @@ def in_json(answer, frame=None, keeps_session=False):
     response = current.response
     if not keeps_session:
         current.session.forget(response)
-    response.headers.update({'Content-Type': 'application/json; charset=utf-8', 'Cache-Control': 'no-store'})
+    response.headers.update(HEADERS)
     try:
-        user_id = _member_id()
-        spend_question()
-        reply = or_busy(answer, user_id)
+        reply = or_busy(answer, current.auth.user_id)
     except Refused as refused:
         response.status = refused.status
         if refused.retry_after:
             response.headers['Retry-After'] = refused.retry_after
         reply = protocol.error_frame(refused, protocol.ref_of(frame or {}))
     return protocol.encode(reply).decode('utf-8')
+
+
+@contextlib.contextmanager
+def said_at_the_door():
+    """Say what is refused there: as JSON to who asks for that, to everybody else in a sentence."""
+    try:
+        yield
+    except Refused as refused:
+        wait = {'Retry-After': refused.retry_after} if refused.retry_after else {}
+        if current.request.extension != 'json':
+            turn_away(refused, wait)
+        current.session.forget(current.response)
+        raise HTTP(refused.status, protocol.encode(protocol.error_frame(refused, None)).decode('utf-8'),
+                   **{**getattr(current, 'security_headers', BARE_HEADERS), **HEADERS, **wait}) from refused
 
 
 def number_asked(name, default=None):
@@ -53,22 +67,11 @@ def command_body(limit):
         raise Refused('forbidden', 'Commands are taken from pages of this site only.')
     if int(env.content_length or 0) > limit:
         raise Refused('too_long', 'A command has at most %d bytes.' % limit)
-    body = current.request.body.read()
-    current.member = gate.let_in()      # a body may take its time, and the session end before it is there
-    _member_id()
-    return body
+    return current.request.body.read()
 
 
 def _is_whole(text):
     return isinstance(text, str) and text.isascii() and text.isdigit() and len(text) <= 19
-
-
-def _member_id():
-    if not current.auth.user:
-        raise Refused('no_session')
-    if not current.member:
-        raise Refused('blocked')
-    return current.auth.user_id
 
 
 def _is_our_page(env):

@@ -1,12 +1,17 @@
 """What a request may cost. What costs something is counted; each web2py process counts for itself, as each sidecar does."""
-from time import monotonic
+from threading import Semaphore
+from time import monotonic, sleep
 
 from gluon import current
 from messenger_core.errors import Refused
 from messenger_live import allowances
 from messenger_live.wire import addresses
 
+from .. import connections
 from . import reached
+
+SESSION_COOKIES = ('session_id_', 'session_data_')      # of this application or, under masterapp, of the one whose members these are
+_waiting = Semaphore(20)    # no more threads than that are kept by those who are refused
 
 
 def spend_send():
@@ -15,16 +20,49 @@ def spend_send():
     spend('sends', current.auth.user_id, realtime.sends_per_second, realtime.burst)
 
 
-def spend_question():
-    """Count anything else of theirs that a page asks for by itself."""
+def spend_stranger():
+    """Count a request of which it is clear before there is a database that nobody has logged in: refused, it costs the settings only."""
+    has_cookie = any(name.startswith(SESSION_COOKIES) for name in current.request.cookies)
+    if not has_cookie or (not connections.has_session_elsewhere() and not current.session.auth):
+        _spend_guest()
+        current.is_counted = True
+
+
+def spend_request():
+    """Count any other: for the member who asks, or for the address, whose session is nobody's."""
     realtime = current.settings.realtime
-    spend('questions', current.auth.user_id, realtime.questions_per_second, realtime.questions_burst)
+    if current.member:
+        spend(current.entrance.costs, current.auth.user_id, realtime.questions_per_second, realtime.questions_burst)
+    elif not getattr(current, 'is_counted', False):
+        _spend_guest()
 
 
 def spend_attempt(action):
     """Count an attempt to log in, register or the like, for the address it comes from."""
     a_minute = current.settings.auth.attempts_per_minute
-    spend(action, addresses.counted(reached.address()), a_minute / 60, a_minute)
+    spend(action, _address(), a_minute / 60, a_minute)
+
+
+def _spend_guest():
+    auth = current.settings.auth
+    try:
+        spend('guests', _address(), auth.guests_per_second, auth.guests_burst)
+    except Refused:
+        _let_wait(auth.refused_seconds)
+        raise
+
+
+def _let_wait(seconds):
+    # Who asks again as soon as they are answered would have all threads of the site take turns with them.
+    if _waiting.acquire(blocking=False):
+        try:
+            sleep(seconds)
+        finally:
+            _waiting.release()
+
+
+def _address():
+    return addresses.counted(reached.address())
 
 
 def spend(kind, key, rate, burst):
