@@ -3,7 +3,7 @@
 Modules find them where the book says: current.settings, current.db, current.auth.
 """
 from gluon import HTTP, current
-from gluon.tools import Auth, Mail
+from gluon.tools import Auth
 
 RELEASE = 5     # of these models; web2py goes on with the modules that it has in memory, whatever is put in their place
 try:
@@ -11,8 +11,9 @@ try:
     from messenger_core.database import tables
     from messenger_core.upgrade import schema, takeover
     from messenger_web import answers, connections, forms
-    from messenger_web.accounts import leaving, logins
+    from messenger_web.accounts import leaving, logins, mails, passwords
     from messenger_web.answers import or_later
+    from messenger_web.entrance import guests, unsent
     _is_stale = configuration.RELEASE != RELEASE
 except (ImportError, AttributeError):
     _is_stale = True
@@ -42,12 +43,15 @@ if settings.db.migrate and not settings.auth.masterapp:
 # -- session --
 if settings.auth.masterapp or settings.session.store != 'file' or settings.session.separate or settings.session.check_client:
     connections.connect_session(settings.session, settings.auth.masterapp)
+guests.meet()
 if request.is_https:
     session.secure()
 
 # -- accounts --
 host_names = settings.host.names.replace(',', ' ').split()
 auth = current.auth = Auth(db, host_names=host_names or None)
+guests.settle()     # a login that has expired is none
+guests.begin_with_login(auth)
 auth.settings.password_min_length = PASSWORD_LENGTH
 auth.settings.create_user_groups = None
 auth.settings.expiration = settings.auth.expiration
@@ -57,6 +61,8 @@ auth.settings.reset_password_requires_verification = True
 auth.settings.login_next = auth.settings.register_next = auth.settings.logged_url = URL('messaging', 'index')
 auth.settings.profile_next = auth.settings.change_password_next = URL('messaging', 'index')
 auth.settings.logout_next = URL('default', 'index')
+auth.settings.on_failed_authentication = unsent.way_to_login
+auth.settings.prevent_password_reset_attacks = False     # it would keep the key in a session; no page of ours tells others its address
 auth.settings.actions_disabled = [
     'bulk_register', 'cas', 'confirm_registration', 'groups', 'impersonate', 'jwt', 'manage_tokens', 'retrieve_password',
     'retrieve_username']
@@ -65,7 +71,7 @@ if settings.auth.masterapp:     # members, their passwords and what is written a
     auth.settings.actions_disabled += OF_THE_SITE
     auth.settings.logging_enabled = False
 auth.define_tables(username=settings.auth.username, signature=False, migrate=False if settings.auth.masterapp else None)
-db.auth_user.password.requires = [CRYPT(min_length=PASSWORD_LENGTH, digest_alg='pbkdf2(210000,32,sha512)')]
+db.auth_user.password.requires = [IS_LENGTH(passwords.LONGEST), CRYPT(min_length=PASSWORD_LENGTH, digest_alg=passwords.DIGEST)]
 for _field in (db.auth_user.first_name, db.auth_user.last_name):
     _field.requires = [
         IS_NOT_EMPTY(), IS_LENGTH(128),
@@ -83,7 +89,8 @@ if settings.db.migrate:
 
 # -- what accounts do besides --
 response.formstyle = auth.settings.formstyle = forms.stacked
-auth.settings.login_onvalidation.append(logins.refuse_demo)
+auth.settings.login_onvalidation.append(logins.judge)
+auth.settings.login_onaccept.append(lambda form: unsent.keep())
 if not settings.auth.masterapp:
     logins.stamp_logins(auth)
 auth.settings.logout_onlogout = leaving.record_logout
@@ -96,10 +103,8 @@ if not settings.auth.masterapp:
 # Mail replaces a forgotten password: without a server for it, that isn't offered. A link in a mail must not lead where the request's
 # Host header says, which anybody can write.
 if settings.smtp.server and (host_names or request.is_local):
-    auth.settings.mailer = Mail()
-    auth.settings.mailer.settings.update(
-        server=settings.smtp.server, sender=settings.smtp.sender, login=settings.smtp.login or None,
-        tls=settings.smtp.tls, ssl=settings.smtp.ssl)
+    auth.settings.mailer = mails.Later(settings.smtp)
+    auth.settings.register_onaccept.append(lambda form: auth.settings.mailer.leave())
     auth.settings.host = host_names[0] if host_names else request.env.http_host
 else:
     auth.settings.actions_disabled += ['request_reset_password', 'reset_password', 'verify_email']

@@ -6,7 +6,8 @@ from gluon import current
 from messenger_web import device as devices
 from messenger_web import headers
 from messenger_web.accounts import leaving
-from messenger_web.entrance import bodies, gate
+from messenger_web.answers import or_later
+from messenger_web.entrance import bodies, gate, guests
 
 device = devices.known()
 bodies.check_body()
@@ -14,4 +15,8 @@ current.security_headers = headers.security_headers()
 response.headers.update(current.security_headers)
 response.postprocessing.append(headers.gzipped)
 leaving.look_after()
-member = current.member = gate.let_in()
+or_later(guests.hear)
+try:
+    member = current.member = gate.let_in()
+finally:
+    guests.settle()

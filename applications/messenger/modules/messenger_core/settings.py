@@ -16,15 +16,15 @@ DEFAULTS = {
            'legacy_timezone': '', 'message_table': 'message'},
     'auth': {
         'username': False, 'registration_requires_verification': False, 'registration_requires_approval': False,
-        'attempts_per_minute': 30, 'masterapp': '', 'expiration': 28_800,
+        'attempts_per_minute': 30, 'masterapp': '', 'expiration': 28_800, 'form_seconds': 14_400,
     },
     'retention': {'events_days': 90},
-    'smtp': {'server': '', 'sender': '', 'login': '', 'tls': True, 'ssl': False},
+    'smtp': {'server': '', 'sender': '', 'login': '', 'tls': True, 'ssl': False, 'seconds': 10.0, 'again_seconds': 60.0, 'waiting': 100},
     'session': {
         'store': 'file', 'separate': False, 'check_client': False,
         'uri': '', 'tablename': 'web2py_session',
         'cookie_key': '', 'compression_level': 0, 'cookie_session_seconds': 900.0,
-        'redis_url': 'redis://127.0.0.1:6379/0', 'redis_seconds': 1.0, 'session_expiry': 0,
+        'redis_url': 'redis://127.0.0.1:6379/0', 'redis_seconds': 1.0, 'session_expiry': 0, 'tidy': True, 'flash_seconds': 60,
     },
     'realtime': {
         'url': '', 'port': 8001, 'monitor_port': 8002, 'origins': '', 'log_format': 'text',
@@ -38,7 +38,7 @@ DEFAULTS = {
         'handshake_seconds': 5.0, 'frame_seconds': 10.0, 'stuck_seconds': 5.0, 'close_seconds': 1.0, 'unacked_seconds': 30.0,
         'ping_seconds': 25.0, 'idle_seconds': 60.0, 'recheck_seconds': 30.0, 'drain_seconds': 8.0,
         'tick_seconds': 1.0, 'pause_seconds': 3.0, 'poll_seconds': 0.03, 'timer_seconds': 1.0, 'delivered_seconds': 5.0,
-        'typing_seconds': 3.0, 'offline_seconds': 10.0, 'look_seconds': 20.0, 'prune_seconds': 3_600.0,
+        'typing_seconds': 3.0, 'offline_seconds': 10.0, 'look_seconds': 20.0, 'prune_seconds': 3_600.0, 'tidy_seconds': 3_600.0,
     },
 }
 

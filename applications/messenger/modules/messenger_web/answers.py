@@ -5,6 +5,8 @@ from gluon import HTTP, current
 from messenger_core.database.transaction import answered, undo
 from messenger_core.errors import Refused, SchemaError, SettingsError
 
+from .entrance import guests
+
 # What every answer of ours says; pages add a policy of their own, see headers.py.
 SAFE_HEADERS = {'X-Content-Type-Options': 'nosniff', 'X-Frame-Options': 'DENY', 'Referrer-Policy': 'same-origin'}
 # There is nothing in such an answer that could want anything from anywhere.
@@ -57,8 +59,12 @@ def page(action):
     """Run the action of a page for web2py; what it is refused is said in a page."""
     T = current.T
     try:
-        return or_busy(action)
+        answer = or_busy(action)
+        guests.heard()
+        return answer
     except Refused as refused:
         if refused.retry_after:
             current.security_headers['Retry-After'] = refused.retry_after
         stop(refused.status, T(refused.message))
+    finally:
+        guests.settle()     # whatever the action was, and however it has ended

@@ -1,4 +1,5 @@
 """The database, and the session of who asks: the same settings lead the sidecar to where web2py keeps it."""
+import os
 from http import cookies
 
 from gluon import DAL, HTTP, current
@@ -16,6 +17,11 @@ def database():
         return DAL(settings.db.uri, migrate_enabled=settings.db.migrate, attempts=2, **connection.options(settings))
     except RuntimeError as error:   # what pydal makes of whatever the driver says; the first line of it is enough for the log
         raise Refused('busy', 'The database does not answer just now. Try again in a moment.', retry_after=5) from error
+
+
+def apart(settings, folder):
+    """Return the database, without tables, for a thread that isn't web2py's."""
+    return DAL(settings.db.uri, folder=os.path.join(folder, 'databases'), migrate_enabled=False, attempts=1, **connection.options(settings))
 
 
 def connect_session(chosen, masterapp):
