@@ -14,7 +14,7 @@ STORES = {
 GET = ('/default/index', '/default/user', '/default/user/login', '/default/user/register', '/default/user/request_reset_password',
        '/default/user/reset_password', '/default/user/reset_password?key=1-x', '/default/user/verify_email/x', '/default/user/logout',
        '/default/user/profile', '/default/user/change_password', '/default/user/nonsense', '/default/account', '/default/administrator',
-       '/default/nonsense', '/default/brand.css', '/messaging/index', '/messaging/send_message', '/messaging/chat/1', '/messaging/search?q=x',
+       '/default/nonsense', '/default/brand.css', '/messaging/index', '/messaging/send_message', '/messaging/chat/1', '/messaging/search',
        '/messaging/stream', '/messaging/updates.json?since=0', '/messaging/active.json', '/appadmin/index',
        '/default/user/login?_next=/messenger/messaging/chat/1')
 # web2py uses a name of the client's that Redis gave up long ago.

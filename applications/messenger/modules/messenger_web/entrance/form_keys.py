@@ -28,7 +28,7 @@ def give(form, name):
     """Give a form of web2py's a new key; when that of the one that was posted was no good, with what was typed, and say so."""
     form.formkey = _new_key(name)
     is_posted = is_post() and current.request.post_vars and posted('_formname') in ('', form.formname)
-    if is_posted and not _is_good(name, posted('_formkey')):
+    if is_posted and not (posted('_formname') and _is_good(name, posted('_formkey'))):
         current.response.flash = current.T('This page was too old. Please try again.')
         for control in form.elements('input'):
             if control['_type'] not in SECRET_TYPES and posted(control['_name'] or ''):
