@@ -1,9 +1,11 @@
 """The keys of forms that somebody fills in who has no session: without a good one nothing happens, and nothing typed is lost."""
 import pytest
 
+WEB2PYS = '0c5a8a2b-a7a4-4a5a-9cf3-0e7a7c58ca9c'
 TOO_OLD = 'This page was too old. Please try again.'
-NEW = dict(first_name='Cai', last_name='Lee', email='cai@example.com', password='a long enough password', password_two='a long enough password')
-LOGIN = dict(email='ann@example.com', password='a long enough password')
+PASSWORD = 'a long enough password'
+NEW = dict(first_name='Cai', last_name='Lee', email='cai@example.com', password=PASSWORD, password_two=PASSWORD)
+LOGIN = dict(email='ann@example.com', password=PASSWORD)
 
 
 def fields_of(visitor, action):
@@ -20,9 +22,10 @@ def is_refused(visitor, action, fields):
 
 SPOILT = {
     'missing': lambda site, visitor, key: '', 'forged': lambda site, visitor, key: key[:-1] + ('0' if key[-1] != '0' else '1'),
-    'a later time': lambda site, visitor, key: 'f' + key, 'of web2py': lambda site, visitor, key: '0c5a8a2b-a7a4-4a5a-9cf3-0e7a7c58ca9c',
+    'a later time': lambda site, visitor, key: 'f' + key, 'of web2py': lambda site, visitor, key: WEB2PYS,
     'of another browser': lambda site, visitor, key: fields_of(site.visitor(), 'login')['_formkey'],
-    'of another form': lambda site, visitor, key: fields_of(visitor, 'register')['_formkey'], 'odd': lambda site, visitor, key: '\u0663.\0' * 99}
+    'of another form': lambda site, visitor, key: fields_of(visitor, 'register')['_formkey'],
+    'odd': lambda site, visitor, key: '\u0663.\0' * 99}
 
 
 @pytest.mark.parametrize('spoil', SPOILT.values(), ids=SPOILT)

@@ -5,6 +5,7 @@ import time
 import pytest
 
 PASSWORD = 'a long enough password'
+ON_ITS_WAY = 'If there is an account with this address, a mail with a link is on its way.'
 STATES = {
     'nobody': None, 'a member': '', 'blocked': 'blocked', 'disabled': 'disabled', 'pending': 'pending-x', 'gone': 'deleted',
     'not verified': '0c5a8a2b-a7a4-4a5a-9cf3-0e7a7c58ca9c'}
@@ -91,7 +92,7 @@ def test_nor_is_one_where_a_member_types_the_old_one(site, ann, monkeypatch):
     lengths, plain = [], validators.simple_hash
     monkeypatch.setattr(validators, 'simple_hash', lambda text, *rest: lengths.append(len(text)) or plain(text, *rest))
     form = ann.get('/default/user/change_password').forms[0]
-    fields = dict(form.submit_fields(), **{name: 'x' * 500_000 for name in ('old_password', 'new_password', 'new_password2')})
+    fields = dict(form.submit_fields(), **dict.fromkeys(('old_password', 'new_password', 'new_password2'), 'x' * 500_000))
     page = ann.post('/default/user/change_password', fields, 200)
     assert page.html.find(id='new_password__error') and all(length < 1_100 for length in lengths)
 
@@ -113,7 +114,7 @@ def test_whoever_asks_for_a_new_password_is_told_the_same(site, statements, mail
         site.member('Ann', registration_key=STATES[state])
     answers = []
     sent = statements(lambda: answers.append(ask(site, 'request_reset_password', email='ann@example.com')))
-    assert answers == [(303, '/messenger/default/user/login', 'If there is an account with this address, a mail with a link is on its way.', 1)]
+    assert answers == [(303, '/messenger/default/user/login', ON_ITS_WAY, 1)]
     in_thread = [one for one in sent if 'reset_password_key' in one or 'auth_event' in one]
     assert all('auth_user' not in one or one in in_thread for one in sent), 'no page looks whether there is one'
     if state in ('a member', 'not verified'):

@@ -38,7 +38,7 @@ DEFAULTS = {
         'handshake_seconds': 5.0, 'frame_seconds': 10.0, 'stuck_seconds': 5.0, 'close_seconds': 1.0, 'unacked_seconds': 30.0,
         'ping_seconds': 25.0, 'idle_seconds': 60.0, 'recheck_seconds': 30.0, 'drain_seconds': 8.0,
         'tick_seconds': 1.0, 'pause_seconds': 3.0, 'poll_seconds': 0.03, 'timer_seconds': 1.0, 'delivered_seconds': 5.0,
-        'typing_seconds': 3.0, 'offline_seconds': 10.0, 'look_seconds': 20.0, 'prune_seconds': 3_600.0, 'tidy_seconds': 3_600.0,
+        'typing_seconds': 3.0, 'offline_seconds': 10.0, 'look_seconds': 20.0, 'prune_seconds': 3_600.0,
     },
 }
 
