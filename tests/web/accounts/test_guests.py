@@ -171,3 +171,13 @@ def test_a_secret_that_cannot_be_had_is_said_in_a_sentence(site, secret, monkeyp
         (site.application / 'private' / name).write_text(content)
     assert sentence in site.visitor().get('/default/user/login', 503)
     secret._key.cache_clear()
+
+
+@pytest.mark.parametrize('flash', ['\u0645' * 5_000, '\U0001f600' * 5_000, '\ud800', '<b>"&'])
+def test_whatever_is_to_be_said_fits_a_cookie(site, gluon, monkeypatch, flash):
+    from messenger_web.accounts import leaving
+    monkeypatch.setattr(leaving, 'record_logout', lambda user: setattr(gluon.current.auth.messages, 'logged_out', flash))
+    ann = site.log_in('Ann')
+    answer = ann.get('/default/user/logout', 303)
+    assert all(len(cookie) < 4_096 for cookie in answer.headers.getall('Set-Cookie'))
+    assert (flash[0] if flash != '\ud800' else '?') in ann.follow(answer).html.find(class_='flash').text

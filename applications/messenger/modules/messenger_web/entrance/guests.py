@@ -12,7 +12,7 @@ from gluon.fileutils import check_credentials
 from . import secret
 
 SAID_COOKIE = 'messenger_said'
-LONGEST_FLASH = 500
+LONGEST_FLASH = 300     # a cookie has room for 4,096 bytes
 ENDED = 'ended: '
 
 
@@ -113,4 +113,4 @@ def _carry(flash, left):
     response.left = left or response.left
     if flash or left:
         said = {'flash': str(flash or '')[:LONGEST_FLASH], 'left': response.left}
-        put_cookie(SAID_COOKIE, secret.sealed('said', json.dumps(said)), int(current.settings.session.flash_seconds))
+        put_cookie(SAID_COOKIE, secret.sealed('said', json.dumps(said, ensure_ascii=False)), int(current.settings.session.flash_seconds))

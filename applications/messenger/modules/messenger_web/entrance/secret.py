@@ -36,7 +36,7 @@ def is_signed(purpose, text, signed):
 
 def sealed(purpose, text):
     """Return the text, readable, with the time and a signature, in letters that a cookie takes."""
-    body = '%x.%s' % (now(), base64.urlsafe_b64encode(text.encode()).decode())
+    body = '%x.%s' % (now(), base64.urlsafe_b64encode(text.encode('utf-8', 'replace')).decode())
     return '%s.%s' % (body, signature(purpose, body))
 
 
