@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # From a fresh checkout to a running messenger. What lives here: finding a Python and making the virtualenv, nothing else;
-# the commands themselves are deploy/run.py and deploy/run_tests.py.
+# the commands themselves are deploy/run.py, deploy/run_tests.py and deploy/tidy.py.
 # Everything that is made lies in .messenger/ (or in $MESSENGER_HOME): remove that folder to start over.
 set -euo pipefail
 # A site's own settings for another Python would reach into our virtualenv.
@@ -10,6 +10,8 @@ usage() {
   printf '%s\n' \
     'usage: ./setup_env.sh run [--port 8000] [--ws-port 8001]' \
     '           starts web2py and the live chat on this machine, and prints the address and how to log in' \
+    '       ./setup_env.sh tidy [--dry-run]' \
+    '           removes sessions that are over and old events, as the live chat does each hour' \
     '       ./setup_env.sh test [room ...] [pytest arguments]' \
     '           runs the whole test suite, or that of the rooms: core, live/wire, thread ...' \
     '' \
@@ -89,6 +91,7 @@ venv=$home/venv
 case ${1:-help} in
   run) command=run.py ;;
   test) command=run_tests.py ;;
+  tidy) command=tidy.py ;;
   help | --help | -h) usage && exit ;;
   *) fail "unknown command '$1' (see ./setup_env.sh help)" 2 ;;
 esac

@@ -105,11 +105,12 @@ class Sidecar:
         from messenger_live.operation.health import Health
         from messenger_live.server import Server
         from messenger_live.sessions.stores import store_of
-        from messenger_live.sockets.door import Door
+        from messenger_live.sockets.door import Door, ticker
         from messenger_live.wire.handshake import origins_of
         from messenger_live.workers.background import Troubles
         from messenger_live.workers.bridge import Bridge
         from messenger_live.workers.readers import Readers
+        from messenger_live.workers.tidying import tidying_of
         from messenger_live.workers.watch import Watch
         from messenger_live.workers.writer import Writer
 
@@ -131,7 +132,9 @@ class Sidecar:
         self.writer = Writer(connect, self.bridge, hub, self._lose, troubles, file, realtime, configuration.retention.events_days)
         self.readers = Readers(connect, self.bridge, sessions, troubles, configuration.auth.masterapp, limit=realtime.jobs_waiting)
         self.watch = Watch(db._adapter, self.writer.wake, realtime.poll_seconds, realtime.timer_seconds)
-        health = Health(troubles, self.writer, (self.readers, self.watch), 2 * configuration.db.answer_seconds)
+        self.tidying = tidying_of(configuration, folder, APPLICATION, lambda: connection.connect_sessions(configuration, folder),
+                                  self.writer.duties)
+        health = Health(troubles, self.writer, (self.readers, self.watch, self.tidying), 2 * configuration.db.answer_seconds)
         self.server = Server(loop, realtime, APPLICATION, sessions, origins, hub, self.writer, self.readers, health)
         self.listener = listen(options.host, realtime.port if options.port is None else options.port, realtime)
         self.http = Door(self.listener, self.server)
@@ -142,7 +145,7 @@ class Sidecar:
     def serve(self, stopped):
         """Serve until `stopped` holds the close code to say goodbye with, or the database is lost; return the reason for the latter."""
         self.stopped, log = stopped, logging.getLogger('messenger')
-        for part in (self.writer, self.readers, self.watch, self.http, self.monitor):
+        for part in (self.writer, self.readers, self.watch, self.tidying, self.http, self.monitor):
             if part:
                 part.start()
         self.ticker.start(self.server.tick)
@@ -157,6 +160,7 @@ class Sidecar:
         import gevent
         self.http.stop_accepting()
         self.watch.stop()
+        self.tidying.stop()
         deadline = time.monotonic() + self.realtime.drain_seconds
         # What was asked for before this moment is still stored, acked and told; but no database that hangs is waited for.
         gevent.get_hub().threadpool.apply(self.writer.stop, (self.realtime.drain_seconds - self.realtime.close_seconds,))
@@ -185,7 +189,7 @@ class Echo:
         self.realtime = self.server.realtime
         self.listener = listen(options.host, self.server.realtime.port if options.port is None else options.port, self.server.realtime)
         self.http = door.Door(self.listener, self.server)
-        self.ticker = ticker(loop, self.server.realtime)
+        self.ticker = door.ticker(loop, self.server.realtime)
 
     def serve(self, stopped):
         import gevent
@@ -196,12 +200,6 @@ class Echo:
         self.http.stop(timeout=0)
         self.server.stop(code)
         gevent.sleep(0.01)      # for what was said last to go out
-
-
-def ticker(loop, realtime):
-    """Return the timer that keeps the connections' deadlines; none of its pauses may be taken for one of the whole process."""
-    seconds = max(0.05, min(realtime.tick_seconds, realtime.close_seconds, realtime.pause_seconds / 2))
-    return loop.timer(seconds, seconds)
 
 
 def monitor(options, realtime, server):

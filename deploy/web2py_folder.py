@@ -15,9 +15,12 @@ VERSION = 'Version 2.26.1-stable+timestamp.2023.11.16.08.03.24\n'
 
 def prepare():
     """The folder to serve from."""
-    if os.environ.get('WEB2PY_HOME'):
-        return existing(Path(os.environ['WEB2PY_HOME']).absolute())
-    return private()
+    return named() or private()
+
+
+def named():
+    """The existing install that WEB2PY_HOME names, or None."""
+    return existing(Path(os.environ['WEB2PY_HOME']).absolute()) if os.environ.get('WEB2PY_HOME') else None
 
 
 def existing(folder):

@@ -136,6 +136,8 @@ class Site:
         for path in [*self.application.glob('sessions/**/*'), *self.application.glob('errors/*'), *self.application.glob('private/*')]:
             if path.is_file():
                 path.unlink()
+        for path in (self.application / 'databases').glob('*_web2py_session_*.table'):      # the table itself goes with the database
+            path.unlink()
 
     def visitor(self, **changes):
         """Return somebody with a browser who isn't logged in; `changes` are of the WSGI environment."""
@@ -220,6 +222,10 @@ class Browser:
         return self._checked(form.submit(expect_errors=True), None)
 
     def follow(self, response):
+        if response.status_int == 307:      # what was posted is posted again, there
+            request = response.request
+            request.body_file_raw.seek(0)
+            return self._checked(self.app.post(response.location, request.body, content_type=request.content_type, expect_errors=True), 200)
         return self._checked(response.follow(expect_errors=True), 200)
 
     def cookie(self):

@@ -7,12 +7,14 @@ from messenger_core.members import preferences
 from messenger_core.members.preferences import Preferences
 from messenger_web import device as devices
 from messenger_web import look
-from messenger_web.accounts import ending
+from messenger_web.accounts import ending, forgotten
 from messenger_web.accounts.leaving import clearing_browser
+from messenger_web.accounts.passwords import cut_posted
 from messenger_web.answers import refuse
 from messenger_web.asked import is_post, only_texts
-from messenger_web.entrance import reached
+from messenger_web.entrance import form_keys, reached, unsent
 from messenger_web.entrance.allowed import spend_attempt
+from messenger_web.letters import unfold_answers
 from messenger_web.shown import counted
 
 # Tells browsers and password managers what a field is for.
@@ -47,12 +49,15 @@ def manifest():
 def user():
     """Everything about one's account, by web2py's Auth."""
     only_texts()
+    cut_posted()
     action = request.args(0) or 'login'
+    unfold_answers()    # those that were posted when the session had ended
+    kept = None if auth.user or action != 'login' else unsent.posted_text()
     if auth.user and action in ('login', 'register', 'request_reset_password'):
         redirect(URL('messaging', 'index'))
     if action in GUESSABLE and is_post():
         _slow_down(action)
-    form = _log_out() if action == 'logout' else auth()
+    form = _log_out() if action == 'logout' else auth() if auth.user else _of_guest(action, kept)
     _make_accessible(form, action)
     return dict(form=form, action=action, title=TITLES.get(action, ''))
 
@@ -76,6 +81,7 @@ def _log_out():
 def account():
     """What a member decides besides name and password: what others are told, how this browser is, other sessions, and leaving."""
     only_texts()
+    cut_posted()
     forms = dict(
         receipts=_receipts_form(), device_form=_device_form(),
         # Where members are another application's, so are their sessions and what becomes of them.
@@ -99,6 +105,15 @@ def administrator():
     if os.path.isfile(os.path.join(folder, 'views', 'default', 'index.html')):
         redirect(URL('admin', 'default', 'index', vars=dict(send=URL('appadmin', 'index'))))
     return dict(is_safe=reached.is_https() or reached.is_local())
+
+
+def _of_guest(action, kept):
+    form_keys.check(action)
+    form = forgotten.form() if action == 'request_reset_password' and action not in auth.settings.actions_disabled else auth()
+    if isinstance(form, FORM):
+        form_keys.give(form, action)
+        unsent.put_into(form, kept)
+    return form
 
 
 def _kept_for_ever(text, kind):

@@ -106,6 +106,8 @@
 'How the messenger looks and behaves in this browser, for everybody who logs in here.': 'شكل التطبيق وسلوكه في هذا المتصفح، لكل من يسجّل الدخول منه.',
 'I have an account already': 'لديّ حساب بالفعل',
 'If "invalid view" is all you see then, the password was wrong: go back and try again. After five wrong ones web2py answers nobody from your address for an hour.': 'إذا لم يظهر لك بعد ذلك سوى «invalid view» فكلمة المرور خاطئة: عُد وحاول مجددًا. بعد خمس محاولات خاطئة لا يجيب web2py أحدًا من عنوانك لمدة ساعة.',
+'If there is an account with this address, a mail with a link is on its way.': 'إذا كان هناك حساب بهذا العنوان، فإن رسالة بريد تحوي رابطًا في طريقها إليك.',
+'If there is an account with this name, a mail with a link is on its way.': 'إذا كان هناك حساب بهذا الاسم، فإن رسالة بريد تحوي رابطًا في طريقها إليك.',
 'In a chat, both of you see at once what the other writes.': 'في المحادثة يرى كل منكما فورًا ما يكتبه الآخر.',
 'Inbox': 'الوارد',
 'insert': 'إدراج',

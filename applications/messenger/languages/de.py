@@ -82,6 +82,8 @@
 'How the messenger looks and behaves in this browser, for everybody who logs in here.': 'Wie der Messenger in diesem Browser aussieht und sich verhält, für alle, die sich hier anmelden.',
 'I have an account already': 'Ich habe schon ein Konto',
 'If "invalid view" is all you see then, the password was wrong: go back and try again. After five wrong ones web2py answers nobody from your address for an hour.': 'Wenn du danach nur „invalid view“ siehst, war das Passwort falsch: Geh zurück und versuch es noch einmal. Nach fünf falschen antwortet web2py deiner Adresse eine Stunde lang nicht.',
+'If there is an account with this address, a mail with a link is on its way.': 'Wenn es ein Konto mit dieser Adresse gibt, ist eine E-Mail mit einem Link unterwegs.',
+'If there is an account with this name, a mail with a link is on its way.': 'Wenn es ein Konto mit diesem Namen gibt, ist eine E-Mail mit einem Link unterwegs.',
 'In a chat, both of you see at once what the other writes.': 'In einem Chat seht ihr beide sofort, was der andere schreibt.',
 'Inbox': 'Posteingang',
 'insert': 'einfügen',

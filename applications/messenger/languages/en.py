@@ -82,6 +82,8 @@
 'How the messenger looks and behaves in this browser, for everybody who logs in here.': 'How the messenger looks and behaves in this browser, for everybody who logs in here.',
 'I have an account already': 'I have an account already',
 'If "invalid view" is all you see then, the password was wrong: go back and try again. After five wrong ones web2py answers nobody from your address for an hour.': 'If “invalid view” is all you see then, the password was wrong: go back and try again. After five wrong ones web2py answers nobody from your address for an hour.',
+'If there is an account with this address, a mail with a link is on its way.': 'If there is an account with this address, a mail with a link is on its way.',
+'If there is an account with this name, a mail with a link is on its way.': 'If there is an account with this name, a mail with a link is on its way.',
 'In a chat, both of you see at once what the other writes.': 'In a chat, both of you see at once what the other writes.',
 'Inbox': 'Inbox',
 'insert': 'insert',

@@ -82,6 +82,8 @@
 'How the messenger looks and behaves in this browser, for everybody who logs in here.': 'Cómo se ve y se comporta la mensajería en este navegador, para todas las personas que inicien sesión aquí.',
 'I have an account already': 'Ya tengo una cuenta',
 'If "invalid view" is all you see then, the password was wrong: go back and try again. After five wrong ones web2py answers nobody from your address for an hour.': 'Si después solo ves «invalid view», la contraseña era incorrecta: vuelve atrás e inténtalo de nuevo. Tras cinco intentos fallidos, web2py no responde a nadie desde tu dirección durante una hora.',
+'If there is an account with this address, a mail with a link is on its way.': 'Si hay una cuenta con esta dirección, un correo con un enlace está en camino.',
+'If there is an account with this name, a mail with a link is on its way.': 'Si hay una cuenta con este nombre, un correo con un enlace está en camino.',
 'In a chat, both of you see at once what the other writes.': 'En un chat, cada uno ve al instante lo que escribe el otro.',
 'Inbox': 'Bandeja de entrada',
 'insert': 'insertar',

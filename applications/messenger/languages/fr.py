@@ -82,6 +82,8 @@
 'How the messenger looks and behaves in this browser, for everybody who logs in here.': 'L’apparence et le comportement de la messagerie dans ce navigateur, pour tous ceux qui s’y connectent.',
 'I have an account already': 'J’ai déjà un compte',
 'If "invalid view" is all you see then, the password was wrong: go back and try again. After five wrong ones web2py answers nobody from your address for an hour.': 'Si tu ne vois ensuite que «\xa0invalid view\xa0», le mot de passe était faux\xa0: reviens en arrière et réessaie. Après cinq erreurs, web2py ne répond plus à ton adresse pendant une heure.',
+'If there is an account with this address, a mail with a link is on its way.': 'S’il existe un compte avec cette adresse, un e-mail contenant un lien est en route.',
+'If there is an account with this name, a mail with a link is on its way.': 'S’il existe un compte avec ce nom, un e-mail contenant un lien est en route.',
 'In a chat, both of you see at once what the other writes.': 'Dans une discussion, chacun voit aussitôt ce que l’autre écrit.',
 'Inbox': 'Boîte de réception',
 'insert': 'insérer',

@@ -3,7 +3,6 @@
 Modules find them where the book says: current.settings, current.db, current.auth.
 """
 from gluon import HTTP, current
-from gluon.tools import Mail
 
 RELEASE = 6     # of these models; web2py goes on with the modules that it has in memory, whatever is put in their place
 # A session may lie in a cookie, which web2py takes away with each answer before it is told so.
@@ -13,9 +12,9 @@ try:
     from messenger_core.database import tables
     from messenger_core.upgrade import schema, takeover
     from messenger_web import answers, connections, forms
-    from messenger_web.accounts import ending, leaving, links, logins
+    from messenger_web.accounts import ending, leaving, links, logins, mails, passwords
     from messenger_web.answers import or_later
-    from messenger_web.entrance import allowed, bodies, entrances, incoming, reached
+    from messenger_web.entrance import allowed, bodies, entrances, guests, incoming, reached, unsent
     from messenger_web.json_answers import said_at_the_door
     _is_stale = configuration.RELEASE != RELEASE
 except (ImportError, AttributeError):
@@ -58,9 +57,12 @@ if settings.db.migrate and not settings.auth.masterapp:
 if connections.has_session_elsewhere():
     connections.connect_session(settings.session, settings.auth.masterapp)
 request.client = reached.address() or request.client    # not before: the id of a session begins with web2py's own idea of it
+guests.meet()
 
 # -- accounts --
 auth = current.auth = links.Auth(db)
+guests.settle()     # a login that has expired is none
+guests.begin_with_login(auth)
 auth.settings.password_min_length = PASSWORD_LENGTH
 auth.settings.create_user_groups = None
 auth.settings.expiration = settings.auth.expiration
@@ -70,6 +72,8 @@ auth.settings.reset_password_requires_verification = True
 auth.settings.login_next = auth.settings.register_next = auth.settings.logged_url = URL('messaging', 'index')
 auth.settings.profile_next = auth.settings.change_password_next = URL('messaging', 'index')
 auth.settings.logout_next = URL('default', 'index')
+auth.settings.on_failed_authentication = unsent.way_to_login
+auth.settings.prevent_password_reset_attacks = False     # it would keep the key in a session; no page of ours tells others its address
 auth.settings.actions_disabled = [
     'bulk_register', 'cas', 'confirm_registration', 'groups', 'impersonate', 'jwt', 'manage_tokens', 'retrieve_password',
     'retrieve_username']
@@ -78,7 +82,7 @@ if settings.auth.masterapp:     # members, their passwords and what is written a
     auth.settings.actions_disabled += OF_THE_SITE
     auth.settings.logging_enabled = False
 auth.define_tables(username=settings.auth.username, signature=False, migrate=False if settings.auth.masterapp else None)
-db.auth_user.password.requires = [CRYPT(min_length=PASSWORD_LENGTH, digest_alg='pbkdf2(210000,32,sha512)')]
+db.auth_user.password.requires = [IS_LENGTH(passwords.LONGEST), CRYPT(min_length=PASSWORD_LENGTH, digest_alg=passwords.DIGEST)]
 for _field in (db.auth_user.first_name, db.auth_user.last_name):
     _field.requires = [
         IS_NOT_EMPTY(), IS_LENGTH(128),
@@ -96,7 +100,8 @@ if settings.db.migrate:
 
 # -- what accounts do besides --
 response.formstyle = auth.settings.formstyle = forms.stacked
-auth.settings.login_onvalidation.append(logins.refuse_demo)
+auth.settings.login_onvalidation.append(logins.judge)
+auth.settings.login_onaccept.append(lambda form: unsent.keep())
 if not settings.auth.masterapp:
     logins.stamp_logins(auth)
 auth.settings.logout_onlogout = leaving.record_logout
@@ -110,9 +115,7 @@ if not settings.auth.masterapp:
 
 # Mail replaces a forgotten password: without a server for it, or an address to lead back to, that isn't offered.
 if links.can_be_mailed():
-    auth.settings.mailer = Mail()
-    auth.settings.mailer.settings.update(
-        server=settings.smtp.server, sender=settings.smtp.sender, login=settings.smtp.login or None,
-        tls=settings.smtp.tls, ssl=settings.smtp.ssl)
+    auth.settings.mailer = mails.Later(settings.smtp)
+    auth.settings.register_onaccept.append(lambda form: auth.settings.mailer.leave())
 else:
     auth.settings.actions_disabled += ['request_reset_password', 'reset_password', 'verify_email']

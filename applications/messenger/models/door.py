@@ -6,14 +6,16 @@ from gluon import current
 from messenger_web import device as devices
 from messenger_web import headers
 from messenger_web.accounts import leaving
-from messenger_web.entrance import allowed, bodies, gate
+from messenger_web.answers import or_later
+from messenger_web.entrance import allowed, bodies, gate, guests
 from messenger_web.json_answers import said_at_the_door
 
 device = devices.known()
 current.security_headers = headers.security_headers()
 response.headers.update(current.security_headers)
 response.postprocessing.append(headers.gzipped)
-with said_at_the_door():    # that it exists: db.py
+or_later(guests.hear)
+with guests.settled(), said_at_the_door():      # that it exists: db.py
     member = current.member = gate.let_in()
     allowed.spend_request()
     gate.keep_out()

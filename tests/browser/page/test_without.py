@@ -1,4 +1,6 @@
 """Without scripts, without a mouse, on a small screen."""
+import re
+
 import pytest
 from person import LIVE, press_until
 from playwright.sync_api import expect
@@ -33,6 +35,25 @@ def test_without_scripts_everything_goes_by_forms(visit):
     bob.log_out()
     bob.page.goto('/messenger/messaging/index')
     assert '/user/login' in bob.page.url
+
+
+def test_a_text_that_is_sent_after_the_session_has_ended_comes_back_after_the_login(visit):
+    ann = visit('Ann', 'Lee', java_script_enabled=False)
+    ann.register()
+    page = ann.page
+    page.goto('/messenger/messaging/send_message')
+    page.locator('[name=receiver]').fill(str(ann.id))
+    page.locator('textarea').fill('Not lost\nnot a line')
+    kept = [cookie for cookie in page.context.cookies() if cookie['name'] != 'session_id_messenger']
+    page.context.clear_cookies()
+    page.context.add_cookies(kept)
+    page.get_by_role('button', name='Send').click()
+    expect(page).to_have_url(re.compile('/user/login'))
+    for password in ('mistyped', ann.password):
+        page.locator('[name=email]').fill(ann.email)
+        page.locator('[name=password]').fill(password)
+        page.locator('main [type=submit]').click()
+    expect(page.locator('textarea')).to_have_value('Not lost\nnot a line')
 
 
 def test_the_keyboard_is_enough(two):

@@ -8,7 +8,7 @@ import worst_bodies
 from asking import Sent, ask
 from worst_bodies import JSON, LINE, PARTS
 
-ACCOUNT, MESSAGES, COMMAND, FIELDS = 16_384, 1_048_576, 131_072, 300
+ACCOUNT, MESSAGES, COMMAND, FIELDS = 16_384 + 12 * 10_000, 1_048_576, 131_072, 300
 MOST_SECONDS, MOST_BYTES = 0.05, 8 << 20
 PAGES = {'/default/user/login': ('email', ACCOUNT), '/default/user/register': ('first_name', ACCOUNT),
          '/messaging/send_message': ('content', MESSAGES), '/messaging/mark_letters': ('read', MESSAGES)}

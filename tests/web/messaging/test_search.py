@@ -100,7 +100,7 @@ def test_the_page_costs_what_the_json_costs_and_both_together_have_one_allowance
     answers = [ann.get('/messaging/search%s?q=x' % kind, None) for kind in ('', '.json') * 8]
     allowed = [answer.status_int for answer in answers].index(429)
     assert allowed <= 4 and {answer.status_int for answer in answers[allowed:]} == {429}
-    refused = next(answer for answer in answers if answer.status_int == 429 and answer.content_type == 'text/html')
+    refused = next(answer for answer in answers if answer.status_int == 429 and answer.content_type == 'text/plain')
     assert 'Too many requests in a short time.' in refused.text and int(refused.headers['Retry-After']) >= 1
 
 

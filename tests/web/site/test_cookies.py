@@ -74,7 +74,7 @@ class Jar:
                 self.look(form.submit(expect_errors=True))
         self.look(self.browser.post('/messaging/send_message', 'x', content_type='text/plain'))
         self.look(self.browser.post_json({'receiver': 1}, None))
-        self.look(self.browser.get('/default/user/logout', None))
+        self.look(self.browser.log_out())
 
 
 @pytest.mark.parametrize(('store', 'road'), [
@@ -87,7 +87,8 @@ def test_each_cookie_is_sealed(site, choose, store, road):
     jar = Jar(site.visitor(**environment), is_https)
     jar.walk()
     master = 'welcome' if store == 'masterapp' else 'messenger'
-    expected = {'session_id_' + master, 'messenger_device'} | ({'session_data_' + master} if store == 'cookie' else set())
+    expected = {'session_id_' + master, 'messenger_device', 'messenger_form', 'messenger_said'}
+    expected |= {'session_data_' + master} if store == 'cookie' else set()
     assert jar.seen == expected
 
 

@@ -1,13 +1,9 @@
 """For the controller `messaging`: the names that its views call, and what is made of a posted form before an action reads it."""
-from messenger_web.asked import is_form, is_post, posted, whole
+from messenger_web.asked import is_form, posted, whole
 from messenger_web.finding import marked
-from messenger_web.forms import keep_unsent
 from messenger_web.letters import inbox_url, letter_key, newest_of_each, unfold_answers
 from messenger_web.shown import chat_url, counted, hue, in_plain_text, initials, is_long, plurals, refusals, with_links, with_number
 from messenger_web.thread import day_name, row_classes, thread_rows
 
 if is_form():
     unfold_answers()
-# A session that lies in a cookie has no room for it.
-if not auth.user and is_post() and settings.session.store != 'cookie':
-    keep_unsent()

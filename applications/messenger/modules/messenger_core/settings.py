@@ -18,7 +18,7 @@ DEFAULTS = {
     'auth': {
         'username': False, 'registration_requires_verification': False, 'registration_requires_approval': False,
         'attempts_per_minute': 30, 'guests_per_second': 20.0, 'guests_burst': 100, 'refused_seconds': 0.1,
-        'masterapp': '', 'expiration': 28_800,
+        'masterapp': '', 'expiration': 28_800, 'form_seconds': 14_400,
     },
     'limits': {
         'account_bytes': 16_384, 'form_bytes': 1_048_576, 'import_bytes': 16_777_216, 'fields': 300,
@@ -26,12 +26,12 @@ DEFAULTS = {
     },
     'retention': {'events_days': 90},
     'search': {'seconds': 0.5},
-    'smtp': {'server': '', 'sender': '', 'login': '', 'tls': True, 'ssl': False},
+    'smtp': {'server': '', 'sender': '', 'login': '', 'tls': True, 'ssl': False, 'seconds': 10.0, 'again_seconds': 60.0, 'waiting': 100},
     'session': {
         'store': 'file', 'separate': False, 'check_client': False,
         'uri': '', 'tablename': 'web2py_session',
         'cookie_key': '', 'compression_level': 0, 'cookie_session_seconds': 900.0,
-        'redis_url': 'redis://127.0.0.1:6379/0', 'redis_seconds': 1.0, 'session_expiry': 0,
+        'redis_url': 'redis://127.0.0.1:6379/0', 'redis_seconds': 1.0, 'session_expiry': 0, 'tidy': True, 'flash_seconds': 60,
     },
     'realtime': {
         'url': '', 'port': 8001, 'monitor_port': 8002, 'origins': '', 'trusted_proxies': site.LOOPBACK, 'log_format': 'text',

@@ -5,7 +5,7 @@ from gluon import HTTP, current
 from messenger_core.database.transaction import answered, undo
 from messenger_core.errors import Refused, SchemaError, SettingsError
 
-from .entrance import incoming, reached
+from .entrance import guests, incoming, reached
 
 # What every answer of ours says; pages add a policy of their own, see headers.py.
 SAFE_HEADERS = {'X-Content-Type-Options': 'nosniff', 'X-Frame-Options': 'DENY', 'Referrer-Policy': 'same-origin'}
@@ -16,6 +16,7 @@ BARE_HEADERS = dict(SAFE_HEADERS, **{
 
 def refuse(status, sentence, **headers):
     """End the request with a sentence."""
+    guests.leave_nothing()
     headers = {name.replace('_', '-'): value for name, value in headers.items()}
     raise HTTP(status, str(sentence), **{**BARE_HEADERS, **incoming.left_behind(), **headers})
 
@@ -67,9 +68,12 @@ def or_busy(action, *arguments):
 def page(action):
     """Run the action of a page for web2py; what it is refused is said in a page."""
     T = current.T
-    try:
-        return or_busy(action)
-    except Refused as refused:
-        if refused.retry_after:
-            current.security_headers['Retry-After'] = refused.retry_after
-        stop(refused.status, T(refused.message))
+    with guests.settled():      # whatever the action was, and however it has ended
+        try:
+            answer = or_busy(action)
+            guests.heard()
+            return answer
+        except Refused as refused:
+            if refused.retry_after:
+                current.security_headers['Retry-After'] = refused.retry_after
+            stop(refused.status, T(refused.message))

@@ -1,4 +1,5 @@
 """The database, and the session of who asks: the same settings lead the sidecar to where web2py keeps it."""
+import os
 from http import cookies
 
 from gluon import DAL, HTTP, current
@@ -36,6 +37,11 @@ def has_session_elsewhere():
     """Whether the session that web2py has looked for before the models is not the one that the settings mean."""
     chosen, masterapp = current.settings.session, current.settings.auth.masterapp
     return bool(masterapp or chosen.store != 'file' or chosen.separate or chosen.check_client)
+
+
+def apart(settings, folder):
+    """Return the database, without tables, for a thread that isn't web2py's."""
+    return DAL(settings.db.uri, folder=os.path.join(folder, 'databases'), migrate_enabled=False, attempts=1, **connection.options(settings))
 
 
 def connect_session(chosen, masterapp):

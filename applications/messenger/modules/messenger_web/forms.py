@@ -1,14 +1,13 @@
-"""Forms: how they look, what the one that sends a message holds, and its text when the session has ended meanwhile."""
-import contextlib
+"""Forms: how they look, and what the one that sends a message holds."""
 import re
 import uuid
 
 from gluon import CAT, DIV, FORM, INPUT, SPAN, current
 from gluon.storage import Storage
-from messenger_core import text
 from messenger_core.errors import Refused
 
 from .asked import is_post, posted, typed_receiver
+from .entrance import unsent
 
 REF = re.compile(r'[A-Za-z0-9._:-]{1,64}')
 
@@ -29,7 +28,7 @@ def _row(id, label, control, help):
 def send_form(name, receiver=None):
     """Return the form `name` with what was posted, and a new key of web2py's against forgery."""
     key, is_fresh = _key(name)
-    filled = dict(receiver=typed_receiver(), content=posted('content')) if is_post() else _take_unsent()
+    filled = dict(receiver=typed_receiver(), content=posted('content')) if is_post() else unsent.take()
     ref = posted('ref') if REF.fullmatch(posted('ref')) else new_ref()
     return Storage(name=name, key=key, is_fresh=is_fresh, receiver=filled['receiver'] if receiver is None else receiver,
                    content=filled['content'], ref=ref, errors={})
@@ -50,19 +49,6 @@ def _key(name):
     form = FORM()
     is_fresh = form.accepts({key: posted(key) for key in ('_formkey', '_formname')}, current.session, formname=name)
     return form.formkey, is_fresh
-
-
-def keep_unsent():
-    """Keep what is posted after the session has ended, in another tab or by itself, until its author has logged in again."""
-    with contextlib.suppress(Refused):
-        content = text.clean(posted('content'), current.settings.realtime.content)
-        current.session.unsent = dict(author=posted('author')[:20], receiver=posted('receiver')[:256], content=content)
-
-
-def _take_unsent():
-    """Return what is to be in an empty form: nothing, or once what its author, and nobody else who logs in here, had to leave."""
-    kept = current.session.pop('unsent', None)
-    return kept if kept and kept['author'] == str(current.auth.user_id) else dict(receiver='', content='')
 
 
 def set_marks(asked):

@@ -14,6 +14,11 @@ def prune(db, days, limit=CHUNK):
     return bool(_old(db, days, 1)) and transact(db, lambda: _prune(db, days, limit)) == limit
 
 
+def count(db, days):
+    """Return how many events are older than so many days."""
+    return db(db.event.created_at < utcnow() - timedelta(days=days)).count()
+
+
 def _old(db, days, limit):
     """Return [(id, seq)] of the oldest events up to the first that is younger; an age that nobody can read is old."""
     before, old = utcnow() - timedelta(days=days), []

@@ -35,7 +35,7 @@ class DatabaseSessions(Record):
         """Return the login behind the cookie's value, None when there is none. Raises StoreUnavailable."""
         found = RECORD_ID.fullmatch(value or '')
         row = self._row(int(found[1])) if found else None
-        return row and judge_record(_bytes(row[0]), _blob(row[1]), value, found[2], now)
+        return row and judge_record(_bytes(row[0]), blob(row[1]), value, found[2], now)
 
     def close(self) -> None:
         """Let go of this thread's connection."""
@@ -62,6 +62,12 @@ class DatabaseSessions(Record):
         self._thread.select = db(table.id == 0)._select(table.unique_key, table.session_data).replace('= 0)', '= %d)')
 
 
+def whole_table(db, name):
+    """Return the table with what tells which of its rows are over. Never made here: it is web2py's."""
+    return db[name] if name in db.tables else db.define_table(
+        name, Field('modified_datetime', 'datetime'), Field('unique_key', length=64), Field('session_data', 'blob'), migrate=False)
+
+
 def _first_line(error):
     return str(error).partition('\n')[0]
 
@@ -70,7 +76,7 @@ def _bytes(stored):
     return stored.encode() if isinstance(stored, str) else bytes(stored or b'')
 
 
-def _blob(stored):
+def blob(stored):
     """Return the bytes in a pydal blob, which every database holds as Base64."""
     try:
         return base64.b64decode(_bytes(stored))

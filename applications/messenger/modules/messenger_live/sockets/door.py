@@ -22,6 +22,12 @@ def fit_to_files(realtime, files):
     return realtime.connections_in_all < promised
 
 
+def ticker(loop, realtime):
+    """Return the timer that keeps the connections' deadlines; none of its pauses may be taken for one of the whole process."""
+    seconds = max(0.05, min(realtime.tick_seconds, realtime.close_seconds, realtime.pause_seconds / 2))
+    return loop.timer(seconds, seconds)
+
+
 def has_left(sock):
     """Say whether the peer of a socket has gone before anything was read. Any thread may ask."""
     try:

@@ -6,15 +6,19 @@ from time import monotonic
 
 ADOPTION, READING_ON, WORDS, DELIVERIES = 'adoption', 'reading on', 'index of words', 'deliveries'
 DEPARTURES, FORMER, ASIDE, IMPORTED = 'departures', 'former members', 'rows set aside', 'rows put in with a place'
-PRUNING, MEMORY = 'pruning', 'memory of the feed'
-ALL = (ADOPTION, READING_ON, WORDS, DELIVERIES, DEPARTURES, FORMER, ASIDE, IMPORTED, PRUNING, MEMORY)
+PRUNING, MEMORY, SESSIONS = 'pruning', 'memory of the feed', 'sessions that are over'
+ALL = (ADOPTION, READING_ON, WORDS, DELIVERIES, DEPARTURES, FORMER, ASIDE, IMPORTED, PRUNING, MEMORY, SESSIONS)
 
 
 class Duties:
-    """Noted in the writer's thread, read by the loop."""
+    """Noted in the writer's thread, and in that of workers/tidying.py; read by the loop."""
 
     def __init__(self):
         self._succeeded, self._failing, self._again_at = dict.fromkeys(ALL, monotonic()), {}, {}
+
+    def leave_out(self, name):
+        """There is nothing of that kind to be done."""
+        del self._succeeded[name]
 
     def is_due(self, name):
         """Whether it is time for one that is done once in a while."""

@@ -1,10 +1,12 @@
 """What a login does besides web2py's: the session gets its generation, and demo members log in on the machine itself only."""
-from gluon import current
+from gluon import current, redirect
 from messenger_core.members import directory
 from messenger_core.messages import former
 
 from ..answers import or_later
+from ..entrance import unsent
 from ..entrance.reached import is_only_this_machine
+from . import passwords
 from .ending import settle
 from .leaving import in_spite_of_faults, record_logout
 
@@ -36,12 +38,28 @@ def _end_login(user):
     current.session.flash = said
 
 
-def refuse_demo(form):
-    """Refuse the login of a demo member in web2py's form where others can reach the site."""
+def judge(form):
+    """Judge a login in web2py's form: right after it is filled in, so that each is refused in the same words and after the same work.
+
+    Demo members are told that they can't log in where others can reach the site.
+    """
     T, name = current.T, 'username' if current.settings.auth.username else 'email'
     known = current.db.auth_user(**{name: form.vars[name]})
-    if known and is_demo(known) and not is_only_this_machine():
+    if not passwords.is_right(form.vars.password, known and known.password) or (known.registration_key or '').strip():
+        _refuse(form)
+    elif is_demo(known) and not is_only_this_machine():
         form.errors[name] = T('Demo members can log in only on the machine that the site runs on.')
+    else:
+        form.vars.password = known.password     # web2py compares once more, which would be another hash
+
+
+def _refuse(form):
+    auth = current.auth
+    if unsent.posted_text():    # a page of its own would lose it
+        form.errors.password = auth.messages.invalid_login
+    else:
+        current.session.flash = auth.messages.invalid_login
+        redirect(auth.url(args=current.request.args, vars=current.request.get_vars))
 
 
 def is_demo(user):

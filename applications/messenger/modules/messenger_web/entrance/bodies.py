@@ -50,10 +50,10 @@ def _most(takes):
     limits, one_message = current.settings.limits, ESCAPED * current.settings.realtime.content
     if takes == IMPORT:
         return limits.import_bytes
-    if takes == ACCOUNT_FORM:
-        return limits.account_bytes
-    is_guest = takes == MESSAGE_FORM and not getattr(current, 'member', None)
-    return one_message + limits.account_bytes if is_guest else max(limits.form_bytes, one_message + limits.account_bytes)
+    # The login, too, is given that message: see unsent.py.
+    of_guest = one_message + limits.account_bytes
+    is_short = takes == ACCOUNT_FORM or not getattr(current, 'member', None)
+    return of_guest if is_short else max(limits.form_bytes, of_guest)
 
 
 def _read_form(takes, length):
