@@ -67,7 +67,9 @@ def begin_with_login(auth):
         session, response = current.session, current.response
         if not session.auth:
             session.pop('_forget', None)
+            said = session.flash    # of this request: meet() has emptied what was brought
             _empty(session)
+            session.flash = said
         for key in [key for key in response.cookies if key.startswith(ENDED)]:
             del response.cookies[key]
         response.had_login = True
