@@ -1,4 +1,4 @@
-"""The scenarios of load.py, by the numbers of docs/faults.md: who does what, and which settings differ from a site's defaults."""
+"""The scenarios of load.py, by the numbers of docs/faults.md, or by name: who does what, and which settings differ from a site's defaults."""
 from nuisances import Churn, Flood, Idle, Silent, Slowloris, SlowReaders, Storm, Syncers, Verbs, Writers
 from prepared import fill_pairs, fill_stars
 from soak import finish, percentiles
@@ -153,7 +153,7 @@ class L14(L13):
         target.sidecar.environment['SLOW_SECONDS'] = '0.2'
 
 
-class L15(Scenario):
+class Anonymous(Scenario):
     what = 'ten strangers with the worst anonymous requests, beside members who load pages'
     target, seconds = WholeSite, 30
     made_of = ((Strangers, (), {}),)
@@ -182,4 +182,4 @@ class Marks(Scenario):
 
 
 SCENARIOS = {scenario.__name__: scenario for scenario in (
-    L1, L2, L3, L4, L5, L6, L7, L8, L9, L9Default, L10, L11, L12, L13, L14, L15, Marks)}
+    L1, L2, L3, L4, L5, L6, L7, L8, L9, L9Default, L10, L11, L12, L13, L14, Anonymous, Marks)}

@@ -23,7 +23,7 @@ def ack_before_commit():
         drafts = [sending.Draft(client.user_id, command.content, command.receiver, command.conversation, command.ref)
                   for client, command, _ in jobs]
         self.db.commit()
-        change = sending._Batch(self.db, drafts, [draft.receiver for draft in drafts]).store()
+        change = sending._Batch(self.db, drafts, [draft.receiver for draft in drafts], self._limits).store()
         for job, result in zip(jobs, change.result):
             self._jobs.answer(job, protocol.ack_frame(result, job[1].ref))
         stored.extend(jobs)
