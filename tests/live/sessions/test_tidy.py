@@ -53,7 +53,7 @@ def test_what_is_over_goes_wherever_web2py_has_put_it(folder, path, content):
 
 
 @pytest.mark.parametrize(('content', 'age'), [
-    (session(), 0), (session(), HOUR), (session(last_visit=NOW - timedelta(seconds=3500)), 3500),
+    (session(), 0), (session(), HOUR), (session(last_visit=NOW - timedelta(minutes=30)), 1800),
     (session(last_visit=NOW - timedelta(days=20), expiration=30 * DAY), 20 * DAY),      # "remember me"
     (session(last_visit=NOW + timedelta(days=2)), DAY),     # somebody's clock is wrong, perhaps ours
     ({'_formkey[login]': ['x']}, HOUR), (b'', DAY), (b'half a pic', DAY), (pickle.dumps(OVER)[:-3], DAY), (b'x' * (1 << 20) + b'x', DAY)])
