@@ -1,4 +1,4 @@
-"""The scenarios of load.py, by the numbers of docs/faults.md, or by name: who does what, and which settings differ from a site's defaults."""
+"""The scenarios of load.py, by numbers of docs/faults.md or names: who does what, and which settings differ from the defaults."""
 from nuisances import Churn, Flood, Idle, Silent, Slowloris, SlowReaders, Storm, Syncers, Verbs, Writers
 from prepared import fill_pairs, fill_stars
 from soak import finish, percentiles

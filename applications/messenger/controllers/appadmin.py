@@ -8,11 +8,11 @@ import io
 import os
 import re
 
-from gluon.fileutils import check_credentials, read_file
+from gluon.fileutils import read_file
 from messenger_web.accounts import ending
 from messenger_web.shown import counted
 
-if not check_credentials(request):
+if not response.is_administrator:   # as the door has it
     redirect(URL('default', 'administrator'))
 
 # What the feed gives a message, and takes from nobody.

@@ -95,6 +95,14 @@ def test_nothing_is_parsed_for_who_is_no_administrator(site, ann, unlimited, tab
         assert status == 303 and headers['Location'] == '/messenger/default/administrator'
 
 
+@pytest.mark.parametrize('id', ['../../../messenger/sessions/planted', '127.0.0.1-x/../planted', '/tmp/planted', '.', 'planted'])
+def test_no_file_is_read_for_an_administrator_but_a_session(site, gluon, monkeypatch, id):
+    """Web2py unpickles what the cookie leads to, whoever has put it there."""
+    monkeypatch.setattr('gluon.fileutils.get_session', lambda *asked: pytest.fail('it was read'))
+    assert ask(site, 'appadmin/index', cookie='session_id_admin=' + id)[0] == 303
+    assert ask(site, 'appadmin/select/db', cookie='session_id_admin="%s"' % id)[0] == 303
+
+
 def test_a_shell_that_runs_the_models_gets_in(site):
     """It has no method, and asks for the first page."""
     assert ask(site, 'default/index', method='')[0] == 200

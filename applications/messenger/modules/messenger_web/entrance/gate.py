@@ -3,7 +3,6 @@
 The passwords of demo members lie in a file and on a terminal, so they may go on only where nobody else can reach the site.
 """
 from gluon import URL, current, redirect
-from gluon.fileutils import check_credentials
 from messenger_core.ends import logout
 from messenger_core.errors import Refused
 from messenger_core.members import directory
@@ -32,7 +31,7 @@ def let_in():
 def keep_out():
     """End what is not for who asks; pages for members send guests to the login by themselves (@auth.requires_login)."""
     request, auth, who = current.request, current.auth, current.entrance.who
-    if who == ADMINISTRATOR and not check_credentials(request):
+    if who == ADMINISTRATOR and not current.response.is_administrator:
         redirect(URL('default', 'administrator'))
     if who == MEMBER and request.extension == 'json' and not current.member:
         raise Refused('blocked' if auth.user else 'no_session')
