@@ -121,7 +121,7 @@ def test_who_brings_no_session_is_refused_before_there_is_a_database(site, two_v
     waited = []
     monkeypatch.setattr('messenger_web.entrance.allowed.sleep', waited.append)
     monkeypatch.setattr('messenger_web.connections.database', None)
-    assert site.visitor().get('/default/user/login', status=429) and waited == [0.1]
+    assert site.visitor().get('/default/user/login', status=429) and waited == [0.3]
     assert site.visitor(HTTP_COOKIE='session_id_messenger=127.0.0.1-forged').get('/default/user/login', status=429)
     assert site.visitor().post('/default/user/login', 'x' * 20_000, status=429).content_type == 'text/plain'
 

@@ -24,6 +24,8 @@ class Coming(io.BytesIO):
         meanwhile()
         return super().read(*size)
 
+    read1 = read
+
 
 @pytest.mark.parametrize('end', [
     lambda db, id: logout.record_others(db, id, 'another'),

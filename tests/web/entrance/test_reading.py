@@ -1,5 +1,6 @@
 """How much of a body is read and what that costs: for everybody, however it is packed, and by no other road."""
 import cgi
+import threading
 import time
 import tracemalloc
 
@@ -183,3 +184,71 @@ def test_web2py_itself_never_reads_a_body(site, ann, bob, gluon, unlimited, no_c
             for kind in (LINE, JSON, PARTS, 'text/plain'):
                 ask(site, path, 'POST', kind, b'a=b', cookie)
     assert ann.send(bob.id, 'arrives').status_int == 303
+
+
+class Whole(Sent):
+    """All that comes: a server would wait for more."""
+
+    def read(self, size):
+        assert self.was_read < len(self.body), 'it is waited for what never comes'
+        return super().read(size)
+
+
+@pytest.mark.parametrize(('kind', 'body'), [
+    (JSON, b'[1,2]'), (JSON, b'{' * 90_000), (JSON, b'\xff\xfe'), (PARTS, b'no parts'), ('multipart/form-data', b'x'), (LINE, b'&' * 400),
+    (LINE, b'%%zz=' * 100), ('text/plain', b'x')])
+@pytest.mark.parametrize('path', ['default/user/login', 'messaging/send_message', 'messaging/command.json', 'default/index'])
+def test_nobody_waits_for_more_than_has_come_when_it_is_refused(site, ann, unlimited, path, kind, body):
+    for cookie in ('', 'session_id_messenger=' + ann.cookie()):
+        ask(site, path, 'POST', kind, cookie=cookie, CONTENT_LENGTH=str(len(body)), **{'wsgi.input': Whole(body)})
+
+
+class Dripping(Sent):
+    """A byte a second, by the clock that is given."""
+
+    def read(self, size):
+        self.clock[0] += 1
+        return super().read(1)
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    from messenger_web.entrance import incoming
+    now = [0.0]
+    monkeypatch.setattr(incoming, 'monotonic', lambda: now[0])
+    return now
+
+
+@pytest.mark.parametrize(('path', 'most'), [
+    ('default/user/login', 10), ('messaging/command.json', 10), ('default/index', 1), ('default/nothing', 1)])
+def test_a_body_that_drips_is_waited_for_so_long_and_no_longer(site, ann, unlimited, clock, path, most):
+    sent = Dripping(b'x' * 1_000)
+    sent.clock = clock
+    status, headers, _ = ask(site, path, 'POST', JSON, cookie='session_id_messenger=' + ann.cookie(), CONTENT_LENGTH='1000',
+                             SERVER_SOFTWARE='Rocket 1.2.6', **{'wsgi.input': sent})
+    assert status in (400, 404, 405) and headers['Connection'] == 'close' and 0 < sent.was_read <= most
+
+
+def test_so_many_bodies_of_one_address_are_waited_for_at_the_same_time(site, unlimited, monkeypatch):
+    monkeypatch.setenv('MESSENGER_LIMITS_BODIES_AT_ONCE', '2')
+    statuses = []
+
+    def post(sent, address='203.0.113.1'):
+        statuses.append(ask(site, 'default/user/login', 'POST', LINE, CONTENT_LENGTH='3', REMOTE_ADDR=address, **{'wsgi.input': sent})[0])
+
+    class Slow(Sent):
+        """While it comes others do."""
+
+        def __init__(self, *others):
+            super().__init__(b'a=b')
+            self.others = others
+
+        def read(self, size):
+            others, self.others = self.others, ()
+            for other in others:
+                thread = threading.Thread(target=post, args=other)
+                thread.start()
+                thread.join()
+            return super().read(size)
+    post(Slow((Slow((Sent(b'a=b'),), (Sent(b'a=b'), '203.0.113.2')),)))
+    assert statuses == [429, 200, 200, 200]

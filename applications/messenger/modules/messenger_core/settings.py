@@ -17,12 +17,12 @@ DEFAULTS = {
            'legacy_timezone': '', 'message_table': 'message'},
     'auth': {
         'username': False, 'registration_requires_verification': False, 'registration_requires_approval': False,
-        'attempts_per_minute': 30, 'guests_per_second': 20.0, 'guests_burst': 100, 'refused_seconds': 0.1,
+        'attempts_per_minute': 30, 'guests_per_second': 10.0, 'guests_burst': 40, 'refused_seconds': 0.3,
         'masterapp': '', 'expiration': 28_800, 'form_seconds': 14_400,
     },
     'limits': {
         'account_bytes': 16_384, 'form_bytes': 1_048_576, 'import_bytes': 16_777_216, 'fields': 300,
-        'address_bytes': 16_384, 'cookie_bytes': 16_384,
+        'address_bytes': 16_384, 'cookie_bytes': 16_384, 'body_seconds': 10.0, 'bodies_at_once': 4,
     },
     'retention': {'events_days': 90},
     'search': {'seconds': 0.5},

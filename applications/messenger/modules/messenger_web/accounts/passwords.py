@@ -1,6 +1,7 @@
 """Whether a typed password is somebody's, found out with the same work whatever is known of them: time must not tell who has an account."""
 import hashlib
 import re
+import threading
 
 from gluon import current
 
@@ -9,6 +10,7 @@ from ..asked import posted
 DIGEST = 'pbkdf2(210000,32,sha512)'
 LONGEST = 1_024
 ITERATIONS = re.compile(r'pbkdf2\(([0-9]{1,9}),')
+_at_once = threading.Semaphore(2)   # who tries many passwords must not have all cores
 NOBODYS = DIGEST + '$nobody$-'
 
 
@@ -17,12 +19,13 @@ def is_right(typed, stored):
     stored = stored or NOBODYS
     if typed is None:   # six stars, which web2py takes for none
         return False
-    try:
-        right = typed == stored
-    except (ValueError, KeyError):      # what another application has stored may be no hash at all
-        right = False
-    if not right:
-        _go_on_to(_iterations(DIGEST) - _iterations(stored))
+    with _at_once:
+        try:
+            right = typed == stored
+        except (ValueError, KeyError):      # what another application has stored may be no hash at all
+            right = False
+        if not right:
+            _go_on_to(_iterations(DIGEST) - _iterations(stored))
     return right
 
 

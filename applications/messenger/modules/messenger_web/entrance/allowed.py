@@ -1,5 +1,7 @@
 """What a request may cost. What costs something is counted; each web2py process counts for itself, as each sidecar does."""
-from threading import Semaphore
+import contextlib
+from collections import Counter
+from threading import Lock, Semaphore
 from time import monotonic, sleep
 
 from gluon import current
@@ -10,7 +12,9 @@ from messenger_live.wire import addresses
 from .. import connections
 from . import reached
 
+ATTEMPTS_AT_ONCE = 10   # each is a hash
 SESSION_COOKIES = ('session_id_', 'session_data_')      # of this application or, under masterapp, of the one whose members these are
+_under_way, _turn = Counter(), Lock()
 _waiting = Semaphore(20)    # no more threads than that are kept by those who are refused
 
 
@@ -40,7 +44,24 @@ def spend_request():
 def spend_attempt(action):
     """Count an attempt to log in, register or the like, for the address it comes from."""
     a_minute = current.settings.auth.attempts_per_minute
-    spend(action, _address(), a_minute / 60, a_minute)
+    spend(action, _address(), a_minute / 60, min(a_minute, ATTEMPTS_AT_ONCE))
+
+
+@contextlib.contextmanager
+def reading():
+    """Count bodies that are being read: who sends theirs slowly must not keep all threads waiting for them. Raises Refused rate."""
+    key = current.auth.user_id or _address()
+    with _turn:
+        if _under_way[key] >= current.settings.limits.bodies_at_once:
+            raise Refused('rate', 'Too many requests in a short time.', retry_after=1)
+        _under_way[key] += 1
+    try:
+        yield
+    finally:
+        with _turn:
+            _under_way[key] -= 1
+            if not _under_way[key]:
+                del _under_way[key]
 
 
 def _spend_guest():

@@ -4,7 +4,7 @@ from messenger_core.errors import Refused
 from messenger_live.wire import protocol
 
 from ..answers import refuse
-from . import fields, incoming
+from . import allowed, fields, incoming
 from .entrances import ACCOUNT_FORM, COMMAND, IMPORT, MESSAGE_FORM, NOTHING
 
 ESCAPED = 12    # bytes of an emoji in a form
@@ -35,6 +35,7 @@ def read():
     if length > _most(takes):
         _refuse_as_too_much()
     if takes == NOTHING or request.env.request_method != 'POST':
+        current.response.headers.update(incoming.left_behind())
         return False
     if request.env.http_content_encoding:
         refuse(415, 'A packed body is not taken here.')
@@ -88,9 +89,10 @@ def _kind():
 
 
 def _whole(length):
-    body = incoming.taken()
+    with allowed.reading():
+        body = incoming.taken(current.settings.limits.body_seconds)
     if len(body) < length:
-        refuse(400, 'This body is shorter than it says.')
+        refuse(400, 'This body is shorter than it says, or took too long.')
     return body
 
 

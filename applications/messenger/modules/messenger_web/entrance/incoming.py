@@ -3,18 +3,20 @@
 Names of web2py's Request that begin with _ are where its properties keep what they have made; they are the same in all its releases.
 """
 import io
+from time import monotonic
 
 from gluon import current
 from gluon.storage import Storage
 
 CHUNK = 65_536
-DROPPED = 8 * 1024 * 1024   # of what is refused so much is read, so that its sender comes to read the answer
+# Of what is refused so much is read, and for so long, so that its sender comes to read the answer.
+DROPPED, DROP_SECONDS = 8 * 1024 * 1024, 1.0
 UNKNOWN = -1    # the length of a body that doesn't say it, or not so that it can be believed
 
 
 def hold():
     """Have web2py find no body, whatever of it asks."""
-    _put(_Held(), Storage())
+    _put(_Held(max(length(), 0)), Storage())
 
 
 def length():
@@ -26,16 +28,9 @@ def length():
     return int(said) if len(said) < 19 else 10 ** 18    # Python refuses to read numbers of thousands of digits
 
 
-def taken():
-    """Return the body that hold() has kept; it is shorter than it was said to be when its sender has gone."""
-    left, chunks = length(), []
-    while left > 0:
-        chunk = _chunk(left)
-        if not chunk:
-            break
-        chunks.append(chunk)
-        left -= len(chunk)
-    return b''.join(chunks)
+def taken(seconds):
+    """Return the body that hold() has kept, or as much of it as has come within so many seconds, or before its sender has gone."""
+    return current.request._body.taken(monotonic() + seconds)
 
 
 def hand_over(body, fields):
@@ -44,10 +39,12 @@ def hand_over(body, fields):
 
 
 def left_behind():
-    """Return the headers of an answer to a request of whose body too much is left, or nobody knows how much."""
+    """Drop what is left of a body; return the headers of an answer that say so where something still is: it would be the next request."""
     body = current.request._body
-    if isinstance(body, _Held) and not 0 <= length() <= DROPPED:
-        body.is_left = True
+    if not isinstance(body, _Held):
+        return {}
+    body.close()
+    if body.left or length() == UNKNOWN:
         # Of other servers some take it for a fault that an application says this, and all know by themselves.
         return {'Connection': 'close'} if (current.request.env.server_software or '').startswith('Rocket') else {}
     return {}
@@ -59,8 +56,10 @@ def _put(body, fields):
 
 
 def _chunk(left):
+    stream = current.request.env['wsgi.input']
     try:
-        return current.request.env['wsgi.input'].read(min(left, CHUNK))
+        # What is there, where the server can give that: who sends a byte now and then would be waited for until all is there.
+        return getattr(stream, 'read1', stream.read)(min(left, CHUNK))
     except (OSError, ValueError):   # its sender is gone, or stays silent for longer than the server waits
         return b''
 
@@ -68,10 +67,23 @@ def _chunk(left):
 class _Held:
     """An empty file, as far as web2py goes, which closes it before it answers: then what nobody wanted is read and dropped.
 
-    What is left would be taken for the next request of its connection. No file of Python's: those close themselves once more, when they are
+    `left` is how many bytes of the body have not been read. No file of Python's: those close themselves once more, when they are
     forgotten, which may be in the middle of another request.
     """
-    is_left = False
+
+    def __init__(self, left):
+        self.left, self.is_awaited = left, True
+
+    def taken(self, until):
+        chunks = []
+        while self.left and monotonic() < until:
+            chunk = _chunk(self.left)
+            if not chunk:
+                break
+            chunks.append(chunk)
+            self.left -= len(chunk)
+        self.is_awaited = False     # whatever is missing: its sender has had the time
+        return b''.join(chunks)
 
     def read(self, size=-1):
         return b''
@@ -82,7 +94,5 @@ class _Held:
         return 0
 
     def close(self):
-        left = 0 if self.is_left else length()
-        while left > 0:
-            left -= len(_chunk(left)) or left
-        self.is_left = True
+        if self.is_awaited and self.left <= DROPPED:
+            self.taken(monotonic() + DROP_SECONDS)
