@@ -2,6 +2,7 @@
 import concurrent.futures
 import io
 import json
+import os
 import pickle
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
@@ -11,7 +12,7 @@ import webtest
 from messenger_core.ends import logout
 from messenger_live.sessions.files import spread
 
-from ..conftest import HOST
+from ..conftest import HOST, PASSWORD
 from .test_ending import is_out
 
 # web2py uses a name of the client's that Redis gave up long ago.
@@ -34,13 +35,13 @@ class Coming(io.BytesIO):
 def under_way(site, browser, address, kind, body, meanwhile):
     """Return the answer to a body during which something happens: its status, and the names of the cookies that it gives."""
     answers, cookies = [], '; '.join('%s=%s' % cookie for cookie in browser.app.cookies.items())
-    asked = webtest.TestRequest.blank('/messenger/messaging/' + address, method='POST', environ={
+    asked = webtest.TestRequest.blank(os.path.normpath('/messenger/messaging/' + address), method='POST', environ={
         'REMOTE_ADDR': '127.0.0.1', 'HTTP_HOST': HOST, 'HTTP_ORIGIN': 'http://' + HOST, 'HTTP_COOKIE': cookies,
         'CONTENT_TYPE': kind, 'CONTENT_LENGTH': str(len(body)), 'wsgi.input': Coming(body, meanwhile)})
     # webtest reads a body itself
     list(site.gluon.main.wsgibase(asked.environ, lambda status, headers, *_: answers.append((status[:3], headers))))
     assert not site.tickets()
-    return answers[0][0], {value.partition('=')[0] for name, value in answers[0][1] if name == 'Set-Cookie'}
+    return answers[0][0], {value.strip().partition('=')[0] for name, value in answers[0][1] if name == 'Set-Cookie'}
 
 
 def beside(action):
@@ -132,27 +133,45 @@ def test_a_page_that_ends_after_its_session_brings_nothing_back(site, store, mon
             current.session.renew()
     monkeypatch.setattr(guests, 'heard', change)
     answer = ann.get('/messaging/index')
-    given = [header.partition('=')[0] for header in answer.headers.getall('Set-Cookie')]
+    given = [header.strip().partition('=')[0] for header in answer.headers.getall('Set-Cookie')]
     assert guests.heard is heard and 'session_id_messenger' not in given
     assert is_out(ann)
     ann.app.cookies.update(before)
     assert is_out(ann)
 
 
-def test_nor_does_one_that_ends_after_its_session_got_another_key(site, choose):
+@pytest.mark.parametrize('store', ['db', 'redis'], indirect=True)
+def test_nor_does_one_that_ends_after_its_session_got_another_key(site, store, monkeypatch, request):
     from gluon import current
     from messenger_web.entrance import guests
-    choose(session_store='db')
     ann = site.log_in('Ann')
-    with pytest.MonkeyPatch.context() as patch:
-        def change():
+    redis = request.getfixturevalue('redis_server').client() if store == 'redis' else None
+    record = 'w2p:sess:messenger:' + ann.cookie().partition(':')[0]
+
+    def change():
+        current.session.something = 'new'
+        if redis:
+            redis.hset(record, 'unique_key', 'another')
+        else:
             site.db.executesql("UPDATE web2py_session_messenger SET unique_key = 'another'")
             site.db.commit()
-            current.session.something = 'new'
-        patch.setattr(guests, 'heard', change)
-        ann.get('/messaging/index')
-    assert site.db.executesql('SELECT unique_key FROM web2py_session_messenger') == [('another',)]
+    monkeypatch.setattr(guests, 'heard', change)
+    ann.get('/messaging/index')
+    assert (redis.hget(record, 'unique_key') == b'another' if redis
+            else site.db.executesql('SELECT unique_key FROM web2py_session_messenger') == [('another',)])
     assert is_out(ann)
+
+
+@pytest.mark.parametrize('store', ['db', 'redis'], indirect=True)
+def test_a_login_during_which_the_session_before_it_logs_out_is_one(site, store):
+    ann, visitor = site.log_in('Ann'), site.visitor()
+    asked = visitor.get('/default/user/login').forms[0]
+    asked['email'], asked['password'] = 'ann@example.com', PASSWORD
+    before, log_out = ann.cookie(), logging_out(site, ann, store)
+    visitor.app.set_cookie('session_id_messenger', before)
+    status, cookies = under_way(site, visitor, '../default/user/login', 'application/x-www-form-urlencoded',
+                                urlencode(asked.submit_fields()).encode(), log_out)
+    assert status == '303' and 'session_id_messenger' in cookies and is_out(ann)
 
 
 @pytest.mark.parametrize('address', ['index', 'updates.json?since=0'])
@@ -161,12 +180,15 @@ def test_whoever_waits_for_the_file_of_a_session_that_logs_out_is_nobody(site, c
     from gluon import globals as web2pys
     choose(**chosen)
     ann = site.log_in('Ann')
-    log_out, waits = logging_out(site, ann, 'file'), web2pys.portalocker.lock
+    log_out, waits, left = logging_out(site, ann, 'file'), web2pys.portalocker.lock, [1] * len(chosen)    # which it loads twice
 
     def lock(file, kind):
+        if left:
+            left.pop()
+            return waits(file, kind)
         monkeypatch.setattr(web2pys.portalocker, 'lock', waits)
         log_out()       # it had the lock
-        waits(file, kind)
+        return waits(file, kind)
     monkeypatch.setattr(web2pys.portalocker, 'lock', lock)
     answer = ann.get('/messaging/' + address, None)
     assert answer.status_int == (401 if 'json' in address else 303) and web2pys.portalocker.lock is waits

@@ -7,7 +7,6 @@ import os
 from datetime import datetime, timedelta
 
 from gluon import current, recfile
-from gluon.storage import Storage
 from messenger_live.sessions import stores
 from messenger_live.sessions.session import LONGEST_SECONDS
 
@@ -62,7 +61,7 @@ def _has_file(response):
 
 def _has_record():
     response = current.response
-    return response.session_db_table.holds(response.session_db_record_id, response.session_db_unique_key)
+    return bool(response.session_db_table(response.session_db_record_id, unique_key=response.session_db_unique_key))
 
 
 class _Table:
@@ -74,13 +73,8 @@ class _Table:
     def __getattr__(self, name):
         return getattr(self._table, name)
 
-    def __call__(self, record):
-        # renew() makes a new session where it finds none, or another's.
-        return self._table(record) if self.has_begun else Storage(unique_key=current.response.session_db_unique_key)
-
-    def holds(self, record, key):
-        """Return whether there is such a record."""
-        return bool(self._table(record, unique_key=key))
+    def __call__(self, record, **fields):
+        return self._table(record, **fields)
 
     def _db(self, record):
         key, is_in_redis = current.response.session_db_unique_key, record is None   # what its table makes of any comparison
