@@ -20,6 +20,6 @@ with guests.settled(), said_at_the_door():      # that it exists: db.py
     allowed.spend_request()
     gate.keep_out()
     if bodies.read():       # that may take its time, and the session end before it is whole
-        member = current.member = gate.let_in()
+        member = current.member = gate.let_in(asks_again=True)
         gate.keep_out()
 leaving.look_after()

@@ -12,25 +12,6 @@ SOMEBODY = '0c5a8a2b-a7a4-4a5a-9cf3-0e7a7c58ca9c'
 pytestmark = pytest.mark.filterwarnings('ignore:.*hmset:DeprecationWarning')
 
 
-@pytest.fixture
-def choose(gluon, monkeypatch):
-    """A function that makes settings, called section_key."""
-    from gluon.settings import global_settings
-
-    def choose(**chosen):
-        for name, value in chosen.items():
-            monkeypatch.setenv('MESSENGER_%s' % name.upper(), str(value))
-    before = set(global_settings.db_sessions)
-    yield choose
-    global_settings.db_sessions = before    # what it has once found in a database it never looks for in a file again
-
-
-@pytest.fixture
-def in_redis(choose, redis_server):
-    choose(session_store='redis', session_redis_url=redis_server.url)
-    return redis_server
-
-
 def is_let_in(browser):
     return browser.get('/messaging/index', status=None).status_int == 200
 

@@ -8,6 +8,7 @@ from messenger_core.errors import Refused
 from messenger_live.sessions import stores
 
 from .answers import or_later
+from .entrance import lasting
 from .entrance.reached import is_https
 
 
@@ -57,6 +58,7 @@ def connect_session(chosen, masterapp):
     except HTTP:
         session.forget(response)  # else web2py would want to store the empty one
         raise
+    lasting.watch()
 
 
 class SealedCookies(cookies.SimpleCookie):
@@ -91,14 +93,46 @@ def _redis(chosen):
     from messenger_live.sessions import redis
 
     class Client(RedisClient):
-        """Says whether a record was there to be updated: 3.x counts its new fields, finds none, and leaves the old login behind."""
-
         def __call__(self, where=''):
             query = super().__call__(where)
-            update = query.update
-            query.update = lambda **fields: update(**fields) is not None
-            return query
+            return RedisRecord(self.r_server, '%s:%s' % (query.keyprefix, query.value), self.tablename.id_idx, chosen.session_expiry)
     return Client(redis.client(chosen.redis_url, chosen.redis_seconds), session_expiry=chosen.session_expiry)
+
+
+class RedisRecord:
+    """The record of a session under the key that it had: whoever has ended it or given it another one may do so at any moment."""
+
+    def __init__(self, server, name, index, seconds):
+        self._server, self._name, self._index, self._seconds = server, name, index, seconds
+
+    def of(self, key):
+        """Return the same; `key` is its unique_key."""
+        self._key = key.encode()
+        return self
+
+    def update(self, **fields):
+        """Return whether it was there."""
+        def change(commands):
+            commands.hset(self._name, mapping=fields)
+            if self._seconds:
+                commands.expire(self._name, self._seconds)
+        return self._change(change)
+
+    def delete(self):
+        """Return whether it was there."""
+        def change(commands):
+            commands.delete(self._name)
+            commands.srem(self._index, self._name)
+        return self._change(change)
+
+    def _change(self, change):
+        def run(commands):
+            is_there = commands.hget(self._name, 'unique_key') == self._key
+            commands.multi()
+            if is_there:
+                change(commands)
+            return is_there
+        return self._server.transaction(run, self._name, value_from_callable=True)
 
 
 def _check_cookie(chosen, master):

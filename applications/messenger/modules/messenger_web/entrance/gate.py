@@ -9,16 +9,19 @@ from messenger_core.members import directory
 
 from ..accounts.logins import is_demo
 from ..answers import or_later
+from . import lasting
 from .entrances import ADMINISTRATOR, MEMBER
 from .reached import is_only_this_machine
 
 
-def let_in():
-    """Return the display name of who is logged in, or None: nobody is, or somebody who may not go on.
+def let_in(asks_again=False):
+    """Return the display name of who is logged in, or None: nobody is, or somebody who may not go on; `asks_again`: some time later.
 
     Who asks for a page is told why, and has to log in; the .json actions answer that in their own way.
     """
     auth, session = current.auth, current.session
+    if auth.user and or_later(lasting.is_over, asks_again):
+        lasting.end()
     name, sentence = or_later(_judge) if auth.user else (None, None)
     if sentence and current.request.extension == 'html':
         auth.user = None

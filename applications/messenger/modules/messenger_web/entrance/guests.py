@@ -11,7 +11,7 @@ from gluon import current
 from gluon.fileutils import check_credentials
 from messenger_live.sessions.files import SESSION_ID
 
-from . import reached, secret
+from . import lasting, reached, secret
 
 SAID_COOKIE = 'messenger_said'
 LONGEST_FLASH = 300     # a cookie has room for 4,096 bytes
@@ -68,6 +68,7 @@ def begin_with_login(auth):
         session, response = current.session, current.response
         if not session.auth:
             session.pop('_forget', None)
+            lasting.begin()
             said = session.flash    # of this request: meet() has emptied what was brought
             _empty(session)
             session.flash = said
