@@ -103,6 +103,7 @@ def test_pages_are_limited_for_each_member_and_do_not_keep_the_chat_from_asking(
 def two_visits(site, monkeypatch):
     monkeypatch.setenv('MESSENGER_AUTH_GUESTS_BURST', '2')
     monkeypatch.setenv('MESSENGER_AUTH_GUESTS_PER_SECOND', '0.01')
+    monkeypatch.setenv('MESSENGER_AUTH_GUESTS_WAIT_SECONDS', '0')
 
 
 def test_guests_are_limited_for_each_address_and_members_there_are_not(site, ann, two_visits):
@@ -118,12 +119,29 @@ def test_guests_are_limited_for_each_address_and_members_there_are_not(site, ann
 def test_who_brings_no_session_is_refused_before_there_is_a_database(site, two_visits, monkeypatch):
     for _ in range(2):
         site.visitor().get('/default/user/login')
-    waited = []
-    monkeypatch.setattr('messenger_web.entrance.allowed.sleep', waited.append)
     monkeypatch.setattr('messenger_web.connections.database', None)
-    assert site.visitor().get('/default/user/login', status=429) and waited == [0.3]
+    assert site.visitor().get('/default/user/login', status=429)
     assert site.visitor(HTTP_COOKIE='session_id_messenger=127.0.0.1-forged').get('/default/user/login', status=429)
     assert site.visitor().post('/default/user/login', 'x' * 20_000, status=429).content_type == 'text/plain'
+
+
+def test_who_comes_a_moment_too_soon_waits_for_their_turn_and_who_would_wait_for_long_is_refused(site, two_visits, monkeypatch):
+    monkeypatch.setenv('MESSENGER_AUTH_GUESTS_PER_SECOND', '4')
+    monkeypatch.setenv('MESSENGER_AUTH_GUESTS_WAIT_SECONDS', '1')
+    now, waited = [1000.0], []
+
+    def sleep(seconds):
+        waited.append(seconds)
+        now[0] += seconds
+    monkeypatch.setattr('messenger_web.entrance.allowed.sleep', sleep)
+    monkeypatch.setattr('messenger_web.entrance.allowed.monotonic', lambda: now[0])
+    for _ in range(4):
+        site.visitor().get('/default/index')
+    assert waited == [0.25, 0.25]
+    monkeypatch.setenv('MESSENGER_AUTH_GUESTS_PER_SECOND', '0.5')
+    for status in (200, 200, 429):
+        site.visitor().get('/default/index', status=status)
+    assert waited[2:] == [1.0]
 
 
 @pytest.mark.parametrize('cookie', ['session_id_messenger=127.0.0.1-0d1c2b3a', 'session_data_messenger=x', 'session_id_other=1; a=b'])

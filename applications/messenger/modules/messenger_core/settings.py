@@ -17,7 +17,7 @@ DEFAULTS = {
            'legacy_timezone': '', 'message_table': 'message'},
     'auth': {
         'username': False, 'registration_requires_verification': False, 'registration_requires_approval': False,
-        'attempts_per_minute': 30, 'guests_per_second': 10.0, 'guests_burst': 40, 'refused_seconds': 0.3,
+        'attempts_per_minute': 30, 'guests_per_second': 10.0, 'guests_burst': 4, 'guests_wait_seconds': 1.0,
         'masterapp': '', 'expiration': 28_800, 'form_seconds': 14_400,
     },
     'limits': {

@@ -10,7 +10,7 @@ from ..asked import posted
 DIGEST = 'pbkdf2(210000,32,sha512)'
 LONGEST = 1_024
 ITERATIONS = re.compile(r'pbkdf2\(([0-9]{1,9}),')
-_at_once = threading.Semaphore(2)   # who tries many passwords must not have all cores
+_turn = threading.Lock()     # one after the other: who tries many passwords must not have all cores
 NOBODYS = DIGEST + '$nobody$-'
 
 
@@ -19,7 +19,7 @@ def is_right(typed, stored):
     stored = stored or NOBODYS
     if typed is None:   # six stars, which web2py takes for none
         return False
-    with _at_once:
+    with _turn:
         try:
             right = typed == stored
         except (ValueError, KeyError):      # what another application has stored may be no hash at all

@@ -12,10 +12,11 @@ from messenger_live.wire import addresses
 from .. import connections
 from . import reached
 
+TOO_MANY = 'Too many requests in a short time.'
 ATTEMPTS_AT_ONCE = 10   # each is a hash
 SESSION_COOKIES = ('session_id_', 'session_data_')      # of this application or, under masterapp, of the one whose members these are
 _under_way, _turn = Counter(), Lock()
-_waiting = Semaphore(20)    # no more threads than that are kept by those who are refused
+_waiting = Semaphore(20)    # no more threads than that are kept by those who wait for their turn
 
 
 def spend_send():
@@ -53,7 +54,7 @@ def reading():
     key = current.auth.user_id or _address()
     with _turn:
         if _under_way[key] >= current.settings.limits.bodies_at_once:
-            raise Refused('rate', 'Too many requests in a short time.', retry_after=1)
+            _refuse_for(1)
         _under_way[key] += 1
     try:
         yield
@@ -65,21 +66,18 @@ def reading():
 
 
 def _spend_guest():
+    # Not refused at once: many who come from one address may come at the same moment. Nor do they work side by side with everybody else.
     auth = current.settings.auth
-    try:
-        spend('guests', _address(), auth.guests_per_second, auth.guests_burst)
-    except Refused:
-        _let_wait(auth.refused_seconds)
-        raise
-
-
-def _let_wait(seconds):
-    # Who asks again as soon as they are answered would have all threads of the site take turns with them.
-    if _waiting.acquire(blocking=False):
+    turns, until = allowances.shared('guests', auth.guests_per_second, auth.guests_burst), monotonic() + auth.guests_wait_seconds
+    wait = turns.take(_address(), monotonic())
+    if wait and _waiting.acquire(blocking=False):
         try:
-            sleep(seconds)
+            while wait and monotonic() < until:
+                sleep(max(0, min(wait, until - monotonic())))
+                wait = turns.take(_address(), monotonic())
         finally:
             _waiting.release()
+    _refuse_for(wait)
 
 
 def _address():
@@ -88,7 +86,9 @@ def _address():
 
 def spend(kind, key, rate, burst):
     """Count one of `kind` for `key`; raises Refused rate when that is more than `burst` at once and `rate` a second."""
-    wait = allowances.shared(kind, rate, burst).take(key, monotonic())
-    if wait:
-        sentence = None if kind == 'sends' else 'Too many requests in a short time.'
-        raise Refused('rate', sentence, retry_after=max(1, round(wait)))
+    _refuse_for(allowances.shared(kind, rate, burst).take(key, monotonic()), None if kind == 'sends' else TOO_MANY)
+
+
+def _refuse_for(seconds, sentence=TOO_MANY):
+    if seconds:
+        raise Refused('rate', sentence, retry_after=max(1, round(seconds)))
