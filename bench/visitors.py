@@ -41,7 +41,7 @@ def worst_requests():
         '/messenger/nothing/x',
         '/messenger/messaging/updates.json?since=0', '/messenger/default/index?' + 'a=&' * 5_000, '/messenger/appadmin/index')]
     requests += [('POST', ACCOUNT + action, kind, body) for action in ('login', 'register', 'request_reset_password')
-                 for _, kind, body in worst(16_384, 300, 16_384, 'email')]
+                 for _, kind, body in worst(136_000, 300, 131_072, 'email')]
     requests += [('POST', '/messenger/messaging/send_message', kind, body) for _, kind, body in worst(136_000, 300, 131_072)]
     much = b'&'.join(b'a%d=' % number for number in range(20_000))
     requests += [('POST', path, kind, much) for path in (ACCOUNT + 'login', '/messenger/appadmin/select/db', '/messenger/nothing/x')
