@@ -1,4 +1,6 @@
 """What somebody does in a browser, in the words of the product."""
+import time
+
 from member import PASSWORD
 from playwright.sync_api import expect
 
@@ -91,6 +93,14 @@ class Person:
 
     def sees_state(self, state, page=None, seconds=15):
         expect((page or self.page).locator('#connection')).to_have_attribute('data-state', state, timeout=seconds * 1000)
+
+    def comes_back(self, page=None, seconds=15):
+        """Turn to the page, now that the line can be there again, until it is: its own next attempt may be half a minute away."""
+        page, deadline = page or self.page, time.monotonic() + seconds
+        while page.locator('#connection').get_attribute('data-state') != LIVE and time.monotonic() < deadline:
+            page.evaluate("dispatchEvent(new Event('focus'))")
+            page.wait_for_timeout(100)
+        self.sees_state(LIVE, page)
 
 
 def press_until(page, locator, key='Tab', most=60):

@@ -80,6 +80,8 @@ def test_without_the_line_nobody_is_said_to_be_here(two):
         head(ann, '')
     finally:
         ann.stack.start_sidecar()
+    for person in two:
+        person.comes_back()
     head(ann, 'online')
 
 

@@ -2,7 +2,7 @@
 from datetime import datetime, timedelta, timezone
 
 import pytest
-from person import LIVE, LOST
+from person import LOST
 from playwright.sync_api import expect
 
 FAILED = '.message--failed'
@@ -77,7 +77,7 @@ def test_it_holds_up_nothing_that_waits_behind_it(two, ann, cid):
     finally:
         ann.context.unroute(COMMANDS)
         ann.stack.start_sidecar()
-    ann.page.evaluate("dispatchEvent(new Event('focus'))")
+    ann.comes_back()
     ann.sees('before', 'to Bob')
     ann.open_chat(cid)
     expect(ann.page.locator(FAILED)).to_contain_text(REASON)
@@ -98,6 +98,6 @@ def test_over_http_it_is_the_same(two, ann, cid):
         ann.sees('before', 'to Bob')
     finally:
         ann.stack.start_sidecar()
-    ann.sees_state(LIVE)
+    ann.comes_back()
     # What a browser says of any answer that isn't 200.
     ann.console[:] = [line for line in ann.console if '429' not in line]

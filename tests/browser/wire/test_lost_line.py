@@ -76,6 +76,8 @@ def test_a_message_survives_the_reload_of_a_page_that_could_not_send_it(talking)
     ann.page.reload()
     expect(ann.page.locator('.message--pending .message__content')).to_have_text(['held back'])
     ann.stack.start_sidecar()
+    for person in talking:
+        person.comes_back()
     ann.sees('before', 'held back')
     bob.sees('before', 'held back')
 
