@@ -307,7 +307,7 @@
 'You are offline. Messages are sent as soon as the line is back.': 'أنت غير متصل. تُرسل الرسائل فور عودة الاتصال.',
 'You are up to date.': 'لا شيء جديد، قرأت كل شيء.',
 'You can answer each of them right below it.': 'يمكنك الرد على كل رسالة أسفلها مباشرة.',
-'You have logged out everywhere else.': 'لقد سجّلت الخروج من كل مكان آخر.',
+'You have been logged out: from another session, by a new password or by an administrator.': 'انتهت جلستك: من جلسة أخرى أو بكلمة مرور جديدة أو من الإدارة.',
 'You have started as many conversations as you may within a day (%(limit)s). You can start another in %(count)s hours at the latest, and answer at any time.##few': 'لقد بدأت من المحادثات كل ما يُسمح لك به في اليوم (%(limit)s). يمكنك بدء محادثة أخرى خلال %(count)s ساعات على الأكثر، والرد في أي وقت.',
 'You have started as many conversations as you may within a day (%(limit)s). You can start another in %(count)s hours at the latest, and answer at any time.##many': 'لقد بدأت من المحادثات كل ما يُسمح لك به في اليوم (%(limit)s). يمكنك بدء محادثة أخرى خلال %(count)s ساعة على الأكثر، والرد في أي وقت.',
 'You have started as many conversations as you may within a day (%(limit)s). You can start another in %(count)s hours at the latest, and answer at any time.##one': 'لقد بدأت من المحادثات كل ما يُسمح لك به في اليوم (%(limit)s). يمكنك بدء محادثة أخرى خلال ساعة واحدة على الأكثر، والرد في أي وقت.',

@@ -275,7 +275,7 @@
 'You are offline. Messages are sent as soon as the line is back.': 'Du bist offline. Nachrichten werden gesendet, sobald die Verbindung wieder da ist.',
 'You are up to date.': 'Du bist auf dem neuesten Stand.',
 'You can answer each of them right below it.': 'Du kannst jede gleich darunter beantworten.',
-'You have logged out everywhere else.': 'Du hast dich überall sonst abgemeldet.',
+'You have been logged out: from another session, by a new password or by an administrator.': 'Du wurdest abgemeldet: aus einer anderen Sitzung, durch ein neues Passwort oder von der Verwaltung.',
 'You have started as many conversations as you may within a day (%(limit)s). You can start another in %(count)s hours at the latest, and answer at any time.##one': 'Du hast so viele Unterhaltungen begonnen, wie du an einem Tag darfst (%(limit)s). Die nächste kannst du spätestens in %(count)s Stunde beginnen; antworten kannst du immer.',
 'You have started as many conversations as you may within a day (%(limit)s). You can start another in %(count)s hours at the latest, and answer at any time.##other': 'Du hast so viele Unterhaltungen begonnen, wie du an einem Tag darfst (%(limit)s). Die nächste kannst du spätestens in %(count)s Stunden beginnen; antworten kannst du immer.',
 'You have started as many conversations as you may within a day. Send this later; you can answer at any time.': 'Du hast so viele Unterhaltungen begonnen, wie du an einem Tag darfst. Sende dies später; antworten kannst du immer.',

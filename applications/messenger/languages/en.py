@@ -275,7 +275,7 @@
 'You are offline. Messages are sent as soon as the line is back.': 'You are offline. Messages are sent as soon as the line is back.',
 'You are up to date.': 'You are up to date.',
 'You can answer each of them right below it.': 'You can answer each of them right below it.',
-'You have logged out everywhere else.': 'You have logged out everywhere else.',
+'You have been logged out: from another session, by a new password or by an administrator.': 'You have been logged out: from another session, by a new password or by an administrator.',
 'You have started as many conversations as you may within a day (%(limit)s). You can start another in %(count)s hours at the latest, and answer at any time.##one': 'You have started as many conversations as you may within a day (%(limit)s). You can start another in %(count)s hour at the latest, and answer at any time.',
 'You have started as many conversations as you may within a day (%(limit)s). You can start another in %(count)s hours at the latest, and answer at any time.##other': 'You have started as many conversations as you may within a day (%(limit)s). You can start another in %(count)s hours at the latest, and answer at any time.',
 'You have started as many conversations as you may within a day. Send this later; you can answer at any time.': 'You have started as many conversations as you may within a day. Send this later; you can answer at any time.',

@@ -275,7 +275,7 @@
 'You are offline. Messages are sent as soon as the line is back.': 'Estás sin conexión. Los mensajes se enviarán en cuanto vuelva.',
 'You are up to date.': 'Estás al día.',
 'You can answer each of them right below it.': 'Puedes responder a cada uno justo debajo.',
-'You have logged out everywhere else.': 'Has cerrado todas las demás sesiones.',
+'You have been logged out: from another session, by a new password or by an administrator.': 'Tu sesión se ha cerrado: desde otra sesión, por una contraseña nueva o por la administración.',
 'You have started as many conversations as you may within a day (%(limit)s). You can start another in %(count)s hours at the latest, and answer at any time.##one': 'Has iniciado tantas conversaciones como puedes en un día (%(limit)s). Podrás iniciar otra en %(count)s hora a más tardar; responder puedes siempre.',
 'You have started as many conversations as you may within a day (%(limit)s). You can start another in %(count)s hours at the latest, and answer at any time.##other': 'Has iniciado tantas conversaciones como puedes en un día (%(limit)s). Podrás iniciar otra en %(count)s horas a más tardar; responder puedes siempre.',
 'You have started as many conversations as you may within a day. Send this later; you can answer at any time.': 'Has iniciado tantas conversaciones como puedes en un día. Envía esto más tarde; responder puedes siempre.',

@@ -275,7 +275,7 @@
 'You are offline. Messages are sent as soon as the line is back.': 'Tu es hors ligne. Les messages partiront dès que la connexion reviendra.',
 'You are up to date.': 'Tu es à jour.',
 'You can answer each of them right below it.': 'Tu peux répondre à chacun juste en dessous.',
-'You have logged out everywhere else.': 'Tu as fermé toutes tes autres sessions.',
+'You have been logged out: from another session, by a new password or by an administrator.': 'Ta session a été fermée\xa0: depuis une autre session, par un nouveau mot de passe ou par l’administration.',
 'You have started as many conversations as you may within a day (%(limit)s). You can start another in %(count)s hours at the latest, and answer at any time.##one': 'Tu as commencé autant de conversations que tu le peux en un jour (%(limit)s). Tu pourras en commencer une autre dans %(count)s heure au plus tard\xa0; tu peux toujours répondre.',
 'You have started as many conversations as you may within a day (%(limit)s). You can start another in %(count)s hours at the latest, and answer at any time.##other': 'Tu as commencé autant de conversations que tu le peux en un jour (%(limit)s). Tu pourras en commencer une autre dans %(count)s heures au plus tard\xa0; tu peux toujours répondre.',
 'You have started as many conversations as you may within a day. Send this later; you can answer at any time.': 'Tu as commencé autant de conversations que tu le peux en un jour. Envoie ceci plus tard\xa0; tu peux toujours répondre.',

@@ -78,7 +78,7 @@ def test_logging_out_elsewhere_ends_every_session_but_this_one(site, ann):
     assert 'Everywhere else you are logged out now.' in page
     for device in (phone, tablet):
         assert device.get('/messaging/updates.json?since=0', status=401).json['code'] == 'no_session'
-        assert 'You have logged out everywhere else.' in device.follow(device.get('/messaging/index', status=303))
+        assert 'You have been logged out: from another session' in device.follow(device.get('/messaging/index', status=303))
         assert device.get('/messaging/index', status=303)
     assert ann.get('/messaging/index') and ann.get('/messaging/updates.json?since=0')
     assert site.db.executesql('SELECT kind, user_id, detail FROM messenger_event') == [

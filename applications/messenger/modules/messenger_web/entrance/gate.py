@@ -50,5 +50,5 @@ def _judge():
         return None, T('Demo members can log in only on the machine that the site runs on.')
     if logout.is_over(session.auth.generation, generation, bool(current.settings.auth.masterapp)):
         auth.user = None
-        return None, T('You have logged out everywhere else.')
+        return None, T('You have been logged out: from another session, by a new password or by an administrator.')
     return name, None
