@@ -62,16 +62,21 @@ class Cluster:
 
     def start(self):
         """Start the server, again if it was stopped, and return when it answers."""
+        deadline = time.monotonic() + PATIENCE
+        self._serve()
+        while not self._answers():
+            assert time.monotonic() < deadline, self.log()
+            if self._process.poll() is not None:
+                self._serve()   # what a killed server has left in memory is in use until its children have noticed
+            time.sleep(0.05)
+        return self
+
+    def _serve(self):
         with open(self.folder / 'server.log', 'ab') as log:
             # No TCP at all. Without fsync: what a killed server loses is not what these tests are about.
             self._process = self._launch(
                 'postgres', '-D', str(self.folder / 'data'), '-k', str(self.folder), '-c', 'listen_addresses=', '-c', 'fsync=off',
                 '-c', 'max_connections=200', '-c', 'logging_collector=off', stdout=log, stderr=log)
-        deadline = time.monotonic() + PATIENCE
-        while not self._answers():
-            assert self._process.poll() is None and time.monotonic() < deadline, self.log()
-            time.sleep(0.05)
-        return self
 
     def stop(self, how=signal.SIGINT):
         """Stop the server and break off what is connected: SIGINT fast, SIGQUIT at once, SIGKILL without the server's doing."""
