@@ -20,7 +20,7 @@ FLOORS = {
     'core/database': 'core/errors',
     'core/members': 'core/database',
     'core/feed': 'core/errors core/database core/members',
-    'core/ends': 'core/database core/members core/feed',
+    'core/ends': 'core/errors core/database core/members core/feed',
     'core/search': 'core/errors core/database core/members core/feed',
     'core/messages': 'core/errors core/database core/members core/feed core/ends',
     'core/adoption': 'core/errors core/database core/members core/feed core/messages',

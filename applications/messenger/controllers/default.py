@@ -93,6 +93,8 @@ def account():
                 session.flash = done(forms[name])
                 redirect(URL('account'))
     except Refused as refused:
+        if refused.code == 'no_session':
+            raise
         response.flash = T(refused.message)
     for form in filter(None, forms.values()):
         _make_accessible(form, 'account')
@@ -192,7 +194,7 @@ def _log_out_elsewhere(form):
 
 
 def _leave(form):
-    logout.leave(db, auth.user_id)
+    logout.leave(db, auth.user_id, ending.asker())
     auth.messages.logged_out = T('Your account has been deleted.')
     with clearing_browser():
         auth.logout(next=URL('index'), onlogout=None)

@@ -5,7 +5,7 @@ from gluon import HTTP, current
 from messenger_core.database.transaction import answered, undo
 from messenger_core.errors import Refused, SchemaError, SettingsError
 
-from .entrance import guests, incoming, reached
+from .entrance import guests, incoming, lasting, reached
 
 # What every answer of ours says; pages add a policy of their own, see headers.py.
 SAFE_HEADERS = {'X-Content-Type-Options': 'nosniff', 'X-Frame-Options': 'DENY', 'Referrer-Policy': 'same-origin'}
@@ -74,6 +74,9 @@ def page(action):
             guests.heard()
             return answer
         except Refused as refused:
+            undo(current.db)    # web2py commits what an answer like these leaves open
+            if refused.code == 'no_session':    # it has ended since the door
+                lasting.send_to_login(lasting.why_over())
             if refused.retry_after:
                 current.security_headers['Retry-After'] = refused.retry_after
             stop(refused.status, T(refused.message))

@@ -9,6 +9,7 @@ import hashlib
 from ..database.sql import insert_many, rows, whole
 from ..database.tables import utcnow
 from ..database.transaction import transact
+from ..errors import Refused
 from ..feed import sequence
 from ..members import directory, known
 from ..members.preferences import Preferences
@@ -33,9 +34,12 @@ def record_others(db, user_id, session_id):
     return transact(db, lambda: end_each(db, [user_id], session_hash(session_id)))[user_id]
 
 
-def leave(db, user_id):
-    """Remove a member's account, as directory.forget() has it, with all its sessions, and commit. Raises Refused busy."""
-    transact(db, lambda: _leave(db, user_id))
+def leave(db, user_id, asker=None):
+    """Remove a member's account, as directory.forget() has it, with all its sessions, and commit.
+
+    Raises Refused: busy, no_session as end_each() has it.
+    """
+    transact(db, lambda: _leave(db, user_id, asker))
 
 
 def end_all(db, user_id):
@@ -43,14 +47,18 @@ def end_all(db, user_id):
     end_each(db, [user_id])
 
 
-def end_each(db, ids, spared=''):
+def end_each(db, ids, spared='', asker=None):
     """End all sessions of these numbers but the one that is spoken of as `spared`; return {id: the generation that counts}.
 
+    `asker`: (number, generation) of the session that asks for it. Raises Refused no_session where it is one of those and over by now: it
+    may have been let in a moment before another of its member's sessions ended it, and must not outlive that by ending others.
     Does not commit. What it costs grows with the numbers by little: it may be a whole site that is blocked in one go.
     """
     ids, now = sorted(set(ids)), {}
     for start in range(0, len(ids), AT_ONCE):
         now.update(_end_some(db, ids[start:start + AT_ONCE], spared))
+    if asker and asker[0] in now and is_over(asker[1], now[asker[0]] - 1):
+        raise Refused('no_session')
     return now
 
 
@@ -98,8 +106,8 @@ def _generations(db, ids):
     return found
 
 
-def _leave(db, user_id):
-    end_all(db, user_id)
+def _leave(db, user_id, asker):
+    end_each(db, [user_id], asker=asker)
     db(db.preference.user_id == user_id).update(last_seen=None)
     if not directory.forget(db, [user_id]):
         db(db.auth_user.id == user_id).delete()

@@ -7,6 +7,7 @@ from gluon.utils import web2py_uuid
 from messenger_core.ends import logout
 from messenger_core.ends.logout import session_hash
 
+from . import links
 from .leaving import login_id
 
 
@@ -17,8 +18,10 @@ def watch(table):
 
 
 def log_out_elsewhere():
-    """End all sessions of who asks, but this one, and commit."""
-    _end([current.auth.user_id], _as_another_session())
+    """End all sessions of who asks, but this one, with whatever link to a new password is on its way, and commit."""
+    db, me = current.db, current.auth.user_id
+    _end([me], _as_another_session(), asker())
+    db(db.auth_user.id == me).update(reset_password_key='')
     settle()
 
 
@@ -30,22 +33,32 @@ def settle():
         session.auth.generation = ended[session.auth.user.id]
 
 
+def asker():
+    """Return who asks, with the generation of this session, as messenger_core.ends.logout looks once more whether it may; None: a guest."""
+    auth = current.auth
+    return (auth.user_id, current.session.auth.generation) if auth.user else None
+
+
 def how_many():
     """Return of how many members the sessions have ended in this request."""
     return len(_ended())
 
 
 def _end_of_changed(chosen, changes):
-    names = [name for name in ('password', 'registration_key') if name in changes]
+    names = [name for name in ('password', 'registration_key', 'email') if name in changes]
     table, me = current.db.auth_user, current.auth.user_id
-    found = chosen.select(table.id, table.password, table.registration_key) if names else []
+    found = chosen.select(table.id, table.password, table.registration_key, table.email) if names else []
     moved = [row.id for row in found if _differs('registration_key', row, changes, _is_active)]
     new = [row.id for row in found if _differs('password', row, changes, lambda value: value and str(value)) and row.id not in moved]
     # Who is let in again, too: of a block by SQL nothing has told.
     _end(moved, '' if moved and _is_active(changes['registration_key']) else logout.BLOCKED)
     if me in new:
-        _end([me], _as_another_session())
+        _end([me], _as_another_session(), asker())
     _end(new)
+    if new:
+        links.refuse_used(chosen)
+    if moved or new or any(_differs('email', row, changes, str) for row in found):
+        changes['reset_password_key'] = ''      # it lies in the mailbox of whoever was to have it
 
 
 def _differs(name, row, changes, meaning):
@@ -61,10 +74,10 @@ def _end_of_deleted(chosen):
     _end([row.id for row in chosen.select(current.db.auth_user.id)], logout.BLOCKED)
 
 
-def _end(ids, spared=''):
+def _end(ids, spared='', asker=None):
     ids = [id for id in ids if id not in _ended()]
     if ids:
-        _ended().update(logout.end_each(current.db, ids, spared))
+        _ended().update(logout.end_each(current.db, ids, spared, asker))
 
 
 def _ended():

@@ -3,6 +3,7 @@ import functools
 import logging
 
 from gluon import current, tools
+from messenger_core.errors import Refused
 
 
 class Auth(tools.Auth):
@@ -20,6 +21,17 @@ def can_be_mailed():
     if settings.smtp.server and not settings.host.url:
         _miss_address()
     return bool(settings.smtp.server and settings.host.url)
+
+
+def refuse_used(chosen):
+    """Raise Refused where a password of those `chosen` is set by a link that has been used, or taken back, since the page looked at it.
+
+    To be asked under the lock that whoever else sets one waits for.
+    """
+    request = current.request
+    is_by_link = request.controller == 'default' and request.args(0) == 'reset_password'
+    if is_by_link and chosen(current.db.auth_user.reset_password_key == request.vars.key).isempty():
+        raise Refused('forbidden', str(current.auth.messages.invalid_reset_password))
 
 
 @functools.lru_cache(1)

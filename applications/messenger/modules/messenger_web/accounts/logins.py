@@ -23,12 +23,28 @@ def stamp_logins(auth):
 
     def login_user(user):
         settle()    # else a login could be of a generation that never came to count
+        generation = or_later(directory.standing, current.db, user.id).session_generation
+        # After that: whatever password is another one by then, a later generation counts with it.
+        if not or_later(_is_still, user):
+            _refuse_late()
         if auth.user:
             _end_login(auth.user)
         log_in(user)
+        current.session.auth.generation = generation
         in_spite_of_faults(former.meet, current.db, user.id)
-        current.session.auth.generation = or_later(directory.standing, current.db, user.id).session_generation
     auth.login_user = login_user
+
+
+def _is_still(user):
+    """Whether the password that has let somebody in is theirs now: it may have changed while it was compared."""
+    row = current.db.auth_user(user.id)
+    return bool(row) and row.password == user.password
+
+
+def _refuse_late():
+    auth = current.auth
+    current.session.flash = auth.messages.invalid_login
+    redirect(auth.settings.login_url)
 
 
 def _end_login(user):

@@ -19,15 +19,12 @@ def let_in(asks_again=False):
 
     Who asks for a page is told why, and has to log in; the .json actions answer that in their own way.
     """
-    auth, session = current.auth, current.session
+    auth = current.auth
     if auth.user and or_later(lasting.is_over, asks_again):
         lasting.end()
     name, sentence = or_later(_judge) if auth.user else (None, None)
     if sentence and current.request.extension == 'html':
-        auth.user = None
-        session.renew(clear_session=True)
-        session.flash = sentence
-        redirect(auth.settings.login_url)
+        lasting.send_to_login(sentence)
     return name
 
 
@@ -50,5 +47,5 @@ def _judge():
         return None, T('Demo members can log in only on the machine that the site runs on.')
     if logout.is_over(session.auth.generation, generation, bool(current.settings.auth.masterapp)):
         auth.user = None
-        return None, T('You have been logged out: from another session, by a new password or by an administrator.')
+        return None, lasting.why_over()
     return name, None

@@ -6,7 +6,7 @@ and at its end a page whose UPDATE finds no record inserts one.
 import os
 from datetime import datetime, timedelta
 
-from gluon import current, recfile
+from gluon import current, recfile, redirect
 from messenger_live.sessions import stores
 from messenger_live.sessions.session import LONGEST_SECONDS
 
@@ -30,6 +30,20 @@ def end():
     """Go on as a guest. Nothing is taken away: what lies there by now, in the browser too, is of another login."""
     current.auth.user = current.session.auth = None
     current.response.had_login = False
+
+
+def why_over():
+    """Return the sentence for whoever has a session of an earlier generation."""
+    return current.T('You have been logged out: from another session, by a new password or by an administrator.')
+
+
+def send_to_login(sentence):
+    """End the request and its session."""
+    auth, session = current.auth, current.session
+    auth.user = None
+    session.renew(clear_session=True)
+    session.flash = sentence
+    redirect(auth.settings.login_url)
 
 
 def watch():

@@ -12,7 +12,7 @@ import webtest
 from messenger_core.ends import logout
 from messenger_live.sessions.files import spread
 
-from ..conftest import HOST, PASSWORD
+from ...conftest import HOST, PASSWORD
 from .test_ending import is_out
 
 # web2py uses a name of the client's that Redis gave up long ago.

@@ -6,8 +6,8 @@ import sqlite3
 import pytest
 import webtest
 
-from ..conftest import PASSWORD
-from ..site import test_appadmin
+from ...conftest import PASSWORD
+from ...site import test_appadmin
 
 admin, password = test_appadmin.admin, test_appadmin.password
 NEW = 'another long one'

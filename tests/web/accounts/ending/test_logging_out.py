@@ -1,7 +1,7 @@
 """Logging out is a button: no address that somebody is led to, or a browser fetches by itself, does it."""
 import pytest
 
-from ..conftest import PASSWORD
+from ...conftest import PASSWORD
 
 PAGE = '/default/user/logout'
 

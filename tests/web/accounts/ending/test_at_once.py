@@ -1,0 +1,99 @@
+"""Two requests that change who may be in, at the same moment: whoever comes second is judged by what the first has left."""
+from pkgutil import resolve_name
+
+import pytest
+
+from ...conftest import PASSWORD
+from .test_ending import NEW, SAID, change, copy_of, in_a_form, is_out, told
+from .test_ending import admin as admin
+from .test_ending import password as password
+from .test_under_way import beside
+
+THIEFS = 'the password of a thief'
+END = 'messenger_core.ends.logout.end_each'
+ENDED = 'You have been logged out: from another session'
+
+
+@pytest.fixture
+def just_before(monkeypatch):
+    """Call it to have something happen, once, just before a function is called."""
+    def just_before(name, happening):
+        happenings, function = [happening], resolve_name(name)
+
+        def called(*arguments, **named):
+            while happenings:
+                beside(happenings.pop())
+            return function(*arguments, **named)
+        monkeypatch.setattr(name, called)
+    return just_before
+
+
+@pytest.fixture
+def ann(site):
+    return site.log_in('Ann')
+
+
+@pytest.fixture
+def thief(site, ann):
+    """A browser that has logged in as Ann on its own."""
+    thief = site.visitor()
+    thief.log_in('ann@example.com')
+    return thief
+
+
+def others(browser):
+    return next(one for one in browser.get('/default/account').forms.values() if one['_formname'].value == 'others')
+
+
+def another_password(browser):
+    form = browser.get('/default/user/change_password').forms[0]
+    form['old_password'], form['new_password'], form['new_password2'] = PASSWORD, THIEFS, THIEFS
+    return form
+
+
+def leaving(browser):
+    form = next(one for one in browser.get('/default/account').forms.values() if one['_formname'].value == 'leave')
+    form['password'] = PASSWORD
+    return form
+
+
+@pytest.mark.parametrize('form', [others, another_password, leaving])
+def test_a_session_that_ends_while_it_would_end_the_others_ends_none(site, ann, thief, just_before, form):
+    form, happened = form(thief), []
+    just_before(END, lambda: happened.append(change(ann)))
+    answer = thief._checked(form.submit(expect_errors=True), 303)
+    assert SAID in happened[0] and ENDED in thief.follow(answer)
+    assert is_out(thief) and not is_out(ann) and told(site) == [('logout_others', ann.id, 1)]
+    assert 'Inbox' in site.visitor().log_in('ann@example.com', NEW)
+
+
+@pytest.mark.parametrize('form', [others, another_password])
+def test_nor_does_one_whose_member_is_blocked_meanwhile(site, ann, admin, just_before, form):
+    form = form(ann)
+    just_before(END, lambda: in_a_form(admin, ann.id, registration_key='blocked'))
+    ann._checked(form.submit(expect_errors=True), 303)
+    in_a_form(admin, ann.id, registration_key='')
+    assert is_out(ann) and is_out(copy_of(site, ann)) and len(told(site)) == 2
+    assert 'Inbox' in site.visitor().log_in('ann@example.com')
+
+
+@pytest.mark.parametrize('step', [
+    'messenger_web.accounts.logins.settle', 'messenger_core.members.directory.standing', 'messenger_web.accounts.logins._is_still',
+    'messenger_core.messages.former.meet'])
+def test_a_login_with_a_password_that_changes_meanwhile_is_none(site, ann, just_before, step):
+    late, happened = site.visitor(), []
+    form = late.get('/default/user/login').forms[0]
+    form['email'], form['password'] = 'ann@example.com', PASSWORD
+    just_before(step, lambda: happened.append(change(ann)))
+    late._checked(form.submit(expect_errors=True), 303)
+    assert SAID in happened[0] and is_out(late) and not is_out(ann)
+
+
+def test_a_login_while_its_own_member_logs_out_everywhere_else_is_one(site, ann, just_before):
+    """It came with the password that counts."""
+    late, form = site.visitor(), others(ann)
+    just_before(END, lambda: late.log_in('ann@example.com'))
+    ann._checked(form.submit(expect_errors=True), 303)
+    assert is_out(late) and not is_out(ann)     # it was in before the others were out
+    late.log_in('ann@example.com')
+    assert not is_out(late)
