@@ -7,7 +7,7 @@ from messenger_core.members import preferences
 from messenger_core.members.preferences import Preferences
 from messenger_web import device as devices
 from messenger_web import look
-from messenger_web.accounts import ending, forgotten
+from messenger_web.accounts import ending, forgotten, links
 from messenger_web.accounts.leaving import clearing_browser
 from messenger_web.accounts.passwords import cut_posted
 from messenger_web.answers import refuse
@@ -55,6 +55,9 @@ def user():
     kept = None if auth.user or action != 'login' else unsent.posted_text()
     if auth.user and action in ('login', 'register', 'request_reset_password'):
         redirect(URL('messaging', 'index'))
+    if action not in auth.settings.actions_disabled and links.leads_nowhere():
+        session.flash = auth.messages.invalid_reset_password
+        redirect(auth.settings.login_url)
     if action in GUESSABLE and is_post():
         _slow_down(action)
     form = _log_out() if action == 'logout' else auth() if auth.user else _of_guest(action, kept)

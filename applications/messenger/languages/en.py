@@ -92,7 +92,7 @@
 'Invalid email': 'Invalid email',
 'Invalid login': 'Invalid login',
 'Invalid password': 'Invalid password',
-'Invalid reset password': 'Invalid reset password',
+'Invalid reset password': 'This link is no longer valid',
 'Invalid username': 'Invalid username',
 'Its last message counts as unread until you read it again.': 'Its last message counts as unread until you read it again.',
 'Keyboard shortcuts': 'Keyboard shortcuts',

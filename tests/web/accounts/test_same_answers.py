@@ -172,7 +172,7 @@ def test_a_mail_that_cannot_be_sent_is_logged_without_its_address(site, mail_ser
 def test_a_link_that_is_good_for_nothing_says_so_and_computes_no_hash(site, mail_server, iterations):
     visitor = site.visitor()
     for key in ('', '1', '1-x', 'x', '%d-x' % time.time()):
-        assert 'Invalid reset password' in visitor.follow(visitor.get('/default/user/reset_password?key=' + key, 303))
+        assert 'This link is no longer valid' in visitor.follow(visitor.get('/default/user/reset_password?key=' + key, 303))
     assert iterations == []
 
 

@@ -1,5 +1,6 @@
 """How much of a body is read and what that costs: for everybody, however it is packed, and by no other road."""
 import cgi
+import socket
 import threading
 import time
 import tracemalloc
@@ -252,3 +253,44 @@ def test_so_many_bodies_of_one_address_are_waited_for_at_the_same_time(site, unl
             return super().read(size)
     post(Slow((Slow((Sent(b'a=b'),), (Sent(b'a=b'), '203.0.113.2')),)))
     assert statuses == [429, 200, 200, 200]
+
+
+@pytest.fixture
+def held_back():
+    """A connection as web2py's server reads it, with half a body in its buffer and half in the line, and nothing to come."""
+    ours, theirs = socket.socketpair()
+    ours.settimeout(30)
+    stream = ours.makefile('rb', 8_192)
+    theirs.sendall(b'x' * 10)
+    assert stream.peek()
+    theirs.sendall(b'x' * 10)
+    yield ours, stream
+    assert ours.gettimeout() == 30, 'the answer is sent as patiently as ever'
+    for one in (stream, ours, theirs):
+        one.close()
+
+
+@pytest.mark.parametrize('path', ['default/index', 'default/nothing', 'messaging/updates.json', 'default/user/login'])
+@pytest.mark.parametrize('others', [0, 4])
+def test_what_is_refused_and_never_comes_is_not_waited_for_as_long_as_a_server_would(site, unlimited, monkeypatch, held_back, path, others):
+    """And where four are waited for, for the others not at all."""
+    from messenger_web.entrance import incoming
+    monkeypatch.setattr(incoming, '_waiting', threading.Semaphore(4 - others))
+    monkeypatch.setenv('MESSENGER_LIMITS_BODY_SECONDS', '1')
+    line, stream = held_back
+    began = time.monotonic()
+    _, headers, _ = ask(site, path, 'POST', LINE, CONTENT_LENGTH='1000', SERVER_SOFTWARE='Rocket 1.2.6', **{'wsgi.input': stream})
+    took = time.monotonic() - began
+    assert headers['Connection'] == 'close' and took < 15
+    line.setblocking(False)
+    with pytest.raises(BlockingIOError):
+        line.recv(1)    # what has come was taken: closing over it would take the answer away from its sender
+    line.settimeout(30)
+
+
+def test_what_is_refused_is_not_waited_for_where_nobody_can_say_for_how_long(site, unlimited, monkeypatch):
+    from messenger_web.entrance import incoming
+    monkeypatch.setattr(incoming, '_waiting', threading.Semaphore(0))
+    sent = Sent(b'x' * 100)
+    ask(site, 'default/index', 'POST', LINE, CONTENT_LENGTH='100', **{'wsgi.input': sent})
+    assert sent.was_read == 0

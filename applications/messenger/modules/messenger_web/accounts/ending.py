@@ -55,7 +55,7 @@ def _end_of_changed(chosen, changes):
     if me in new:
         _end([me], _as_another_session(), asker())
     _end(new)
-    if new:
+    if moved or new:
         links.refuse_used(chosen)
     if moved or new or any(_differs('email', row, changes, str) for row in found):
         changes['reset_password_key'] = ''      # it lies in the mailbox of whoever was to have it

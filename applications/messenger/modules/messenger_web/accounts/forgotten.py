@@ -12,10 +12,9 @@ from messenger_core.errors import Refused
 
 from .. import connections
 from ..entrance.allowed import spend
-from . import mails
+from . import links, mails
 
 FORM_NAME = 'reset_password'
-NOT_HELPED = ('disabled', 'blocked', 'deleted')
 
 
 def form():
@@ -58,7 +57,7 @@ def _remember(settings, folder, name, typed, key, client):
     db = connections.apart(settings, folder)
     try:
         _define(db, name)
-        return transact(db, lambda: _store(db, db.auth_user[name] == typed, key, client))
+        return transact(db, lambda: _store(db, db.auth_user[name] == typed, key, client, settings))
     finally:
         db.close()
 
@@ -70,10 +69,9 @@ def _define(db, name):
                     Field('description', 'text'), migrate=False)
 
 
-def _store(db, query, key, client):
+def _store(db, query, key, client, settings):
     account = db(query).select(limitby=(0, 1), orderby=db.auth_user.id).first()
-    state = (account.registration_key or '') if account else 'deleted'
-    if state in NOT_HELPED or state.startswith('pending'):
+    if not account or links.keeps_out(account.registration_key, settings):
         return None
     db(db.auth_user.id == account.id).update(reset_password_key=key)
     db.auth_event.insert(time_stamp=datetime.now(), client_ip=client, user_id=account.id, origin='auth',

@@ -1,9 +1,13 @@
 """Links that go out by mail: to where the settings say that the site is, whatever a request says that it was asked for."""
 import functools
 import logging
+import re
 
 from gluon import current, tools
 from messenger_core.errors import Refused
+
+# What web2py makes for the mail to a new member. Whatever else stands in registration_key keeps its member out.
+VERIFICATION = re.compile('(pending-)?[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}')
 
 
 class Auth(tools.Auth):
@@ -23,15 +27,43 @@ def can_be_mailed():
     return bool(settings.smtp.server and settings.host.url)
 
 
-def refuse_used(chosen):
-    """Raise Refused where a password of those `chosen` is set by a link that has been used, or taken back, since the page looked at it.
+def keeps_out(key, settings):
+    """Whether a registration_key says that somebody must not come in, and not only that their address is to be confirmed first."""
+    is_one_to_come = VERIFICATION.fullmatch(key or '') and not key.startswith('pending')
+    return bool(key) and (settings.auth.registration_requires_approval or not is_one_to_come)
 
-    To be asked under the lock that whoever else sets one waits for.
+
+def leads_nowhere():
+    """Whether what is asked for is the link of a mail that must not be followed.
+
+    web2py takes whatever stands in registration_key for the key of such a link, its own word for "blocked" too, and with a new password
+    it lets in whoever somebody keeps out in words of their own.
     """
-    request = current.request
-    is_by_link = request.controller == 'default' and request.args(0) == 'reset_password'
-    if is_by_link and chosen(current.db.auth_user.reset_password_key == request.vars.key).isempty():
+    return _is_asked_for() and _is_used(current.db(current.db.auth_user.id > 0))
+
+
+def refuse_used(chosen):
+    """Raise Refused where what becomes of those `chosen` comes by a link that has been used, or taken back, since it was looked at.
+
+    To be asked under the lock that whoever else sets a password, or blocks, waits for.
+    """
+    if _is_asked_for() and _is_used(chosen):
         raise Refused('forbidden', str(current.auth.messages.invalid_reset_password))
+
+
+def _is_asked_for():
+    request = current.request
+    return request.controller == 'default' and request.args(0) in ('reset_password', 'verify_email')
+
+
+def _is_used(chosen):
+    request, table = current.request, current.db.auth_user
+    if request.args(0) == 'verify_email':
+        key = request.args[-1]
+        return not VERIFICATION.fullmatch(key) or chosen(table.registration_key == key).isempty()
+    key = request.vars.key
+    found = chosen(table.reset_password_key == key).select(table.registration_key) if key and isinstance(key, str) else []
+    return len(found) != 1 or keeps_out(found[0].registration_key, current.settings)
 
 
 @functools.lru_cache(1)

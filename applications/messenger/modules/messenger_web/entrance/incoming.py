@@ -2,7 +2,9 @@
 
 Names of web2py's Request that begin with _ are where its properties keep what they have made; they are the same in all its releases.
 """
+import contextlib
 import io
+from threading import Semaphore
 from time import monotonic
 
 from gluon import current
@@ -11,6 +13,7 @@ from gluon.storage import Storage
 CHUNK = 65_536
 # Of what is refused so much is read, and for so long, so that its sender comes to read the answer.
 DROPPED, DROP_SECONDS = 8 * 1024 * 1024, 1.0
+_waiting = Semaphore(4)     # no more threads than that wait for what is dropped; the others drop what has come
 UNKNOWN = -1    # the length of a body that doesn't say it, or not so that it can be believed
 
 
@@ -55,13 +58,32 @@ def _put(body, fields):
     request._body, request._post_vars, request._vars = body, fields, None
 
 
-def _chunk(left):
+def _chunk(left, seconds):
     stream = current.request.env['wsgi.input']
     try:
-        # What is there, where the server can give that: who sends a byte now and then would be waited for until all is there.
-        return getattr(stream, 'read1', stream.read)(min(left, CHUNK))
-    except (OSError, ValueError):   # its sender is gone, or stays silent for longer than the server waits
+        with _patience(stream, seconds) as has_some:
+            # What is there, where the server can give that: who sends a byte now and then would be waited for until all is there.
+            return getattr(stream, 'read1', stream.read)(min(left, CHUNK)) if has_some else b''
+    except (OSError, ValueError):   # its sender is gone, or stays silent for longer than anybody waits
         return b''
+
+
+@contextlib.contextmanager
+def _patience(stream, seconds):
+    """Have a read wait so long at most, 0: not at all, where the server's stream is a file over a socket, as Rocket's is.
+
+    It waits as long as that server has it elsewhere; whether anything may be read at all is what is given.
+    """
+    socket = getattr(getattr(stream, 'raw', None), '_sock', None)
+    if socket is None:
+        yield seconds > 0
+        return
+    usual = socket.gettimeout()
+    socket.settimeout(seconds if usual is None else min(usual, seconds))
+    try:
+        yield True
+    finally:
+        socket.settimeout(usual)
 
 
 class _Held:
@@ -76,8 +98,8 @@ class _Held:
 
     def taken(self, until):
         chunks = []
-        while self.left and monotonic() < until:
-            chunk = _chunk(self.left)
+        while self.left:
+            chunk = _chunk(self.left, max(0, until - monotonic()))
             if not chunk:
                 break
             chunks.append(chunk)
@@ -95,4 +117,9 @@ class _Held:
 
     def close(self):
         if self.is_awaited and self.left <= DROPPED:
-            self.taken(monotonic() + DROP_SECONDS)
+            may_wait = _waiting.acquire(blocking=False)
+            try:
+                self.taken(monotonic() + (DROP_SECONDS if may_wait else 0))
+            finally:
+                if may_wait:
+                    _waiting.release()
