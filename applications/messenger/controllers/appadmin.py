@@ -10,6 +10,7 @@ import re
 
 from gluon.fileutils import read_file
 from messenger_web.accounts import ending
+from messenger_web.asked import last_of, whole
 from messenger_web.shown import counted
 
 if not response.is_administrator:   # as the door has it
@@ -41,6 +42,13 @@ for _application in ('welcome', 'admin', 'examples'):
         break
 else:
     raise HTTP(404, 'This web2py has no appadmin.')
+
+# What appadmin's own pages never send makes it fail: a field that comes twice, one that is no text, a page that is no number.
+_lists = {_field.name for _table in db for _field in _table if _field.type.startswith('list:')}
+for _vars in (request.get_vars, request.post_vars, request.vars):
+    _vars.update({_name: last_of(_vars[_name]) for _name in _vars if _name not in _lists})
+if request.vars.start:
+    request.vars.start = str(whole(request.vars.start) or '')
 
 _plain_csv = csv
 response.menu = [(T('Tables'), request.function == 'index', URL('appadmin', 'index')), (T('To the site'), False, URL('default', 'index'))]

@@ -13,6 +13,9 @@ SAFE_HEADERS = {'X-Content-Type-Options': 'nosniff', 'X-Frame-Options': 'DENY', 
 BARE_HEADERS = dict(SAFE_HEADERS, **{
     'Content-Type': 'text/plain; charset=utf-8', 'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'"})
 
+# What web2py raises where a form says that it is of another record than its page, or of none.
+TAMPERING = 'tampering with form'
+
 
 def refuse(status, sentence, **headers):
     """End the request with a sentence."""
@@ -80,3 +83,9 @@ def page(action):
             if refused.retry_after:
                 current.security_headers['Retry-After'] = refused.retry_after
             stop(refused.status, T(refused.message))
+        except SyntaxError as error:
+            if TAMPERING not in str(error):
+                raise
+            # As one of an account that somebody has logged out of in another tab.
+            undo(current.db)
+            stop(409, T('This page was too old. Please try again.'))

@@ -33,6 +33,12 @@ def posted(name):
     return value if isinstance(value, str) else ''
 
 
+def last_of(value):
+    """Return the text or the file that is posted: of several the last, of anything else the empty text."""
+    value = value[-1] if isinstance(value, list) and value else value
+    return value if isinstance(value, str) or hasattr(value, 'file') else ''
+
+
 def typed_receiver():
     """Return who was typed to be written to: longer than a name with a number nobody is called."""
     return posted('receiver')[:RECEIVER_LENGTH]
