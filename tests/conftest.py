@@ -14,6 +14,9 @@ from machine import node as nodejs
 from places import APPLICATION, ROOT
 
 sys.path.insert(0, str(APPLICATION / 'modules'))
+if UPSTREAM := os.environ.get('MESSENGER_TEST_WEB2PY'):
+    # It brings its own pydal and yatl, as the sidecar has it too.
+    sys.path[:0] = [str(path) for path in sorted(Path(UPSTREAM, 'gluon', 'packages').glob('*')) if path.is_dir()]
 HERE = Path(__file__).parent
 SLOWEST_FIRST = ('torture', 'browser', 'deploy', 'live', 'core', 'web')
 
@@ -45,7 +48,7 @@ def _room(item):
 @pytest.fixture(scope='session')
 def web2py_home():
     """The folder of an unmodified web2py, which tests copy from or link to but never write to."""
-    home = Path(os.environ.get('MESSENGER_TEST_WEB2PY') or Path(os.environ.get('MESSENGER_HOME', ROOT / '.messenger')) / 'web2py')
+    home = Path(UPSTREAM or Path(os.environ.get('MESSENGER_HOME', ROOT / '.messenger')) / 'web2py')
     if not (home / 'gluon').is_dir():
         pytest.fail('No web2py in %s; ./setup_env.sh test installs one.' % home)
     return home
