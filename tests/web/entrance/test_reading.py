@@ -4,6 +4,7 @@ import socket
 import threading
 import time
 import tracemalloc
+from types import SimpleNamespace
 
 import pytest
 import worst_bodies
@@ -255,14 +256,27 @@ def test_so_many_bodies_of_one_address_are_waited_for_at_the_same_time(site, unl
     assert statuses == [429, 200, 200, 200]
 
 
-@pytest.fixture
-def held_back():
-    """A connection as web2py's server reads it, with half a body in its buffer and half in the line, and nothing to come."""
+class OfGunicorn:
+    """A stream as gunicorn has it."""
+
+    def __init__(self, line):
+        self.reader = SimpleNamespace(unreader=SimpleNamespace(sock=line))
+
+    def read(self, size):
+        return self.reader.unreader.sock.recv(size)
+
+    def close(self):
+        """Do nothing: it is no file."""
+
+
+@pytest.fixture(params=['Rocket', 'gunicorn'])
+def held_back(request):
+    """A connection as a server reads it, with half a body in Rocket's buffer and half in the line, and nothing to come."""
     ours, theirs = socket.socketpair()
     ours.settimeout(30)
-    stream = ours.makefile('rb', 8_192)
+    stream = ours.makefile('rb', 8_192) if request.param == 'Rocket' else OfGunicorn(ours)
     theirs.sendall(b'x' * 10)
-    assert stream.peek()
+    assert request.param == 'gunicorn' or stream.peek()
     theirs.sendall(b'x' * 10)
     yield ours, stream
     assert ours.gettimeout() == 30, 'the answer is sent as patiently as ever'

@@ -14,6 +14,8 @@ CHUNK = 65_536
 # Of what is refused so much is read, and for so long, so that its sender comes to read the answer.
 DROPPED, DROP_SECONDS = 8 * 1024 * 1024, 1.0
 _waiting = Semaphore(4)     # no more threads than that wait for what is dropped; the others drop what has come
+# Where Rocket and gunicorn have it; whoever else doesn't read a body before it calls an application ends by itself what is silent.
+SOCKETS = (('raw', '_sock'), ('reader', 'unreader', 'sock'))
 UNKNOWN = -1    # the length of a body that doesn't say it, or not so that it can be believed
 
 
@@ -70,11 +72,11 @@ def _chunk(left, seconds):
 
 @contextlib.contextmanager
 def _patience(stream, seconds):
-    """Have a read wait so long at most, 0: not at all, where the server's stream is a file over a socket, as Rocket's is.
+    """Have a read wait so long at most, 0: not at all, where the socket below the server's stream can be found.
 
     It waits as long as that server has it elsewhere; whether anything may be read at all is what is given.
     """
-    socket = getattr(getattr(stream, 'raw', None), '_sock', None)
+    socket = next((socket for socket in (_below(stream, names) for names in SOCKETS) if socket), None)
     if socket is None:
         yield seconds > 0
         return
@@ -84,6 +86,12 @@ def _patience(stream, seconds):
         yield True
     finally:
         socket.settimeout(usual)
+
+
+def _below(stream, names):
+    for name in names:
+        stream = getattr(stream, name, None)
+    return stream
 
 
 class _Held:
