@@ -54,9 +54,9 @@ if settings.db.migrate and not settings.auth.masterapp:
     or_later(takeover.before_tables, db)
 
 # -- session --
+request.client = reached.address() or request.client    # with check_client a session is good from there only
 if connections.has_session_elsewhere():
     connections.connect_session(settings.session, settings.auth.masterapp)
-request.client = reached.address() or request.client    # not before: the id of a session begins with web2py's own idea of it
 guests.meet()
 
 # -- accounts --
