@@ -108,7 +108,9 @@ auth.settings.logout_onlogout = leaving.record_logout
 for _done in (auth.settings.register_onaccept, auth.settings.profile_onaccept, auth.settings.change_password_onaccept,
               auth.settings.reset_password_onaccept):
     _done.append(lambda form: ending.settle())  # pydal keeps quiet about a commit that fails at the end of a request
-if not settings.auth.masterapp:
+if settings.auth.masterapp:
+    ending.watch_of_the_sites(db.auth_user)
+else:
     auth.messages.password_changed = T('Password changed. Everywhere else you are logged out now.')
     ending.watch(db.auth_user)
     db.auth_user._before_delete.append(leaving.keep_what_others_read)
