@@ -54,9 +54,9 @@ if settings.db.migrate and not settings.auth.masterapp:
     or_later(takeover.before_tables, db)
 
 # -- session --
+request.client = reached.address() or request.client    # with check_client a session is good from there only
 if connections.has_session_elsewhere():
     connections.connect_session(settings.session, settings.auth.masterapp)
-request.client = reached.address() or request.client    # not before: the id of a session begins with web2py's own idea of it
 guests.meet()
 
 # -- accounts --
@@ -108,7 +108,9 @@ auth.settings.logout_onlogout = leaving.record_logout
 for _done in (auth.settings.register_onaccept, auth.settings.profile_onaccept, auth.settings.change_password_onaccept,
               auth.settings.reset_password_onaccept):
     _done.append(lambda form: ending.settle())  # pydal keeps quiet about a commit that fails at the end of a request
-if not settings.auth.masterapp:
+if settings.auth.masterapp:
+    ending.watch_of_the_sites(db.auth_user)
+else:
     auth.messages.password_changed = T('Password changed. Everywhere else you are logged out now.')
     ending.watch(db.auth_user)
     db.auth_user._before_delete.append(leaving.keep_what_others_read)

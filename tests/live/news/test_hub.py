@@ -123,6 +123,15 @@ def test_where_members_are_another_applications_no_generation_ends_a_socket():
     assert one.closed == [4401]
 
 
+def test_but_a_block_does_there_too_until_the_member_is_let_in_again():
+    hub = Hub(sequence.State(0, 0, 'epoch'), is_shared=True)
+    one, other = joined(hub, Client(2, 'a', generation=None), Client(3, 'b', generation=None))
+    hub.deliver([events.Logout(1, 2, logout.BLOCKED, generation=3)], 0, 1)
+    assert (one.closed, other.closed) == ([4403], []) and hub.has_ended(one.session)
+    hub.deliver([events.Logout(2, 2, '', generation=4)], 1, 2)
+    assert not hub.has_ended(one.session)
+
+
 @pytest.mark.parametrize('generation', [None, 0, '3', True])
 def test_a_session_without_a_generation_is_of_an_earlier_one(hub, generation):
     one, = joined(hub, Client(2, 'a', generation=generation))

@@ -7,6 +7,11 @@ from machine import postgres
 from messenger_core.ends import logout
 from messenger_core.upgrade import schema, takeover
 
+from ..site import test_appadmin
+from .ending.test_ending import in_a_form
+
+admin, password = test_appadmin.admin, test_appadmin.password
+
 # As that application has made them, with a column of its own.
 TABLES = {
     'auth_user': 'first_name last_name email password registration_key reset_password_key registration_id nickname',
@@ -135,3 +140,26 @@ def test_logging_out_is_a_button_here_too(guest):
 def test_nothing_is_written_about_who_logs_in(guest):
     guest.log_in('Ann')
     assert guest.db.executesql('SELECT count(*) FROM auth_event') == [(0,)]
+
+
+@pytest.mark.filterwarnings('ignore::pytest.PytestUnraisableExceptionWarning')
+@pytest.mark.parametrize('fields', [{'registration_key': 'blocked'}, {'delete_this_record': True}])
+def test_a_block_in_appadmin_is_told_to_sockets_and_nothing_of_the_sites_is_written_besides(guest, admin, fields):
+    ann, bob = guest.log_in('Ann'), guest.log_in('Bob')
+    rows = 'SELECT first_name, last_name, email, password, reset_password_key, registration_key FROM auth_user WHERE id = %d'
+    guest.db.executesql("UPDATE auth_user SET reset_password_key = 'of the site'")
+    guest.db.commit()
+    before, [other] = guest.db.executesql(rows % ann.id), guest.db.executesql(rows % bob.id)
+    assert 'logged out' not in in_a_form(admin, ann.id, **fields)
+    guest.db.commit()
+    after, told = guest.db.executesql(rows % ann.id), 'SELECT kind, user_id, detail FROM messenger_event ORDER BY seq'
+    blocked = ('logout_others', ann.id, logout.BLOCKED)
+    assert guest.db.executesql(told) == [blocked] and guest.db.executesql(rows % bob.id) == [other]
+    if 'registration_key' in fields:
+        assert after == [(*before[0][:-1], 'blocked')]      # in the form that the administrator has sent
+        in_a_form(admin, ann.id, registration_key='', first_name='Anna')
+        in_a_form(admin, ann.id, first_name='Ann')
+        guest.db.commit()
+        assert guest.db.executesql(told) == [blocked, ('logout_others', ann.id, '')]
+    else:
+        assert after == []

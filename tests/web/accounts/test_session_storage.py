@@ -3,10 +3,13 @@ import pickle
 from datetime import timedelta
 
 import pytest
-from messenger_live.sessions.files import spread
+from messenger_core.site import LOOPBACK
+from messenger_live.sessions.files import FileSessions, spread
+from messenger_live.wire import addresses
 
 SECRET = 'a secret of the site'
 COOKIE = 'session_id_messenger'
+VICTIM = '198.51.100.7'
 SOMEBODY = '0c5a8a2b-a7a4-4a5a-9cf3-0e7a7c58ca9c'
 # web2py uses a name of the client's that Redis gave up long ago.
 pytestmark = pytest.mark.filterwarnings('ignore:.*hmset:DeprecationWarning')
@@ -49,6 +52,21 @@ def test_c12_with_check_client_a_stolen_cookie_is_nobodys(site, choose):
     assert not is_let_in(thief)
     assert not is_let_in(thief)
     assert is_let_in(ann)
+
+
+@pytest.mark.parametrize('begun', [dict(REMOTE_ADDR=VICTIM), dict(HTTP_X_FORWARDED_FOR=VICTIM)])
+@pytest.mark.parametrize(('changes', 'is_in'), [
+    (dict(REMOTE_ADDR=VICTIM), True), (dict(HTTP_X_FORWARDED_FOR=VICTIM), True), (dict(REMOTE_ADDR='::ffff:' + VICTIM), True),
+    (dict(HTTP_X_FORWARDED_FOR='192.0.2.9, ' + VICTIM), True), (dict(REMOTE_ADDR=VICTIM, HTTP_X_FORWARDED_FOR='192.0.2.9'), True),
+    (dict(REMOTE_ADDR='192.0.2.9', HTTP_X_FORWARDED_FOR=VICTIM), False), (dict(HTTP_X_FORWARDED_FOR=VICTIM + ', 192.0.2.9'), False),
+    (dict(HTTP_X_FORWARDED_FOR=VICTIM + ', unknown'), False), ({}, False)])
+def test_c12_whoever_only_says_that_they_are_at_its_address_has_none_of_it_and_sockets_agree(site, choose, tmp_path, begun, changes, is_in):
+    choose(session_check_client=True)
+    cookie = site.log_in('Ann', **begun).cookie()
+    assert is_let_in(with_cookie(site, cookie, **changes)) is is_in
+    told = [changes['HTTP_X_FORWARDED_FOR']] if 'HTTP_X_FORWARDED_FOR' in changes else []
+    client = addresses.client_of(changes.get('REMOTE_ADDR', '127.0.0.1'), told, LOOPBACK)
+    assert FileSessions(tmp_path, 'messenger', check_client=True).admits(cookie, client) is is_in
 
 
 @pytest.mark.parametrize('chosen', [

@@ -142,11 +142,11 @@ def test_what_is_noted_of_a_login_is_the_address_it_came_from(site, changes, not
 
 
 @pytest.mark.parametrize('address', [STRANGER, '2001:db8::9'])
-def test_with_check_client_a_session_is_web2pys_still(site, choose, address):
+def test_with_check_client_a_session_is_good_from_the_address_that_counts(site, choose, address):
     choose(session_check_client='true')
-    ann = site.log_in('Ann', HTTP_X_FORWARDED_FOR='%s, 198.51.100.1' % address)
+    ann = site.log_in('Ann', HTTP_X_FORWARDED_FOR='198.51.100.1, %s' % address)
     assert ann.get('/messaging/index') and ann.cookie().startswith(address.replace(':', '.'))
-    ann.app.extra_environ['HTTP_X_FORWARDED_FOR'] = '198.51.100.1, %s' % address
+    ann.app.extra_environ['HTTP_X_FORWARDED_FOR'] = '%s, 198.51.100.1' % address
     ann.get('/messaging/index', 303)
 
 

@@ -1,11 +1,12 @@
 """How a request ends that gets no page of its own: with a status and a sentence, bare or in a page that says why not."""
+import contextlib
 import logging
 
 from gluon import HTTP, current
 from messenger_core.database.transaction import answered, undo
 from messenger_core.errors import Refused, SchemaError, SettingsError
 
-from .entrance import guests, incoming, lasting, reached
+from .entrance import guests, incoming, lasting, reached, sealed
 
 # What every answer of ours says; pages add a policy of their own, see headers.py.
 SAFE_HEADERS = {'X-Content-Type-Options': 'nosniff', 'X-Frame-Options': 'DENY', 'Referrer-Policy': 'same-origin'}
@@ -68,10 +69,24 @@ def or_busy(action, *arguments):
         raise Refused('busy', retry_after=5) from error
 
 
+@contextlib.contextmanager
+def _sealed():
+    """Have a session that lies in its cookie fit into it, and none go out any more that was logged out of meanwhile: see lasting.py."""
+    try:
+        yield
+    finally:
+        session = current.session
+        if current.settings.session.store == 'cookie' and session.auth and not session._forget:
+            with contextlib.suppress(Refused):      # the next page asks again
+                if or_busy(lasting.is_over):
+                    session.forget(current.response)
+            sealed.fit()
+
+
 def page(action):
     """Run the action of a page for web2py; what it is refused is said in a page."""
     T = current.T
-    with guests.settled():      # whatever the action was, and however it has ended
+    with guests.settled(), _sealed():      # whatever the action was, and however it has ended
         try:
             answer = or_busy(action)
             guests.heard()

@@ -84,7 +84,7 @@ def _session_storage(chosen):
         return dict(db=kept_in, tablename=chosen.tablename, migrate=settings.db.migrate and not settings.auth.masterapp)
     if chosen.store == 'redis':
         return dict(db=_redis(chosen), tablename=chosen.tablename)
-    return dict(separate=chosen.separate, check_client=chosen.check_client)
+    return dict(separate=chosen.separate)   # check_client is judged by _check_cookie(): web2py compares only how addresses are written
 
 
 def _redis(chosen):

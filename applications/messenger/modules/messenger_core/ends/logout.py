@@ -29,6 +29,14 @@ def record(db, user_id, session_id):
     transact(db, lambda: _tell(db, sequence.take(db, 1), user_id, 'logout', session_hash(session_id)))
 
 
+def is_recorded(db, session):
+    """Say whether the session that is spoken of as `session` was logged out of; for as long as events are kept.
+
+    Where a session lies in its cookie nothing else can tell.
+    """
+    return bool(rows(db, (db.event.detail == session) & (db.event.kind == 'logout'), db.event.id, limitby=(0, 1)))
+
+
 def record_others(db, user_id, session_id):
     """End all sessions of the member but the one whose cookie holds `session_id`, and commit; return the generation it must get."""
     return transact(db, lambda: end_each(db, [user_id], session_hash(session_id)))[user_id]

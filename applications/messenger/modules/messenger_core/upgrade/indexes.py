@@ -13,6 +13,7 @@ INDEXES = (
     ('message', ('seq',), True),
     ('event', ('seq',), True),
     ('event', ('conversation', 'seq'), False),
+    ('event', ('detail',), False),      # which sessions have ended: see ends/logout.py
     ('preference', ('user_id',), True),
     ('member', ('user_id',), True),
     ('aside', ('message',), True),

@@ -136,7 +136,9 @@ class Hub:
         is_meant = session.session_hash == event.session_hash
         if not event.generation:
             return is_meant
-        return session.user_id == event.user_id and not is_meant and logout.is_over(session.generation, event.generation, self._is_shared)
+        # Who is blocked is out wherever members log in; let in again is told as another end, which takes the place of this one.
+        is_unasked = self._is_shared and event.session_hash != logout.BLOCKED
+        return session.user_id == event.user_id and not is_meant and logout.is_over(session.generation, event.generation, is_unasked)
 
 
 def _encode(event, user_id):

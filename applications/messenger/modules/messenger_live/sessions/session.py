@@ -2,7 +2,7 @@
 
 A storage (files, database, cookie, redis) has
     cookie_name              the cookie that it reads
-    socket_seconds           how long a socket may live on one cookie's word; None where a logout can be seen
+    socket_seconds           how long a socket may live on one cookie's word; None where the storage shows a logout
     admits(value, client)    whether a client of this address may come with that value
     resolve(value, now)      the Session behind the cookie's value, or None; raises StoreUnavailable. Not for the loop: it may wait
     check()                  raises StoreUnavailable, with a sentence for the operator, when that can't work

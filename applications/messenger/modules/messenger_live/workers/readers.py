@@ -153,8 +153,11 @@ class Readers:
     def _standing(self, db, session):
         """Return the session, its member's name and whether they show their presence, without what has been ended or blocked meanwhile."""
         name, generation, shows_presence = directory.standing(db, session.user_id)
-        is_over = name and logout.is_over(session.generation, generation, self._is_shared)
+        is_over = name and (logout.is_over(session.generation, generation, self._is_shared) or self._has_logged_out(db, session))
         return (None, None, False) if is_over else (session, name, shows_presence)
+
+    def _has_logged_out(self, db, session):
+        return self._sessions.socket_seconds is not None and logout.is_recorded(db, session.session_hash)
 
     def _refuse_session(self, session_id, answer, is_wanted):
         if answer:

@@ -17,6 +17,12 @@ def watch(table):
     table._before_delete.append(_end_of_deleted)
 
 
+def watch_of_the_sites(table):
+    """Have sockets of members of another application close where this request blocks or deletes them; nothing of the site's is written."""
+    table._before_update.append(_close_of_changed)
+    table._before_delete.append(_close_of_deleted)
+
+
 def log_out_elsewhere():
     """End all sessions of who asks, but this one, with whatever link to a new password is on its way, and commit."""
     db, me = current.db, current.auth.user_id
@@ -59,6 +65,17 @@ def _end_of_changed(chosen, changes):
         links.refuse_used(chosen)
     if moved or new or any(_differs('email', row, changes, str) for row in found):
         changes['reset_password_key'] = ''      # it lies in the mailbox of whoever was to have it
+
+
+def _close_of_changed(chosen, changes):
+    table = current.db.auth_user
+    found = chosen.select(table.id, table.registration_key) if 'registration_key' in changes else []
+    moved = [row.id for row in found if _differs('registration_key', row, changes, _is_active)]
+    logout.end_each(current.db, moved, '' if moved and _is_active(changes['registration_key']) else logout.BLOCKED)
+
+
+def _close_of_deleted(chosen):
+    logout.end_each(current.db, [row.id for row in chosen.select(current.db.auth_user.id)], logout.BLOCKED)
 
 
 def _differs(name, row, changes, meaning):

@@ -7,18 +7,24 @@ import os
 from datetime import datetime, timedelta
 
 from gluon import current, recfile, redirect
+from messenger_core.ends import logout
+from messenger_core.ends.logout import session_hash
 from messenger_live.sessions import stores
 from messenger_live.sessions.session import LONGEST_SECONDS
+
+from ..accounts.leaving import login_id
 
 
 def is_over(asks_again=False):
     """Whether the session of who is logged in has ended since it was loaded; `asks_again`: also where that takes a question to a database.
 
-    Raises Refused busy where Redis doesn't answer. A session in a cookie is over with its time only.
+    Raises Refused busy where Redis doesn't answer. Of a session in a cookie there are copies, and only the feed knows of its end.
     """
     response = current.response
     if _has_expired(current.session.auth):
         return True
+    if response.session_storage_type == 'cookie':
+        return logout.is_recorded(current.db, session_hash(login_id()))
     if response.session_new:    # of this very request
         return False
     if response.session_storage_type == 'file':
