@@ -5,17 +5,25 @@ import sqlite3
 import pytest
 
 from ...conftest import PASSWORD
+from .test_at_once import another_password, leaving, others
 from .test_at_once import just_before as just_before
-from .test_ending import is_out
+from .test_ending import copy_of, is_out, told
 
 COOKIE = 'session_id_messenger'
 pytestmark = pytest.mark.filterwarnings('ignore:.*hmset:DeprecationWarning')
+
+
+def logging_out(browser):
+    return browser.get('/default/user/logout').forms[0]
 
 
 def logging_in(browser):
     form = browser.get('/default/user/login').forms[0]
     form['email'], form['password'] = 'ann@example.com', PASSWORD
     return form
+
+
+ENDS = [logging_out, others, another_password, leaving]
 
 
 @contextlib.contextmanager
@@ -55,6 +63,21 @@ def away(request, site, choose, just_before, tmp_path):
 def is_busy(browser, answer):
     assert browser._checked(answer, None).status_int == 503 and answer.headers['Retry-After']
     return 'just now' in answer.html.main.text and 'Success' not in answer
+
+
+@pytest.mark.parametrize('form', ENDS)
+@pytest.mark.parametrize('of_all_the_rest', [False, True])
+def test_what_ends_sessions_is_refused_whole_and_works_later(site, away, form, of_all_the_rest):
+    ann, phone = site.log_in('Ann'), site.visitor()
+    phone.log_in('ann@example.com')
+    asked, before, copy = form(ann), ann.cookie(), copy_of(site, ann)
+    with away(of_all_the_rest):
+        answer = asked.submit(expect_errors=True)
+    assert is_busy(ann, answer) and ann.cookie() == before
+    assert told(site) == [] and [is_out(one) for one in (ann, copy, phone)] == [False] * 3
+    ann._checked(form(ann).submit(expect_errors=True), 303)
+    assert is_out(copy) and is_out(phone) is (form is not logging_out) and is_out(ann) is (form in (logging_out, leaving))
+    assert {row[0] for row in told(site)} == {'logout' if form is logging_out else 'logout_others'}
 
 
 def test_a_login_is_refused_and_works_later(site, away):
