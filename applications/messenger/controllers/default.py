@@ -12,7 +12,7 @@ from messenger_web.accounts.leaving import clearing_browser
 from messenger_web.accounts.passwords import cut_posted
 from messenger_web.answers import refuse
 from messenger_web.asked import is_post, only_texts
-from messenger_web.entrance import form_keys, reached, unsent
+from messenger_web.entrance import form_keys, lasting, reached, unsent
 from messenger_web.entrance.allowed import spend_attempt
 from messenger_web.letters import unfold_answers
 from messenger_web.shown import counted
@@ -96,8 +96,8 @@ def account():
                 session.flash = done(forms[name])
                 redirect(URL('account'))
     except Refused as refused:
-        if refused.code == 'no_session':
-            raise
+        if refused.code == 'no_session' or (refused.code == 'busy' and name in ('others', 'leave')):
+            raise   # this session has ended, or it goes on as it was: what was begun with it isn't stored
         response.flash = T(refused.message)
     for form in filter(None, forms.values()):
         _make_accessible(form, 'account')
@@ -197,7 +197,8 @@ def _log_out_elsewhere(form):
 
 
 def _leave(form):
-    logout.leave(db, auth.user_id, ending.asker())
+    logout.leave(db, auth.user_id, ending.asker(), lasting.take_record)
+    lasting.took_record()
     auth.messages.logged_out = T('Your account has been deleted.')
     with clearing_browser():
         auth.logout(next=URL('index'), onlogout=None)

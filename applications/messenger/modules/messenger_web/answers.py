@@ -88,11 +88,14 @@ def page(action):
     T = current.T
     with guests.settled(), _sealed():      # whatever the action was, and however it has ended
         try:
-            answer = or_busy(action)
+            answer = or_busy(_kept, action)
             guests.heard()
             return answer
         except Refused as refused:
             undo(current.db)    # web2py commits what an answer like these leaves open
+            current.response.flash = None   # the form was taken for a success
+            if refused.code == 'busy':
+                lasting.leave()
             if refused.code == 'no_session':    # it has ended since the door
                 lasting.send_to_login(lasting.why_over())
             if refused.retry_after:
@@ -104,3 +107,18 @@ def page(action):
             # As one of an account that somebody has logged out of in another tab.
             undo(current.db)
             stop(409, T('This page was too old. Please try again.'))
+
+
+def _kept(action):
+    """Return or raise what an action does, once the session is stored with it. A page needs that: its forms have their keys there."""
+    is_needed = False
+    try:
+        answer = action()
+        is_needed = isinstance(answer, dict) and current.response.status == 200     # one that says what failed holds what was written
+    except HTTP:
+        guests.settle()
+        lasting.store(is_needed)
+        raise
+    guests.settle()
+    lasting.store(is_needed)
+    return answer

@@ -14,9 +14,12 @@ from .entrance.reached import is_https
 
 def database():
     """Return the database of the settings; raises Refused busy where it doesn't answer."""
-    settings = current.settings
+    return _opened(current.settings, current.settings.db.uri)
+
+
+def _opened(settings, uri, asked_of=None):
     try:
-        return DAL(settings.db.uri, migrate_enabled=settings.db.migrate, attempts=2, **connection.options(settings))
+        return DAL(uri, migrate_enabled=settings.db.migrate, attempts=2, **connection.options(settings, asked_of))
     except RuntimeError as error:   # what pydal makes of whatever the driver says; the first line of it is enough for the log
         raise Refused('busy', 'The database does not answer just now. Try again in a moment.', retry_after=5) from error
 
@@ -54,7 +57,8 @@ def connect_session(chosen, masterapp):
     session._close(response)
     dict.clear(session)  # what lay in a file of an earlier time, or of another's address, must log nobody in
     try:
-        or_later(stores.answered, chosen, lambda: session.connect(request, response, masterapp=masterapp or None, **arguments))
+        or_later(stores.answered, chosen, arguments.get('db'), lambda: session.connect(
+            request, response, masterapp=masterapp or None, **arguments))
     except HTTP:
         session.forget(response)  # else web2py would want to store the empty one
         raise
@@ -79,8 +83,7 @@ def _session_storage(chosen):
     if chosen.store == 'cookie':
         return dict(cookie_key=chosen.cookie_key, compression_level=chosen.compression_level or None)
     if chosen.store == 'db':
-        options = connection.options(settings, chosen.uri)
-        kept_in = DAL(chosen.uri, migrate_enabled=settings.db.migrate, **options) if chosen.uri else current.db
+        kept_in = _opened(settings, chosen.uri) if chosen.uri else current.db
         return dict(db=kept_in, tablename=chosen.tablename, migrate=settings.db.migrate and not settings.auth.masterapp)
     if chosen.store == 'redis':
         return dict(db=_redis(chosen), tablename=chosen.tablename)

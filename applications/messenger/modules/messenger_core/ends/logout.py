@@ -24,9 +24,12 @@ def session_hash(session_id):
     return hashlib.sha256(session_id.encode('utf-8', 'replace')).hexdigest()[:32]
 
 
-def record(db, user_id, session_id):
-    """Tell the sidecars that `user_id` has ended the session whose cookie holds `session_id`, and commit."""
-    transact(db, lambda: _tell(db, sequence.take(db, 1), user_id, 'logout', session_hash(session_id)))
+def record(db, user_id, session_id, end=None):
+    """Tell the sidecars that `user_id` has ended the session whose cookie holds `session_id`, and commit.
+
+    `end()` ends it, wherever it is kept: both happen or neither.
+    """
+    transact(db, lambda: (_tell(db, sequence.take(db, 1), user_id, 'logout', session_hash(session_id)), end and end()))
 
 
 def is_recorded(db, session):
@@ -42,12 +45,12 @@ def record_others(db, user_id, session_id):
     return transact(db, lambda: end_each(db, [user_id], session_hash(session_id)))[user_id]
 
 
-def leave(db, user_id, asker=None):
+def leave(db, user_id, asker=None, end=None):
     """Remove a member's account, as directory.forget() has it, with all its sessions, and commit.
 
-    Raises Refused: busy, no_session as end_each() has it.
+    `end()`: as record() has it. Raises Refused: busy, no_session as end_each() has it.
     """
-    transact(db, lambda: _leave(db, user_id, asker))
+    transact(db, lambda: (_leave(db, user_id, asker), end and end()))
 
 
 def end_all(db, user_id):

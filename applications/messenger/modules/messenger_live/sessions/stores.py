@@ -4,7 +4,7 @@ What a storage needs besides the standard library is imported when it is chosen,
 """
 import os
 
-from messenger_core.database import connection
+from messenger_core.database import connection, transaction
 from messenger_core.errors import Refused
 
 from .files import FileSessions, is_of_client
@@ -35,12 +35,15 @@ def is_sound(chosen, value, client):
     return not chosen.check_client or is_of_client(value, client)
 
 
-def answered(chosen, connect):
-    """Call web2py's connect(); raises Refused when Redis, which it asks, doesn't answer."""
+def answered(chosen, kept_in, ask):
+    """Return what `ask()`, of web2py's, gets from where it keeps the sessions. Raises Refused when that doesn't answer."""
+    if chosen.store == 'db':
+        with transaction.answered(kept_in):
+            return ask()
     if chosen.store != 'redis':
-        return connect()
+        return ask()
     from redis import RedisError
     try:
-        return connect()
+        return ask()
     except RedisError as error:
         raise Refused('busy', 'The sessions cannot be read just now.', retry_after=1) from error

@@ -7,8 +7,8 @@ from gluon.utils import web2py_uuid
 from messenger_core.ends import logout
 from messenger_core.ends.logout import session_hash
 
+from ..entrance import lasting
 from . import links
-from .leaving import login_id
 
 
 def watch(table):
@@ -33,10 +33,16 @@ def log_out_elsewhere():
 
 def settle():
     """Commit what was done and look whether that was possible; then this session counts as of the generation that does."""
-    current.db.commit()
-    ended, session = _ended(), current.session
-    if session.auth and session.auth.user and session.auth.user.id in ended:
-        session.auth.generation = ended[session.auth.user.id]
+    ended, auth = _ended(), current.session.auth
+    if not (auth and auth.user and auth.user.id in ended):
+        return current.db.commit()
+    before, auth.generation = auth.generation, ended[auth.user.id]
+    try:
+        lasting.write()
+        current.db.commit()
+    except Exception:
+        auth.generation = before    # one of a generation to come would outlive its end
+        raise
 
 
 def asker():
@@ -106,4 +112,4 @@ def _as_another_session():
     """Go on under another name, which is returned: whoever else holds what the cookie was holds one of the sessions that have ended."""
     current.session.renew()
     current.session.auth.hmac_key = web2py_uuid()
-    return session_hash(login_id())
+    return session_hash(lasting.login_id())

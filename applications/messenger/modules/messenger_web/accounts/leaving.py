@@ -13,25 +13,21 @@ from messenger_core.feed import memory
 from messenger_core.members import directory
 from messenger_core.messages import former
 
+from ..entrance import lasting
+
 _look_again = {}    # {database: when}
 
 
-def login_id():
-    """Return what tells this session from others: the id that its cookie holds.
-
-    A cookie that holds the session itself changes with each page: there it is the key that this login was given.
-    """
-    session, is_sealed = current.session, current.settings.session.store == 'cookie'
-    found = session.auth and session.auth.hmac_key if is_sealed else current.response.session_id
-    return found if isinstance(found, str) else ''
-
-
 def record_logout(user):
-    """Tell the sidecars which session has ended, before web2py makes a new one."""
-    if user and login_id():
+    """End the record of the session, where it has one, and tell the sidecars, before web2py makes a new one. Raises Refused busy."""
+    if user and lasting.login_id():
         try:
-            logout.record(current.db, user.id, login_id())
-        except Refused:  # the session ends all the same, and the sidecars see it when they look again
+            logout.record(current.db, user.id, lasting.login_id(), lasting.take_record)
+            lasting.took_record()
+        except Refused:
+            if current.response.session_storage_type == 'db':
+                raise
+            # the session ends all the same, and the sidecars see it when they look again
             logging.getLogger('web2py.app.messenger').warning('A logout could not be recorded.')
             current.auth.messages.logout_log = None     # nor could it be in web2py's own list, and nobody is kept in for that
 

@@ -3,22 +3,24 @@
 A session that has ended stays ended. web2py would bring it back: whoever waits for the lock of its file reads it after it was unlinked,
 and at its end a page whose UPDATE finds no record inserts one.
 """
+import hashlib
 import os
 from datetime import datetime, timedelta
 
 from gluon import current, recfile, redirect
+from messenger_core.database.transaction import answered
 from messenger_core.ends import logout
 from messenger_core.ends.logout import session_hash
-from messenger_live.sessions import stores
+from messenger_core.errors import Refused
 from messenger_live.sessions.session import LONGEST_SECONDS
 
-from ..accounts.leaving import login_id
+from .records import Table
 
 
 def is_over(asks_again=False):
     """Whether the session of who is logged in has ended since it was loaded; `asks_again`: also where that takes a question to a database.
 
-    Raises Refused busy where Redis doesn't answer. Of a session in a cookie there are copies, and only the feed knows of its end.
+    Raises Refused busy where they don't answer. Of a session in a cookie there are copies, and only the feed knows of its end.
     """
     response = current.response
     if _has_expired(current.session.auth):
@@ -29,7 +31,17 @@ def is_over(asks_again=False):
         return False
     if response.session_storage_type == 'file':
         return not _has_file(response)
-    return asks_again and response.session_storage_type == 'db' and not stores.answered(current.settings.session, _has_record)
+    return asks_again and response.session_storage_type == 'db' and not _has_record()
+
+
+def login_id():
+    """Return what tells this session from others: the id that its cookie holds.
+
+    A cookie that holds the session itself changes with each page: there it is the key that this login was given.
+    """
+    session, is_sealed = current.session, current.settings.session.store == 'cookie'
+    found = session.auth and session.auth.hmac_key if is_sealed else current.response.session_id
+    return found if isinstance(found, str) else ''
 
 
 def end():
@@ -47,7 +59,10 @@ def send_to_login(sentence):
     """End the request and its session."""
     auth, session = current.auth, current.session
     auth.user = None
-    session.renew(clear_session=True)
+    try:
+        session.renew(clear_session=True)
+    except Refused:     # its record stays, and is over all the same
+        dict.clear(session)
     session.flash = sentence
     redirect(auth.settings.login_url)
 
@@ -56,13 +71,73 @@ def watch():
     """From here on web2py changes the record of a session only as long as it is the one that was loaded."""
     response = current.response
     if response.session_db_table:
-        response.session_db_table = _Table(response.session_db_table, bool(response.session_new))
+        response.session_db_table = Table(response.session_db_table, response)
 
 
 def begin():
     """Let a login have a session of its own, whatever has become of the one that was loaded."""
     if current.response.session_db_table:
         current.response.session_db_table.has_begun = True
+
+
+def take_record():
+    """Delete the session's record, where it has one, in the transaction that is open if it lies there; what follows is another session.
+
+    Raises Refused busy: it is as it was.
+    """
+    response = current.response
+    table, record = response.session_db_table, response.session_db_record_id
+    if table and record:
+        table._db(table.id == record).delete()
+        table.commit_apart()
+
+
+def took_record():
+    """Have web2py look no more for the record that take_record() has deleted, once that is committed."""
+    response = current.response
+    if response.session_db_table and response.session_db_record_id:
+        response.session_id = response.session_db_record_id = response.session_db_unique_key = response.session_pickled = None
+        response.session_new = True
+
+
+def write():
+    """Write the session's record, if it has one, in the transaction that is open if it lies there. Raises Refused busy."""
+    session, response = current.session, current.response
+    table = response.session_db_table
+    if table and not session._forget:
+        with table.refusing():
+            session._try_store_in_db(current.request, response)
+            table.commit_apart()
+        if response.session_db_record_id:
+            response.session_new = False
+            session._unchanged(response)    # pickles it
+            response.session_hash = hashlib.md5(response.session_pickled).hexdigest()
+
+
+def store(is_needed):
+    """Write the session's record and commit. web2py would do so when the answer is made, and nobody is left who could say that it can't.
+
+    Raises Refused busy if that `is_needed` by what is answered, or if the session begins here. Else what was done stands without it.
+    """
+    if not current.response.session_db_table or current.session._forget:
+        return
+    with answered(current.db):
+        current.db.commit()
+    try:
+        write()
+        with answered(current.db):
+            current.db.commit()
+    except Refused:
+        leave()
+        if is_needed or current.response.session_new:
+            raise
+
+
+def leave():
+    """Have the record and the browser's cookie stay as they were: nothing was done."""
+    table = current.response.session_db_table
+    if table and not (table.is_apart() and table.has_written):
+        current.session.forget(current.response)
 
 
 def _has_expired(auth):
@@ -80,45 +155,5 @@ def _has_file(response):
 
 
 def _has_record():
-    response = current.response
-    return bool(response.session_db_table(response.session_db_record_id, unique_key=response.session_db_unique_key))
-
-
-class _Table:
-    """web2py's table of sessions, or what it has for one of Redis, as gluon.globals.Session uses it; `has_begun`: by the request itself."""
-
-    def __init__(self, table, has_begun):
-        self._table, self.has_begun = table, has_begun
-
-    def __getattr__(self, name):
-        return getattr(self._table, name)
-
-    def __call__(self, record, **fields):
-        return self._table(record, **fields)
-
-    def _db(self, record):
-        key, is_in_redis = current.response.session_db_unique_key, record is None   # what its table makes of any comparison
-        found = self._table._db().of(key) if is_in_redis else self._table._db(record & (self._table.unique_key == key))
-        return _Record(self, found)
-
-
-class _Record:
-    """The record that was loaded, and no other that has its number by now."""
-
-    def __init__(self, table, found):
-        self._table, self._found = table, found
-
-    def delete(self):
-        """Return the number of records; what follows is another session."""
-        self._table.has_begun = True
-        return self._found.delete()
-
-    def update(self, **fields):
-        """Return what web2py takes for the number of changed records: where there is none, it inserts one."""
-        response = current.response
-        changed = self._found.update(**fields)
-        if changed or self._table.has_begun:
-            return changed
-        response.session_id = None      # nor is the browser to have its cookie, in place of which there may be another
-        response.cookies.pop(response.session_id_name, None)
-        return True
+    table = current.response.session_db_table
+    return bool(table(current.response.session_db_record_id, unique_key=table.key))
