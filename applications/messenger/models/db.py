@@ -12,7 +12,7 @@ try:
     from messenger_core.database import tables
     from messenger_core.upgrade import schema, takeover
     from messenger_web import answers, connections, forms
-    from messenger_web.accounts import ending, leaving, links, logins, mails, passwords
+    from messenger_web.accounts import ending, leaving, links, logins, mails, newcomers, passwords
     from messenger_web.answers import or_later
     from messenger_web.entrance import allowed, bodies, entrances, guests, incoming, reached, unsent
     from messenger_web.json_answers import said_at_the_door
@@ -110,6 +110,7 @@ for _done in (auth.settings.register_onaccept, auth.settings.profile_onaccept, a
     _done.append(lambda form: ending.settle())  # pydal keeps quiet about a commit that fails at the end of a request
 if not settings.auth.masterapp:
     auth.messages.password_changed = T('Password changed. Everywhere else you are logged out now.')
+    newcomers.watch(auth.settings, db.auth_user)    # before that: what it judges is judged under the lock
     ending.watch(db.auth_user)
     db.auth_user._before_delete.append(leaving.keep_what_others_read)
 
