@@ -1,15 +1,13 @@
 """Two who want one address, or one user name, at the same moment: one gets it. No index of the database sees to that."""
 import contextlib
-import time
 
 import pytest
 from machine import postgres
 
 from ...conftest import PASSWORD
-from ..test_same_answers import ON_ITS_WAY, ask
 from .test_at_once import just_before as just_before
 from .test_ending import admin as admin
-from .test_ending import by_a_query, in_a_form, is_out
+from .test_ending import NEW, by_a_query, change, is_out
 from .test_ending import password as password
 
 HASH = 'pydal.validators.simple_hash'
@@ -92,3 +90,36 @@ def test_what_an_administrator_inserts_is_there(site, admin):
     assert inserting(admin).submit(status=200)
     assert addresses(site) == ['cai@example.com']
     assert 'Inbox' in site.visitor().log_in('cai@example.com')
+
+
+# -- two who have one address from before --
+
+def gets_in(site, password=PASSWORD):
+    """Return whose account a login opens, or None."""
+    visitor = site.visitor()
+    visitor.log_in('ann@example.com', password)
+    return None if is_out(visitor) else int(visitor.get('/default/user/profile').forms[0]['id'].value)
+
+
+@pytest.mark.parametrize(('state', 'other', 'opened'), [
+    ('', '', 0), ('', 'blocked', None), ('blocked', '', None), ('', 'spam', None), ('disabled', 'pending', None), ('pending', 'pending', None),
+    ('', 'pending', 0), ('pending', '', 1), ('0c5a8a2b-a7a4-4a5a-9cf3-0e7a7c58ca9c', '', 1),
+    ('', 'pending-0c5a8a2b-a7a4-4a5a-9cf3-0e7a7c58ca9c', 0)])
+def test_of_two_with_one_address_the_older_is_meant_and_a_block_is_of_both(site, state, other, opened):
+    ids = site.member('Ann', registration_key=state), site.member('Ann', registration_key=other)
+    assert gets_in(site) == (None if opened is None else ids[opened])
+
+
+def test_nor_does_the_other_open_with_the_password_of_before(site, choose, postgres_uri, passwords):
+    choose(db_uri=postgres_uri)
+    browser = site.visitor()
+    registering(browser, email='ann@example.com').submit(status=303)
+    with contextlib.closing(postgres.connect(postgres_uri)) as connection, connection.cursor() as cursor:
+        cursor.execute("INSERT INTO auth_user (first_name, last_name, email, password, registration_key) "
+                       "VALUES ('Ann', 'Lee', 'ann@example.com', %s, '')", (passwords,))
+        connection.commit()
+        change(browser)     # PostgreSQL finds what has changed behind the others
+        assert (gets_in(site), gets_in(site, NEW)) == (None, 1)
+        cursor.execute("UPDATE auth_user SET registration_key = 'blocked' WHERE id = 2")
+        connection.commit()
+    assert gets_in(site, NEW) is None

@@ -54,6 +54,8 @@ def _ask(name, typed):
 
 def _remember(settings, folder, name, typed, key, client):
     """Store the key, in a thread, for the account that may have a new password; return the address to send it to, or None."""
+    if links.NUL in typed:
+        return None
     db = connections.apart(settings, folder)
     try:
         _define(db, name)
@@ -70,7 +72,7 @@ def _define(db, name):
 
 
 def _store(db, query, key, client, settings):
-    account = db(query).select(limitby=(0, 1), orderby=db.auth_user.id).first()
+    account = links.meant(db(query).select(orderby=db.auth_user.id))
     if not account or links.keeps_out(account.registration_key, settings):
         return None
     db(db.auth_user.id == account.id).update(reset_password_key=key)
