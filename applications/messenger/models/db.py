@@ -83,6 +83,8 @@ if settings.auth.masterapp:     # members, their passwords and what is written a
     auth.settings.logging_enabled = False
 auth.define_tables(username=settings.auth.username, signature=False, migrate=False if settings.auth.masterapp else None)
 db.auth_user.password.requires = [IS_LENGTH(passwords.LONGEST), CRYPT(min_length=PASSWORD_LENGTH, digest_alg=passwords.DIGEST)]
+for _field in (db.auth_user.email, *([db.auth_user.username] if settings.auth.username else [])):
+    _field.requires = [IS_LENGTH(_field.length), *_field.requires]      # web2py asks for it only where it has nothing else to ask for
 for _field in (db.auth_user.first_name, db.auth_user.last_name):
     _field.requires = [
         IS_NOT_EMPTY(), IS_LENGTH(128),
