@@ -173,3 +173,26 @@ def test_nor_them_who_are_blocked_at_the_same_moment(site, ann, link, just_befor
     just_before(END, lambda: be(site, ann, 'blocked'))
     answer = form.submit(status=403) if action == 'reset_password' else visitor.get('/default/user/verify_email/' + key, 403)
     assert GONE in answer and state_of(site, ann.id) == 'blocked'
+
+
+@pytest.mark.parametrize('approval', [False, True], indirect=True)
+@pytest.mark.parametrize('fields', [{'email': 'ann@elsewhere.example'}, {'first_name': 'Anna'}])
+def test_a_mail_confirms_the_address_that_it_was_sent_to_and_no_other(site, ann, admin, approval, fields):
+    key = 'pending-' * approval + str(uuid.uuid4())
+    be(site, ann, key)
+    in_a_form(admin, ann.id, **fields)
+    visitor = site.visitor()
+    page = visitor.follow(visitor.get('/default/user/verify_email/' + key, 303))
+    if 'email' in fields:
+        now = state_of(site, ann.id)
+        assert GONE in page and now != key and len(now) == len(key) and now.startswith('pending-') == approval
+        assert visitor.get('/default/user/verify_email/' + now, 303) and state_of(site, ann.id) == ('pending' if approval else '')
+    else:
+        assert GONE not in page and state_of(site, ann.id) == ('pending' if approval else '')
+
+
+@pytest.mark.parametrize('state', ['', 'blocked', 'spam'])
+def test_an_administrators_word_counts_with_another_address(site, ann, admin, state):
+    be(site, ann, str(uuid.uuid4()))
+    in_a_form(admin, ann.id, email='ann@elsewhere.example', registration_key=state)
+    assert state_of(site, ann.id) == state

@@ -6,8 +6,8 @@ from machine import postgres
 
 from ...conftest import PASSWORD
 from .test_at_once import just_before as just_before
-from .test_ending import admin as admin
 from .test_ending import NEW, by_a_query, change, is_out
+from .test_ending import admin as admin
 from .test_ending import password as password
 
 HASH = 'pydal.validators.simple_hash'
@@ -102,8 +102,8 @@ def gets_in(site, password=PASSWORD):
 
 
 @pytest.mark.parametrize(('state', 'other', 'opened'), [
-    ('', '', 0), ('', 'blocked', None), ('blocked', '', None), ('', 'spam', None), ('disabled', 'pending', None), ('pending', 'pending', None),
-    ('', 'pending', 0), ('pending', '', 1), ('0c5a8a2b-a7a4-4a5a-9cf3-0e7a7c58ca9c', '', 1),
+    ('', '', 0), ('', 'blocked', None), ('blocked', '', None), ('', 'spam', None), ('disabled', 'pending', None),
+    ('pending', 'pending', None), ('', 'pending', 0), ('pending', '', 1), ('0c5a8a2b-a7a4-4a5a-9cf3-0e7a7c58ca9c', '', 1),
     ('', 'pending-0c5a8a2b-a7a4-4a5a-9cf3-0e7a7c58ca9c', 0)])
 def test_of_two_with_one_address_the_older_is_meant_and_a_block_is_of_both(site, state, other, opened):
     ids = site.member('Ann', registration_key=state), site.member('Ann', registration_key=other)

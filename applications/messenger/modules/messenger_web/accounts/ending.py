@@ -7,6 +7,7 @@ from gluon.utils import web2py_uuid
 from messenger_core.ends import logout
 from messenger_core.ends.logout import session_hash
 
+from ..entrance import lasting
 from . import links
 from .leaving import login_id
 
@@ -26,11 +27,16 @@ def log_out_elsewhere():
 
 
 def settle():
-    """Commit what was done and look whether that was possible; then this session counts as of the generation that does."""
+    """Commit what was done and look whether that was possible; then this session has ended with the others, or was spared."""
     current.db.commit()
-    ended, session = _ended(), current.session
-    if session.auth and session.auth.user and session.auth.user.id in ended:
-        session.auth.generation = ended[session.auth.user.id]
+    auth = current.session.auth
+    counting = _ended().get(auth.user.id) if auth and auth.user else None
+    if counting is None or not logout.is_over(auth.generation, counting):
+        return      # it hasn't ended, or has begun after that
+    if current.response.spared == auth.user.id:
+        auth.generation = counting
+    else:       # an administrator's own account
+        lasting.end()
 
 
 def asker():
@@ -57,8 +63,11 @@ def _end_of_changed(chosen, changes):
     _end(new)
     if moved or new:
         links.refuse_used(chosen)
-    if moved or new or any(_differs('email', row, changes, str) for row in found):
+    moves_mail = any(_differs('email', row, changes, str) for row in found)
+    if moved or new or moves_mail:
         changes['reset_password_key'] = ''      # it lies in the mailbox of whoever was to have it
+    if moves_mail and len(found) == 1 and not _differs('registration_key', found[0], changes, str):
+        changes['registration_key'] = links.instead_of(found[0].registration_key)
 
 
 def _differs(name, row, changes, meaning):
@@ -89,4 +98,5 @@ def _as_another_session():
     """Go on under another name, which is returned: whoever else holds what the cookie was holds one of the sessions that have ended."""
     current.session.renew()
     current.session.auth.hmac_key = web2py_uuid()
+    current.response.spared = current.auth.user_id
     return session_hash(login_id())

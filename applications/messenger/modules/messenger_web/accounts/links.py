@@ -4,6 +4,7 @@ import logging
 import re
 
 from gluon import current, tools
+from gluon.utils import web2py_uuid
 from messenger_core.errors import Refused
 
 # What web2py makes for the mail to a new member. Whatever else stands in registration_key keeps its member out.
@@ -35,6 +36,11 @@ def keeps_out(key, settings):
     """Whether a registration_key says that somebody must not come in, and not only that their address is to be confirmed first."""
     is_one_to_come = VERIFICATION.fullmatch(key or '') and not key.startswith('pending')
     return bool(key) and (settings.auth.registration_requires_approval or not is_one_to_come)
+
+
+def instead_of(key):
+    """Return what takes the place of a registration_key when the address changes: no mail to the old one confirms the new one."""
+    return key[:-len(web2py_uuid())] + web2py_uuid() if VERIFICATION.fullmatch(key or '') else key
 
 
 def meant(found):
