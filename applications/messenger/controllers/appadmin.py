@@ -99,7 +99,7 @@ def _with_ended(flash):
     return '%s %s' % (flash or '', counted('%(count)s members are logged out everywhere now.', count)) if count else flash
 
 
-select, update = _settled(select), _settled(update)
+insert, select, update = map(_settled, (insert, select, update))
 
 
 def _rewritten(text, cell):

@@ -12,7 +12,7 @@ try:
     from messenger_core.database import tables
     from messenger_core.upgrade import schema, takeover
     from messenger_web import answers, connections, forms
-    from messenger_web.accounts import ending, leaving, links, logins, mails, passwords
+    from messenger_web.accounts import ending, leaving, links, logins, mails, newcomers, passwords
     from messenger_web.answers import or_later
     from messenger_web.entrance import allowed, bodies, entrances, guests, incoming, reached, unsent
     from messenger_web.json_answers import said_at_the_door
@@ -83,6 +83,8 @@ if settings.auth.masterapp:     # members, their passwords and what is written a
     auth.settings.logging_enabled = False
 auth.define_tables(username=settings.auth.username, signature=False, migrate=False if settings.auth.masterapp else None)
 db.auth_user.password.requires = [IS_LENGTH(passwords.LONGEST), CRYPT(min_length=PASSWORD_LENGTH, digest_alg=passwords.DIGEST)]
+for _field in (db.auth_user.email, *([db.auth_user.username] if settings.auth.username else [])):
+    _field.requires = [IS_LENGTH(_field.length), *_field.requires]      # web2py asks for it only where it has nothing else to ask for
 for _field in (db.auth_user.first_name, db.auth_user.last_name):
     _field.requires = [
         IS_NOT_EMPTY(), IS_LENGTH(128),
@@ -112,6 +114,7 @@ if settings.auth.masterapp:
     ending.watch_of_the_sites(db.auth_user)
 else:
     auth.messages.password_changed = T('Password changed. Everywhere else you are logged out now.')
+    newcomers.watch(auth.settings, db.auth_user)    # before that: what it judges is judged under the lock
     ending.watch(db.auth_user)
     db.auth_user._before_delete.append(leaving.keep_what_others_read)
 

@@ -138,11 +138,12 @@ def test_a_forgotten_password_that_is_replaced_ends_all_logins_and_the_one_it_is
 
 # -- in appadmin --
 
-def in_a_form(admin, id, **fields):
+def in_a_form(admin, id, follows=True, **fields):
     form = admin.get('/appadmin/update/db/auth_user/%d' % id).forms[0]
     for name, value in fields.items():
         form[name] = value
-    return admin._checked(form.submit(expect_errors=True), 303).follow(expect_errors=True)
+    answer = admin._checked(form.submit(expect_errors=True), 303)
+    return answer.follow(expect_errors=True) if follows else answer
 
 
 def by_a_query(admin, fields='', query='db.auth_user.id>0', **checked):
@@ -215,3 +216,18 @@ def test_so_does_a_file_of_rows_that_is_taken_in(site, admin):
     form['csvfile'] = webtest.Upload('rows.csv', rows, 'text/csv')
     admin._checked(form.submit(expect_errors=True), 200)
     assert not is_out(ann) and not is_out(bob)
+
+
+@pytest.mark.parametrize('fields', [{'delete_this_record': True}, {'registration_key': 'blocked'}, None])
+def test_an_administrators_own_account_ends_like_any(site, store, admin, fields):
+    """Else the session would be of whoever gets the number, or of the member when they are let in again."""
+    admin.id = site.member('Ann')
+    admin.submit_login('ann@example.com')
+    if fields:
+        in_a_form(admin, admin.id, follows=False, **fields)
+    else:
+        by_a_query(admin, "registration_key='blocked'", update_check=True)
+    site.db.executesql('DELETE FROM auth_user')
+    site.db.executesql('INSERT INTO auth_user (id, first_name, email) VALUES (?, ?, ?)', (admin.id, 'Eve', 'eve@example.com'))
+    site.db.commit()
+    assert is_out(admin) and 'auth_user' in admin.get('/appadmin/index')

@@ -1,4 +1,5 @@
 """Links that lie in a mailbox: each is good once, for what it was made for, and for nobody whom somebody keeps out."""
+import threading
 import time
 import uuid
 
@@ -9,6 +10,7 @@ from .test_at_once import just_before as just_before
 from .test_ending import NEW, by_a_query, change, in_a_form, is_out
 from .test_ending import admin as admin
 from .test_ending import password as password
+from .test_under_way import beside as beside_us
 
 GONE = 'This link is no longer valid'
 
@@ -74,6 +76,34 @@ def test_of_two_who_use_it_at_the_same_moment_one_sets_a_password(site, ann, lin
     just_before(END, lambda: other.submit(status=303))
     assert form.submit(status=403)
     assert is_out(ann) and 'Inbox' in site.visitor().log_in('ann@example.com', NEW)
+
+
+@pytest.mark.parametrize('happens', [
+    lambda ann, admin: change(ann),
+    lambda ann, admin: others(ann).submit(status=303),
+    lambda ann, admin: in_a_form(admin, ann.id, email='ann@elsewhere.example'),
+    lambda ann, admin: (in_a_form(admin, ann.id, registration_key='blocked'), in_a_form(admin, ann.id, registration_key='')),
+], ids=['password', 'elsewhere', 'address', 'blocked for a time'])
+def test_one_that_is_asked_for_at_the_same_moment_is_taken_back_too(site, ann, admin, monkeypatch, happens):
+    """It is judged, and something happens before it is stored, or waits until it is."""
+    from messenger_web.accounts import links
+    beside, sent = [], []
+
+    def keeps_out(*arguments):
+        beside.append(threading.Thread(target=happens, args=(ann, admin)))
+        beside[0].start()
+        beside[0].join(1)
+        return plain(*arguments)
+    plain = links.keeps_out
+    monkeypatch.setattr(links, 'keeps_out', keeps_out)
+    monkeypatch.setattr('messenger_web.accounts.mails.send', lambda smtp, to, subject, text: sent.append(to))
+    monkeypatch.setattr('messenger_web.accounts.mails.post.put', lambda job, limit: beside_us(job))
+    form = site.visitor().get('/default/user/request_reset_password').forms[0]
+    form['email'] = 'ann@example.com'
+    form.submit(status=303)
+    beside[0].join()
+    site.db.commit()
+    assert site.db.executesql('SELECT reset_password_key FROM auth_user') == [('',)] and sent == ['ann@example.com']
 
 
 # -- whoever is kept out --
@@ -143,3 +173,26 @@ def test_nor_them_who_are_blocked_at_the_same_moment(site, ann, link, just_befor
     just_before(END, lambda: be(site, ann, 'blocked'))
     answer = form.submit(status=403) if action == 'reset_password' else visitor.get('/default/user/verify_email/' + key, 403)
     assert GONE in answer and state_of(site, ann.id) == 'blocked'
+
+
+@pytest.mark.parametrize('approval', [False, True], indirect=True)
+@pytest.mark.parametrize('fields', [{'email': 'ann@elsewhere.example'}, {'first_name': 'Anna'}])
+def test_a_mail_confirms_the_address_that_it_was_sent_to_and_no_other(site, ann, admin, approval, fields):
+    key = 'pending-' * approval + str(uuid.uuid4())
+    be(site, ann, key)
+    in_a_form(admin, ann.id, **fields)
+    visitor = site.visitor()
+    page = visitor.follow(visitor.get('/default/user/verify_email/' + key, 303))
+    if 'email' in fields:
+        now = state_of(site, ann.id)
+        assert GONE in page and now != key and len(now) == len(key) and now.startswith('pending-') == approval
+        assert visitor.get('/default/user/verify_email/' + now, 303) and state_of(site, ann.id) == ('pending' if approval else '')
+    else:
+        assert GONE not in page and state_of(site, ann.id) == ('pending' if approval else '')
+
+
+@pytest.mark.parametrize('state', ['', 'blocked', 'spam'])
+def test_an_administrators_word_counts_with_another_address(site, ann, admin, state):
+    be(site, ann, str(uuid.uuid4()))
+    in_a_form(admin, ann.id, email='ann@elsewhere.example', registration_key=state)
+    assert state_of(site, ann.id) == state

@@ -32,11 +32,15 @@ def log_out_elsewhere():
 
 
 def settle():
-    """Commit what was done and look whether that was possible; then this session counts as of the generation that does."""
-    ended, auth = _ended(), current.session.auth
-    if not (auth and auth.user and auth.user.id in ended):
-        return current.db.commit()
-    before, auth.generation = auth.generation, ended[auth.user.id]
+    """Commit what was done and look whether that was possible; then this session has ended with the others, or was spared."""
+    auth = current.session.auth
+    counting = _ended().get(auth.user.id) if auth and auth.user else None
+    if counting is None or not logout.is_over(auth.generation, counting):
+        return current.db.commit()      # it hasn't ended, or has begun after that
+    if current.response.spared != auth.user.id:     # an administrator's own account
+        current.db.commit()
+        return lasting.end()
+    before, auth.generation = auth.generation, counting
     try:
         lasting.write()
         current.db.commit()
@@ -69,8 +73,11 @@ def _end_of_changed(chosen, changes):
     _end(new)
     if moved or new:
         links.refuse_used(chosen)
-    if moved or new or any(_differs('email', row, changes, str) for row in found):
+    moves_mail = any(_differs('email', row, changes, str) for row in found)
+    if moved or new or moves_mail:
         changes['reset_password_key'] = ''      # it lies in the mailbox of whoever was to have it
+    if moves_mail and len(found) == 1 and not _differs('registration_key', found[0], changes, str):
+        changes['registration_key'] = links.instead_of(found[0].registration_key)
 
 
 def _close_of_changed(chosen, changes):
@@ -112,4 +119,5 @@ def _as_another_session():
     """Go on under another name, which is returned: whoever else holds what the cookie was holds one of the sessions that have ended."""
     current.session.renew()
     current.session.auth.hmac_key = web2py_uuid()
+    current.response.spared = current.auth.user_id
     return session_hash(lasting.login_id())

@@ -7,8 +7,10 @@ import uuid
 from datetime import datetime
 
 from gluon import IS_EMAIL, IS_LENGTH, IS_LOWER, IS_NOT_EMPTY, SQLFORM, Field, current, redirect
+from messenger_core.database import tables
 from messenger_core.database.transaction import transact
 from messenger_core.errors import Refused
+from messenger_core.feed import sequence
 
 from .. import connections
 from ..entrance.allowed import spend
@@ -54,23 +56,27 @@ def _ask(name, typed):
 
 def _remember(settings, folder, name, typed, key, client):
     """Store the key, in a thread, for the account that may have a new password; return the address to send it to, or None."""
+    if links.NUL in typed:
+        return None
     db = connections.apart(settings, folder)
     try:
-        _define(db, name)
+        _define(db, name, settings)
         return transact(db, lambda: _store(db, db.auth_user[name] == typed, key, client, settings))
     finally:
         db.close()
 
 
-def _define(db, name):
+def _define(db, name, settings):
     fields = dict.fromkeys(['email', name, 'registration_key', 'reset_password_key'])
     db.define_table('auth_user', *map(Field, fields), migrate=False)
     db.define_table('auth_event', Field('time_stamp', 'datetime'), Field('client_ip'), Field('user_id', 'integer'), Field('origin'),
                     Field('description', 'text'), migrate=False)
+    tables.define(db, message_table=settings.db.message_table)
 
 
 def _store(db, query, key, client, settings):
-    account = db(query).select(limitby=(0, 1), orderby=db.auth_user.id).first()
+    sequence.take(db, 0)    # whatever takes such a link back has done so before it is looked, or will do so after it is stored
+    account = links.meant(db(query).select(orderby=db.auth_user.id))
     if not account or links.keeps_out(account.registration_key, settings):
         return None
     db(db.auth_user.id == account.id).update(reset_password_key=key)

@@ -4,10 +4,15 @@ import logging
 import re
 
 from gluon import current, tools
+from gluon.utils import web2py_uuid
 from messenger_core.errors import Refused
 
 # What web2py makes for the mail to a new member. Whatever else stands in registration_key keeps its member out.
-VERIFICATION = re.compile('(pending-)?[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}')
+UUID = '[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}'
+VERIFICATION = re.compile('(pending-)?' + UUID)
+# What stands in reset_password_key, beginning with the time.
+NEW_PASSWORD = re.compile('[0-9]{1,12}-' + UUID)
+NUL = '\0'      # PostgreSQL can't be asked for a text that has one
 
 
 class Auth(tools.Auth):
@@ -31,6 +36,22 @@ def keeps_out(key, settings):
     """Whether a registration_key says that somebody must not come in, and not only that their address is to be confirmed first."""
     is_one_to_come = VERIFICATION.fullmatch(key or '') and not key.startswith('pending')
     return bool(key) and (settings.auth.registration_requires_approval or not is_one_to_come)
+
+
+def instead_of(key):
+    """Return what takes the place of a registration_key when the address changes: no mail to the old one confirms the new one."""
+    return key[:-len(web2py_uuid())] + web2py_uuid() if VERIFICATION.fullmatch(key or '') else key
+
+
+def meant(found):
+    """Return which account is meant by an address; `found` has all with it, as there may be two from before, the oldest first.
+
+    None: there is none, or one of several is shut out. Who owns one of them owns the others.
+    """
+    keys = [(row.registration_key or '').strip() for row in found]
+    if len(found) > 1 and any(key and not key.startswith('pending') and not VERIFICATION.fullmatch(key) for key in keys):
+        return None
+    return next((row for row, key in zip(found, keys) if not key), found.first())
 
 
 def leads_nowhere():
@@ -62,7 +83,8 @@ def _is_used(chosen):
         key = request.args[-1]
         return not VERIFICATION.fullmatch(key) or chosen(table.registration_key == key).isempty()
     key = request.vars.key
-    found = chosen(table.reset_password_key == key).select(table.registration_key) if key and isinstance(key, str) else []
+    is_key = isinstance(key, str) and NEW_PASSWORD.fullmatch(key)
+    found = chosen(table.reset_password_key == key).select(table.registration_key) if is_key else []
     return len(found) != 1 or keeps_out(found[0].registration_key, current.settings)
 
 

@@ -6,7 +6,7 @@ from messenger_core.messages import former
 from ..answers import or_later
 from ..entrance import unsent
 from ..entrance.reached import is_only_this_machine
-from . import passwords
+from . import links, passwords
 from .ending import settle
 from .leaving import in_spite_of_faults, record_logout
 
@@ -60,13 +60,26 @@ def judge(form):
     Demo members are told that they can't log in where others can reach the site.
     """
     T, name = current.T, 'username' if current.settings.auth.username else 'email'
-    known = current.db.auth_user(**{name: form.vars[name]})
+    known = _known(current.db.auth_user[name], form.vars[name])
     if not passwords.is_right(form.vars.password, known and known.password) or (known.registration_key or '').strip():
         _refuse(form)
     elif is_demo(known) and not is_only_this_machine():
         form.errors[name] = T('Demo members can log in only on the machine that the site runs on.')
     else:
         form.vars.password = known.password     # web2py compares once more, which would be another hash
+
+
+def _known(field, typed):
+    """Return whose account is meant, or None."""
+    if links.NUL in typed:
+        return None
+    table = current.db.auth_user
+    found = current.db(field == typed).select(orderby=table.id)
+    known = links.meant(found)
+    if len(found) > 1:
+        # web2py looks once more, for any of them
+        table._common_filter = lambda query: table.id == (known.id if known else 0)
+    return known
 
 
 def _refuse(form):
