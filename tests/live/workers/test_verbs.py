@@ -5,6 +5,7 @@ import pytest
 from cast import ANN, BOB, CID, DAN
 from crowd import Site
 from messenger_core import settings
+from messenger_core.ends import logout
 from messenger_core.errors import Refused
 from messenger_core.feed import sequence
 from messenger_core.messages import marking, sending
@@ -40,7 +41,7 @@ class Scene:
     def client(self, user_id):
         def answered(result, ref=None):
             self.answers.append((user_id, getattr(result, 'code', result), ref))
-        return SimpleNamespace(user_id=user_id, done=answered, failed=answered)
+        return SimpleNamespace(user_id=user_id, session=SimpleNamespace(generation=None), done=answered, failed=answered)
 
     def turn(self):
         del self.statements[:]
@@ -69,6 +70,25 @@ def scene(tmp_path):
     yield scene
     scene.writer.db.close()
     scene.db.close()
+
+
+def test_what_waits_to_be_sent_when_its_session_ends_is_not_sent(scene):
+    thief, ann = scene.client(ANN), scene.client(ANN)
+    ann.session.generation = 1      # it has ended the others
+    for client in (thief, ann):
+        scene.writer.write(client, protocol.Send(BOB, None, 'late', 'r'))
+    logout.record_others(scene.db, ANN, 'another')
+    scene.turn()
+    assert scene.answers[0] == (ANN, 'no_session', 'r') and [answer['type'] for _, answer, _ in scene.answers[1:]] == ['ack']
+    assert scene.db(scene.db.message).count() == 1
+
+
+def test_but_for_members_of_another_application_whose_sessions_have_no_generation(scene):
+    scene.writer._is_shared = True
+    logout.record_others(scene.db, ANN, 'another')
+    scene.writer.write(scene.client(ANN), protocol.Send(BOB, None, 'hi', 'r'))
+    scene.turn()
+    assert [answer['type'] for _, answer, _ in scene.answers] == ['ack']
 
 
 def talk(scene, *pairs):

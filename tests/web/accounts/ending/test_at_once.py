@@ -2,14 +2,17 @@
 from pkgutil import resolve_name
 
 import pytest
+from messenger_core.ends import logout
 
 from ...conftest import PASSWORD
 from .test_ending import NEW, SAID, change, copy_of, in_a_form, is_out, told
 from .test_ending import admin as admin
 from .test_ending import password as password
+from .test_logged_out import log_in_again
 from .test_under_way import beside
 
 THIEFS = 'the password of a thief'
+SEND = 'messenger_core.messages.sending.send_all'
 END = 'messenger_core.ends.logout.end_each'
 ENDED = 'You have been logged out: from another session'
 
@@ -97,3 +100,31 @@ def test_a_login_while_its_own_member_logs_out_everywhere_else_is_one(site, ann,
     assert is_out(late) and not is_out(ann)     # it was in before the others were out
     late.log_in('ann@example.com')
     assert not is_out(late)
+
+
+@pytest.mark.parametrize(('address', 'form'), [('send_message', 0), ('index', 0), ('chat/%d', 'composer')])
+def test_what_waits_to_be_sent_when_its_session_ends_is_not_sent_and_its_text_goes_through_the_login(
+        site, ann, bob, thief, just_before, address, form):
+    one = thief.get('/messaging/' + (address % bob.id if '%' in address else address)).forms[form]
+    one['content'] = 'Not lost'
+    one['receiver'] = str(bob.id)
+    just_before(SEND, lambda: change(ann))
+    answer = one.submit(expect_errors=True)
+    assert answer.status_int == 307 and site.messages() == [] and site.db(site.db.conversation).isempty()
+    assert ENDED in thief.follow(answer) and is_out(thief) and not is_out(ann)
+    page = log_in_again(thief, answer, 'ann@example.com', NEW)
+    assert (page.forms[0]['receiver'].value, page.forms[0]['content'].value) == (str(bob.id), 'Not lost')
+
+
+def test_nor_is_it_as_a_command(site, ann, bob, thief, just_before):
+    just_before(SEND, lambda: logout.record_others(site.db, ann.id, 'another'))
+    answer = thief.post_json({'type': 'send', 'receiver': bob.id, 'content': 'late', 'ref': 'r'}, 401).json
+    assert (answer['code'], answer['ref']) == ('no_session', 'r') and site.messages() == [] and is_out(thief)
+
+
+def test_under_masterapp_sessions_have_no_generation_and_what_waits_is_sent(site, choose, just_before):
+    choose(auth_masterapp='welcome', db_uri='sqlite:///%s' % (site.application / 'databases' / 'messenger.sqlite'))
+    ann, bob = site.log_in('Ann'), site.log_in('Bob')
+    just_before(SEND, lambda: logout.record_others(site.db, ann.id, 'another'))
+    ann.post_json({'type': 'send', 'receiver': bob.id, 'content': 'x'}, 200)
+    assert len(site.messages()) == 1

@@ -32,18 +32,23 @@ def end():
     current.response.had_login = False
 
 
+def generation():
+    """Return the generation of this session, by which messenger_core judges once more whether it is over; None where there is none."""
+    return None if current.settings.auth.masterapp else current.session.auth.generation or 0
+
+
 def why_over():
     """Return the sentence for whoever has a session of an earlier generation."""
     return current.T('You have been logged out: from another session, by a new password or by an administrator.')
 
 
 def send_to_login(sentence):
-    """End the request and its session."""
+    """End the request and its session; a text that was posted goes along."""
     auth, session = current.auth, current.session
     auth.user = None
     session.renew(clear_session=True)
     session.flash = sentence
-    redirect(auth.settings.login_url)
+    redirect(auth.settings.on_failed_authentication(auth.settings.login_url))
 
 
 def watch():
