@@ -150,8 +150,8 @@ def command():
         asked = protocol.command(frame, settings.realtime.content)
         if isinstance(asked, protocol.Send):
             spend_send()
-            draft = sending.Draft(user_id, asked.content, asked.receiver, asked.conversation, asked.ref, lasting.generation())
-            return protocol.ack_frame(sending.send(db, draft, starting.limits(settings.realtime)), asked.ref)
+            draft = sending.Draft(user_id, asked.content, asked.receiver, asked.conversation, asked.ref)
+            return protocol.ack_frame(sending.send(db, lasting.asked(draft), starting.limits(settings.realtime)), asked.ref)
         if type(asked) in COMMANDS:
             COMMANDS[type(asked)](user_id, asked)
             return {}

@@ -1,4 +1,6 @@
 """Sending: what is stored, what is refused, what a repeat is, what a batch costs."""
+import time
+
 import pytest
 from messenger_core.ends import logout
 from messenger_core.errors import Refused
@@ -131,6 +133,18 @@ def test_a_session_that_has_ended_while_its_draft_waited_sends_nothing_and_start
     assert [row.content for row in db(db.message).select(orderby=db.message.id)] == ['before', 'good', 'of a script', 'hi']
     assert db(db.conversation).count() == 1
     assert refusal(db, Draft(ANN, 'x', BOB, generation=1)) == 'no_session'
+
+
+def test_who_has_waited_for_long_is_asked_whether_that_session_was_logged_out_of_in_one_statement_for_all(db, statements):
+    sending.send(db, Draft(ANN, 'before', BOB))
+    logout.record(db, ANN, 'one')
+    one, another = map(logout.session_hash, ('one', 'another'))
+    at_once = [Draft(ANN, 'x', BOB, None, str(number), 0, one, time.monotonic() + 60) for number in range(3)]
+    waited = [Draft(ANN, 'x', BOB, None, None, 0, session, time.monotonic() - 1) for session in (one, another, one)]
+    results = []
+    ran = [statements(lambda drafts=drafts: results.append(codes(sending.send_all(db, drafts)))) for drafts in (at_once, waited)]
+    assert results == [['ok'] * 3, ['no_session', 'ok', 'no_session']]
+    assert [sum("'logout'" in statement for statement in one) for one in ran] == [0, 1]
 
 
 @pytest.mark.parametrize('table', ['preference', 'member'])

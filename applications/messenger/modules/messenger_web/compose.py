@@ -23,8 +23,8 @@ def send_posted(form):
         form.content = text.clean(form.content, current.settings.realtime.content)
         if form.is_fresh:
             spend_send()
-            draft = sending.Draft(current.auth.user_id, form.content, meant(form.receiver), ref=form.ref, generation=lasting.generation())
-            sending.send(current.db, draft, starting.limits(current.settings.realtime))
+            draft = sending.Draft(current.auth.user_id, form.content, meant(form.receiver), ref=form.ref)
+            sending.send(current.db, lasting.asked(draft), starting.limits(current.settings.realtime))
             return True
         return _was_sent(form)
     except Refused as refused:

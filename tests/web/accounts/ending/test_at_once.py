@@ -9,7 +9,8 @@ from .test_ending import NEW, SAID, change, copy_of, in_a_form, is_out, told
 from .test_ending import admin as admin
 from .test_ending import password as password
 from .test_logged_out import log_in_again
-from .test_under_way import beside
+from .test_under_way import beside, command, logging_out, under_way
+from .test_under_way import form as form_to
 
 THIEFS = 'the password of a thief'
 SEND = 'messenger_core.messages.sending.send_all'
@@ -128,3 +129,25 @@ def test_under_masterapp_sessions_have_no_generation_and_what_waits_is_sent(site
     just_before(SEND, lambda: logout.record_others(site.db, ann.id, 'another'))
     ann.post_json({'type': 'send', 'receiver': bob.id, 'content': 'x'}, 200)
     assert len(site.messages()) == 1
+
+
+@pytest.mark.parametrize('seconds', [0, 1])
+@pytest.mark.parametrize('is_form', [True, False])
+def test_who_logs_out_while_a_send_of_theirs_waits_for_long_sends_nothing(site, choose, bob, monkeypatch, just_before, is_form, seconds):
+    choose(session_store='db')      # a logout waits for the lock of a file
+    monkeypatch.setattr('messenger_core.messages.lasting.LATE_SECONDS', -1.0 if seconds else 3600.0)
+    ann = site.log_in('Ann')
+    asked = command(bob.id) if not is_form else form_to(ann, bob.id)
+    just_before(SEND, logging_out(site, ann, 'db'))
+    status, _ = under_way(site, ann, *asked, lambda: None)
+    assert (status, len(site.messages())) == (('307' if is_form else '401', 0) if seconds else ('303' if is_form else '200', 1))
+    assert is_out(ann)
+
+
+def test_a_send_that_has_waited_asks_once_for_logouts_and_any_other_never(site, ann, bob, monkeypatch, statements):
+    def asked():
+        ran = statements(lambda: ann.post_json({'type': 'send', 'receiver': bob.id, 'content': 'x'}))
+        return len([one for one in ran if "'logout'" in one])
+    assert asked() == 0
+    monkeypatch.setattr('messenger_core.messages.lasting.LATE_SECONDS', -1.0)
+    assert asked() == 1 and len(site.messages()) == 2

@@ -14,6 +14,7 @@ from ..feed import sequence
 from ..members import directory, known
 from ..members.preferences import Preferences
 
+RECENT = 50_000         # places of the feed: more than are taken while anybody waits for it
 LARGEST_GENERATION = 2**31 - 1
 AT_ONCE = 500
 BLOCKED = 'blocked'     # spared is nobody: the member may not be here any more, and is told that
@@ -68,6 +69,13 @@ def is_over(generation, counting, is_shared=False):
     One that nobody has given it, or that is no number, is 0. `is_shared`: members log in in another application, which knows of none.
     """
     return not is_shared and (generation if type(generation) is int else 0) < counting
+
+
+def ended(db, head, hashes):
+    """Return those of sessions, spoken of by their hashes, that somebody has logged out of lately, where the feed ends at `head`."""
+    event = db.event
+    query = (event.seq > head - RECENT) & (event.seq <= head) & (event.kind == 'logout') & event.detail.belongs(hashes)
+    return {row[0] for row in rows(db, query, event.detail)}
 
 
 def generation(db, user_id):

@@ -3,16 +3,16 @@
 A batch of any size is one transaction with a constant number of statements, and one refused message never fails its neighbours.
 """
 import logging
+import math
 from typing import NamedTuple, Optional, Union
 
 from ..database.sql import insert_many, rows
 from ..database.tables import utcnow
 from ..database.transaction import Held, transact, undo
-from ..ends import logout
 from ..errors import Refused
 from ..feed import events, seal, sequence
 from ..members import directory
-from . import conversations, starting
+from . import conversations, lasting, starting
 
 log = logging.getLogger('messenger.sending')
 
@@ -20,7 +20,8 @@ log = logging.getLogger('messenger.sending')
 class Draft(NamedTuple):
     """What `sender` asks to send; exactly one of `receiver` and `conversation` is given. `content` has been through text.clean().
 
-    `generation`: of the session that asks for it, which may end while the draft waits for its turn; None: no session does.
+    Of the session that asks for it, which may end while the draft waits for its turn: its `generation`, None where that isn't asked;
+    its `session_hash`, and when it was still there (time.monotonic()).
     """
 
     sender: int
@@ -29,6 +30,8 @@ class Draft(NamedTuple):
     conversation: Optional[int] = None
     ref: Optional[str] = None
     generation: Optional[int] = None
+    session_hash: Optional[str] = None
+    asked_at: float = math.inf
 
 
 class Sent(NamedTuple):
@@ -130,8 +133,7 @@ class _Batch:
                 self.receivers[index] = self._other(draft)
         senders = {draft.sender for draft in drafts}
         self.names, counting = directory.names_and_generations(self.db, senders | set(self.receivers))
-        self.over = {index for index, draft in enumerate(drafts) if draft.generation is not None and draft.sender in counting
-                     and logout.is_over(draft.generation, counting[draft.sender])}
+        self.over = lasting.over(self.db, self.since, drafts, counting)
         self.repeats = _by_ref(self.db, senders, {draft.ref for draft in drafts if draft.ref})
         needed = {index: self._key(index) for index, draft in enumerate(drafts) if self._needs_thread(index, draft)}
         self.by_key = conversations.threads_by_key(

@@ -158,7 +158,8 @@ class Writer:
 
     def _send(self, jobs):
         drafts = [sending.Draft(client.user_id, command.content, command.receiver, command.conversation, command.ref,
-                                None if self._is_shared else client.session.generation or 0) for client, command, _ in jobs]
+                                None if self._is_shared else client.session.generation or 0, client.session.session_hash, came)
+                  for client, command, came in jobs]
         metrics.batch_messages.observe(len(drafts))
         with metrics.commit_seconds.time():
             return sending.send_all(self.db, drafts, self._limits)

@@ -5,10 +5,14 @@ and at its end a page whose UPDATE finds no record inserts one.
 """
 import os
 from datetime import datetime, timedelta
+from time import monotonic
 
 from gluon import current, recfile, redirect
+from messenger_core.ends.logout import session_hash
 from messenger_live.sessions import stores
 from messenger_live.sessions.session import LONGEST_SECONDS
+
+from ..accounts.leaving import login_id
 
 
 def is_over(asks_again=False):
@@ -32,9 +36,10 @@ def end():
     current.response.had_login = False
 
 
-def generation():
-    """Return the generation of this session, by which messenger_core judges once more whether it is over; None where there is none."""
-    return None if current.settings.auth.masterapp else current.session.auth.generation or 0
+def asked(draft):
+    """Return a draft as of this session, by which messenger_core judges once more whether that is over."""
+    generation = None if current.settings.auth.masterapp else current.session.auth.generation or 0
+    return draft._replace(generation=generation, session_hash=session_hash(login_id()), asked_at=monotonic())
 
 
 def why_over():
