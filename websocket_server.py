@@ -122,15 +122,17 @@ class Sidecar:
 
         connect = functools.partial(connection.connect, configuration, folder)
         db = connect()
-        schema.check(db, bool(configuration.auth.masterapp))
-        hub = Hub(memory.resume(db), bool(configuration.auth.masterapp))
+        is_shared = bool(configuration.auth.masterapp)
+        schema.check(db, is_shared)
+        hub = Hub(memory.resume(db), is_shared)
         db.close()
 
         loop = gevent.get_hub().loop
         self.bridge = Bridge(loop)
         troubles, file = Troubles(), db._adapter.dbpath if db._adapter.dbengine == 'sqlite' else None
-        self.writer = Writer(connect, self.bridge, hub, self._lose, troubles, file, realtime, configuration.retention.events_days)
-        self.readers = Readers(connect, self.bridge, sessions, troubles, configuration.auth.masterapp, limit=realtime.jobs_waiting)
+        self.writer = Writer(connect, self.bridge, hub, self._lose, troubles, file, realtime, configuration.retention.events_days,
+                             is_shared)
+        self.readers = Readers(connect, self.bridge, sessions, troubles, is_shared, limit=realtime.jobs_waiting)
         self.watch = Watch(db._adapter, self.writer.wake, realtime.poll_seconds, realtime.timer_seconds)
         self.tidying = tidying_of(configuration, folder, APPLICATION, lambda: connection.connect_sessions(configuration, folder),
                                   self.writer.duties)

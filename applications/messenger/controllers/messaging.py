@@ -16,6 +16,7 @@ from messenger_web.accounts import leaving
 from messenger_web.answers import refuse
 from messenger_web.asked import former_of, is_looked_at, is_post, no_such_person, person_of, posted, typed_receiver, whole
 from messenger_web.compose import meant, send_posted, shown_again
+from messenger_web.entrance import lasting
 from messenger_web.entrance.allowed import spend_send
 from messenger_web.finding import found_for, found_frame, page_asked, page_of_found, typed_to_find
 from messenger_web.forms import list_form, send_form, set_marks
@@ -150,7 +151,7 @@ def command():
         if isinstance(asked, protocol.Send):
             spend_send()
             draft = sending.Draft(user_id, asked.content, asked.receiver, asked.conversation, asked.ref)
-            return protocol.ack_frame(sending.send(db, draft, starting.limits(settings.realtime)), asked.ref)
+            return protocol.ack_frame(sending.send(db, lasting.asked(draft), starting.limits(settings.realtime)), asked.ref)
         if type(asked) in COMMANDS:
             COMMANDS[type(asked)](user_id, asked)
             return {}

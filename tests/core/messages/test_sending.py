@@ -1,5 +1,8 @@
 """Sending: what is stored, what is refused, what a repeat is, what a batch costs."""
+import time
+
 import pytest
+from messenger_core.ends import logout
 from messenger_core.errors import Refused
 from messenger_core.feed import sequence
 from messenger_core.messages import reading, sending
@@ -116,6 +119,41 @@ def test_what_is_refused_in_a_batch_fails_alone(db):
     assert [message.content for message in change.events] == ['a', 'c', 'f']
     assert db(db.message).count() == 3
     assert change.result[3].message == change.result[0].message
+
+
+def test_a_session_that_has_ended_while_its_draft_waited_sends_nothing_and_starts_nothing(db):
+    sending.send(db, Draft(ANN, 'before', BOB, ref='1', generation=0))
+    logout.record_others(db, ANN, 'another')
+    logout.record_others(db, ANN, 'another')
+    drafts = [Draft(ANN, 'before', BOB, ref='1', generation=0), Draft(ANN, 'x', CID, ref='2', generation=1),
+              Draft(ANN, 'x', 99, generation=0), Draft(ANN, 'late', BOB, ref='3', generation=0),
+              Draft(ANN, 'good', BOB, ref='3', generation=2),
+              Draft(ANN, 'of a script', BOB), Draft(BOB, 'hi', ANN, generation=0)]
+    assert codes(sending.send_all(db, drafts)) == ['no_session'] * 4 + ['ok'] * 3
+    assert [row.content for row in db(db.message).select(orderby=db.message.id)] == ['before', 'good', 'of a script', 'hi']
+    assert db(db.conversation).count() == 1
+    assert refusal(db, Draft(ANN, 'x', BOB, generation=1)) == 'no_session'
+
+
+def test_who_has_waited_for_long_is_asked_whether_that_session_was_logged_out_of_in_one_statement_for_all(db, statements):
+    sending.send(db, Draft(ANN, 'before', BOB))
+    logout.record(db, ANN, 'one')
+    one, another = map(logout.session_hash, ('one', 'another'))
+    at_once = [Draft(ANN, 'x', BOB, None, str(number), 0, one, time.monotonic() + 60) for number in range(3)]
+    waited = [Draft(ANN, 'x', BOB, None, None, 0, session, time.monotonic() - 1) for session in (one, another, one)]
+    results = []
+    ran = [statements(lambda drafts=drafts: results.append(codes(sending.send_all(db, drafts)))) for drafts in (at_once, waited)]
+    assert results == [['ok'] * 3, ['no_session', 'ok', 'no_session']]
+    assert [sum("'logout'" in statement for statement in one) for one in ran] == [0, 1]
+
+
+@pytest.mark.parametrize('table', ['preference', 'member'])
+def test_the_generation_counts_wherever_it_is_left(db, table):
+    logout.record_others(db, ANN, 'another')
+    db(db[table].user_id == ANN).delete()
+    db.commit()
+    assert refusal(db, Draft(ANN, 'x', BOB, generation=0)) == 'no_session'
+    assert not sending.send(db, Draft(ANN, 'x', BOB, generation=1)).repeated
 
 
 def test_two_that_start_the_same_conversation_in_one_batch_share_it(db):

@@ -141,7 +141,7 @@ def test_d10_nothing_of_a_batch_is_told_before_its_ack_though_the_line_is_back_a
     chosen = settings.load(behind_relay.application, {'MESSENGER_DB_URI': relay.uri, 'MESSENGER_DB_POOL_SIZE': '0'})
     bridge, hub = SimpleNamespace(post=lambda call, *args: posted.append(call)), Hub(sequence.state(behind_relay.db))
     writer = Writer(lambda: connection.connect(chosen, behind_relay.application), bridge, hub, None, Troubles(), None, chosen.realtime)
-    ann = SimpleNamespace(user_id=ANN, done=lambda frame: None)
+    ann = SimpleNamespace(user_id=ANN, session=SimpleNamespace(generation=None, session_hash='h'), done=lambda frame: None)
     relay.heals_late, relay.when = True, 'after'
     for _ in range(2):
         writer.write(ann, protocol.Send(BOB, None, 'once', 'r'))

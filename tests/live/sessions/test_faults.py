@@ -199,6 +199,18 @@ def test_s20_while_redis_is_away_nobody_is_logged_out_and_newcomers_are_told_to_
     assert ann.close_code() == 4401     # it came back without that session
 
 
+@pytest.mark.parametrize(('ends', 'code'), [
+    (lambda db: db(db.auth_user.id == ANN).update(registration_key='blocked'), 4403),
+    (lambda db: db(db.member.user_id == ANN).update(session_generation=1), 4401)])
+def test_s20_but_while_redis_is_away_the_database_ends_sessions_still(idle, in_redis, redis_server, ends, code):
+    ann, bob = knock(idle, in_redis(ANN, 1)), knock(idle, in_redis(BOB, 2))
+    assert ann.frame()['user_id'] == ANN and bob.frame()['user_id'] == BOB
+    redis_server.stop()
+    ends(idle.db)
+    idle.db.commit()
+    assert ann.close_code() == code and bob.is_silent()
+
+
 def test_s20_a_redis_that_hangs_holds_up_nothing_but_sessions(idle, in_redis, redis_server):
     ann = knock(idle, in_redis(ANN, 1))
     assert ann.frame()['user_id'] == ANN

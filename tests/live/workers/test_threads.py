@@ -14,7 +14,7 @@ from messenger_live.news.hub import Hub
 from messenger_live.server import Server
 from messenger_live.sessions.session import Session, StoreUnavailable
 from messenger_live.sockets.client import Client
-from messenger_live.sockets.connection import OPEN
+from messenger_live.sockets.connection import CLOSING, OPEN
 from messenger_live.wire.protocol import Sync
 from messenger_live.workers.background import Troubles
 from messenger_live.workers.bridge import Bridge
@@ -123,6 +123,43 @@ def test_who_has_given_up_is_not_looked_up_and_who_comes_does_not_wait_for_those
     hangs.set()
     readers.stop()
     assert 'gave up' not in asked and (StoreUnavailable, None, False) in asked and asked.count('slow') == 50
+
+
+HOUR = timedelta(hours=1)
+
+
+@pytest.mark.parametrize(('left', 'generation', 'standing', 'code'), [
+    (HOUR, 1, ('Ann', 1, True), None), (HOUR, None, ('Ann', 0, True), None), (-HOUR, 1, ('Ann', 1, True), 4401),
+    (HOUR, 1, ('Ann', 2, True), 4401), (HOUR, None, ('Ann', 1, True), 4401), (HOUR, 1, (None, 0, False), 4403), (HOUR, 1, None, None)])
+def test_while_its_store_is_away_a_session_goes_on_until_its_time_or_the_database_says_that_it_is_over(
+        monkeypatch, left, generation, standing, code):
+    def resolve(id, now):
+        raise StoreUnavailable('away')
+
+    def found(db, user_id):
+        if not standing:
+            raise StoreUnavailable('the database, too')
+        return directory.Standing(*standing)
+    monkeypatch.setattr(directory, 'standing', found)
+    answered, closed, troubles, realtime = threading.Event(), [], Troubles(), settings.load('.', {}).realtime
+    bridge = SimpleNamespace(post=lambda call, *args: (call(*args), answered.set()))
+    readers = Readers(lambda: SimpleNamespace(rollback=lambda: None), bridge, SimpleNamespace(resolve=resolve), troubles)
+    server = Server(None, realtime, 'messenger', SimpleNamespace(socket_seconds=None), None, Hub(SimpleNamespace(head=0, epoch='e')),
+                    SimpleNamespace(departures=SimpleNamespace(note=None)), readers, None)
+    server.presence, connection = SimpleNamespace(checked=lambda *found: None, tick=lambda now: None), SimpleNamespace(state=OPEN)
+
+    def close(*goodbye):
+        closed.append(goodbye[0])
+        connection.state = CLOSING
+    connection.close = close
+    client = Client(server, connection, Session(1, 'hash', datetime.now() + left, generation), 'Ann', 'id', True)
+    client.check_at = 0
+    server.hub.join(client)
+    readers.start()
+    server.tick()
+    assert answered.wait(PATIENCE)
+    readers.stop()
+    assert closed == ([code] if code else []) and 'sessions cannot be read' in troubles and not client.is_looked_at
 
 
 def test_a_session_that_is_being_looked_at_again_is_not_asked_for_a_second_time():

@@ -1,14 +1,17 @@
 """What members do besides sending, while others send: one transaction for all of it, an answer for each, and nobody's message behind it."""
+import time
 from types import SimpleNamespace
 
 import pytest
 from cast import ANN, BOB, CID, DAN
 from crowd import Site
 from messenger_core import settings
+from messenger_core.ends import logout
 from messenger_core.errors import Refused
 from messenger_core.feed import sequence
 from messenger_core.messages import marking, sending
 from messenger_live.news.hub import Hub
+from messenger_live.sessions.session import Session
 from messenger_live.wire import protocol
 from messenger_live.workers import jobs as jobs_of
 from messenger_live.workers.background import Troubles
@@ -40,7 +43,7 @@ class Scene:
     def client(self, user_id):
         def answered(result, ref=None):
             self.answers.append((user_id, getattr(result, 'code', result), ref))
-        return SimpleNamespace(user_id=user_id, done=answered, failed=answered)
+        return SimpleNamespace(user_id=user_id, session=Session(user_id, 'hash of %d' % user_id, None), done=answered, failed=answered)
 
     def turn(self):
         del self.statements[:]
@@ -69,6 +72,35 @@ def scene(tmp_path):
     yield scene
     scene.writer.db.close()
     scene.db.close()
+
+
+def test_what_waits_to_be_sent_when_its_session_ends_is_not_sent(scene):
+    thief, ann = scene.client(ANN), scene.client(ANN)
+    ann.session = ann.session._replace(generation=1)    # it has ended the others
+    for client in (thief, ann):
+        scene.writer.write(client, protocol.Send(BOB, None, 'late', 'r'))
+    logout.record_others(scene.db, ANN, 'another')
+    scene.turn()
+    assert scene.answers[0] == (ANN, 'no_session', 'r') and [answer['type'] for _, answer, _ in scene.answers[1:]] == ['ack']
+    assert scene.db(scene.db.message).count() == 1
+
+
+def test_nor_is_it_after_a_logout_of_that_session_alone(scene):
+    thief, ann = scene.client(ANN), scene.client(ANN)
+    thief.session = thief.session._replace(session_hash=logout.session_hash('stolen'))
+    for client in (thief, ann):
+        scene.writer._jobs.put((client, protocol.Send(BOB, None, 'late', None), time.monotonic() - 1))
+    logout.record(scene.db, ANN, 'stolen')
+    scene.turn()
+    assert [answer if isinstance(answer, str) else answer['type'] for _, answer, _ in scene.answers] == ['no_session', 'ack']
+
+
+def test_but_for_members_of_another_application_whose_sessions_have_no_generation(scene):
+    scene.writer._is_shared = True
+    logout.record_others(scene.db, ANN, 'another')
+    scene.writer.write(scene.client(ANN), protocol.Send(BOB, None, 'hi', 'r'))
+    scene.turn()
+    assert [answer['type'] for _, answer, _ in scene.answers] == ['ack']
 
 
 def talk(scene, *pairs):

@@ -154,7 +154,7 @@ class Server:
                 self.presence.checked(client.user_id, shows_presence)
             if not self._turned_away(client.connection, session, name):
                 client.session, client.name = session, name
-        self.readers.identify(client.session_id, checked, lambda: client.connection.state is OPEN, again=True)
+        self.readers.identify(client.session_id, checked, lambda: client.connection.state is OPEN, again=client.session)
 
     def _send_for_cookie(self, client):
         """A session that is nowhere but in the cookie can't be looked up again: have the browser bring what it holds by now."""

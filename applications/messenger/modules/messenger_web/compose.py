@@ -7,6 +7,7 @@ from messenger_core.errors import Refused, TooManyStarted
 from messenger_core.members import directory
 from messenger_core.messages import sending, starting
 
+from .entrance import lasting
 from .entrance.allowed import spend_send
 from .forms import new_ref
 from .shown import counted
@@ -23,10 +24,12 @@ def send_posted(form):
         if form.is_fresh:
             spend_send()
             draft = sending.Draft(current.auth.user_id, form.content, meant(form.receiver), ref=form.ref)
-            sending.send(current.db, draft, starting.limits(current.settings.realtime))
+            sending.send(current.db, lasting.asked(draft), starting.limits(current.settings.realtime))
             return True
         return _was_sent(form)
     except Refused as refused:
+        if refused.code == 'no_session':    # answers.page has it go on through the login
+            raise
         _explain(form, refused)
         form.content = shown_again(form.content)
         return False

@@ -2,14 +2,18 @@
 from pkgutil import resolve_name
 
 import pytest
+from messenger_core.ends import logout
 
 from ...conftest import PASSWORD
 from .test_ending import NEW, SAID, change, copy_of, in_a_form, is_out, told
 from .test_ending import admin as admin
 from .test_ending import password as password
-from .test_under_way import beside
+from .test_logged_out import log_in_again
+from .test_under_way import beside, command, logging_out, under_way
+from .test_under_way import form as form_to
 
 THIEFS = 'the password of a thief'
+SEND = 'messenger_core.messages.sending.send_all'
 END = 'messenger_core.ends.logout.end_each'
 ENDED = 'You have been logged out: from another session'
 
@@ -97,3 +101,53 @@ def test_a_login_while_its_own_member_logs_out_everywhere_else_is_one(site, ann,
     assert is_out(late) and not is_out(ann)     # it was in before the others were out
     late.log_in('ann@example.com')
     assert not is_out(late)
+
+
+@pytest.mark.parametrize(('address', 'form'), [('send_message', 0), ('index', 0), ('chat/%d', 'composer')])
+def test_what_waits_to_be_sent_when_its_session_ends_is_not_sent_and_its_text_goes_through_the_login(
+        site, ann, bob, thief, just_before, address, form):
+    one = thief.get('/messaging/' + (address % bob.id if '%' in address else address)).forms[form]
+    one['content'] = 'Not lost'
+    one['receiver'] = str(bob.id)
+    just_before(SEND, lambda: change(ann))
+    answer = one.submit(expect_errors=True)
+    assert answer.status_int == 307 and site.messages() == [] and site.db(site.db.conversation).isempty()
+    assert ENDED in thief.follow(answer) and is_out(thief) and not is_out(ann)
+    page = log_in_again(thief, answer, 'ann@example.com', NEW)
+    assert (page.forms[0]['receiver'].value, page.forms[0]['content'].value) == (str(bob.id), 'Not lost')
+
+
+def test_nor_is_it_as_a_command(site, ann, bob, thief, just_before):
+    just_before(SEND, lambda: logout.record_others(site.db, ann.id, 'another'))
+    answer = thief.post_json({'type': 'send', 'receiver': bob.id, 'content': 'late', 'ref': 'r'}, 401).json
+    assert (answer['code'], answer['ref']) == ('no_session', 'r') and site.messages() == [] and is_out(thief)
+
+
+def test_under_masterapp_sessions_have_no_generation_and_what_waits_is_sent(site, choose, just_before):
+    choose(auth_masterapp='welcome', db_uri='sqlite:///%s' % (site.application / 'databases' / 'messenger.sqlite'))
+    ann, bob = site.log_in('Ann'), site.log_in('Bob')
+    just_before(SEND, lambda: logout.record_others(site.db, ann.id, 'another'))
+    ann.post_json({'type': 'send', 'receiver': bob.id, 'content': 'x'}, 200)
+    assert len(site.messages()) == 1
+
+
+@pytest.mark.parametrize('seconds', [0, 1])
+@pytest.mark.parametrize('is_form', [True, False])
+def test_who_logs_out_while_a_send_of_theirs_waits_for_long_sends_nothing(site, choose, bob, monkeypatch, just_before, is_form, seconds):
+    choose(session_store='db')      # a logout waits for the lock of a file
+    monkeypatch.setattr('messenger_core.messages.lasting.LATE_SECONDS', -1.0 if seconds else 3600.0)
+    ann = site.log_in('Ann')
+    asked = command(bob.id) if not is_form else form_to(ann, bob.id)
+    just_before(SEND, logging_out(site, ann, 'db'))
+    status, _ = under_way(site, ann, *asked, lambda: None)
+    assert (status, len(site.messages())) == (('307' if is_form else '401', 0) if seconds else ('303' if is_form else '200', 1))
+    assert is_out(ann)
+
+
+def test_a_send_that_has_waited_asks_once_for_logouts_and_any_other_never(site, ann, bob, monkeypatch, statements):
+    def asked():
+        ran = statements(lambda: ann.post_json({'type': 'send', 'receiver': bob.id, 'content': 'x'}))
+        return len([one for one in ran if "'logout'" in one])
+    assert asked() == 0
+    monkeypatch.setattr('messenger_core.messages.lasting.LATE_SECONDS', -1.0)
+    assert asked() == 1 and len(site.messages()) == 2

@@ -195,4 +195,4 @@ def test_a_mail_confirms_the_address_that_it_was_sent_to_and_no_other(site, ann,
 def test_an_administrators_word_counts_with_another_address(site, ann, admin, state):
     be(site, ann, str(uuid.uuid4()))
     in_a_form(admin, ann.id, email='ann@elsewhere.example', registration_key=state)
-    assert state_of(site, ann.id) == state
+    assert (state_of(site, ann.id) or '') == state     # appadmin makes NULL of nothing

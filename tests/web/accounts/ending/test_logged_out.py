@@ -2,11 +2,11 @@
 import pytest
 
 
-def log_in_again(browser, answer, email):
+def log_in_again(browser, answer, email, password='a long enough password'):
     """Fill in the page to which a post was sent, with all of it; return the page after it."""
     page = browser.follow(answer)
     assert page.request.path.endswith('/default/user/login')
-    page.forms[0]['email'], page.forms[0]['password'] = email, 'a long enough password'
+    page.forms[0]['email'], page.forms[0]['password'] = email, password
     return browser.follow(page.forms[0].submit())
 
 

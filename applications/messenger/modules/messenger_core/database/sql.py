@@ -46,6 +46,12 @@ def named(field):
     return '%s.%s' % (field.table.sql_shortref, field._rname)
 
 
+def looked_up(field, key, value):
+    """Return as SQL what `field` is in the row whose unique `key` is the `value` of another table: a join takes pydal 50 µs to build."""
+    sql = '(SELECT %s FROM %s WHERE %s = %s)' % (field._rname, field.table._rname, key._rname, named(value))
+    return Expression(field.db, sql, type=field.type)
+
+
 def condition(db, sql):
     """Return what pydal has no word for as a part of a query."""
     return Expression(db, sql, type='boolean')

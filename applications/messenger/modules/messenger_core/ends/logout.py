@@ -32,12 +32,12 @@ def record(db, user_id, session_id, end=None):
     transact(db, lambda: (_tell(db, sequence.take(db, 1), user_id, 'logout', session_hash(session_id)), end and end()))
 
 
-def is_recorded(db, session):
-    """Say whether the session that is spoken of as `session` was logged out of; for as long as events are kept.
+def logged_out(db, hashes):
+    """Return those of sessions, spoken of by their hashes, that somebody has logged out of; for as long as events are kept.
 
     Where a session lies in its cookie nothing else can tell.
     """
-    return bool(rows(db, (db.event.detail == session) & (db.event.kind == 'logout'), db.event.id, limitby=(0, 1)))
+    return {row[0] for row in rows(db, db.event.detail.belongs(hashes) & (db.event.kind == 'logout'), db.event.detail)}
 
 
 def record_others(db, user_id, session_id):

@@ -1,7 +1,7 @@
 """Who the members are: finding, naming and listing them. Accounts themselves belong to web2py's Auth."""
 from typing import NamedTuple, Optional
 
-from ..database.sql import comparable, first_fit, rows, text, truth, whole, whole_ones
+from ..database.sql import comparable, first_fit, looked_up, rows, text, truth, whole, whole_ones
 from .contacts import may_be_in
 
 # A reader of a list of names needs no more; whoever isn't in it is typed.
@@ -33,6 +33,14 @@ def names(db, ids):
         return {}
     found = rows(db, db.auth_user.id.belongs(ids) & active(db), *name_fields(db))
     return {row[0]: _display(row) for row in found}
+
+
+def names_and_generations(db, ids):
+    """Return the same, and {id: the generation of sessions that counts} of them. One statement."""
+    ids = whole_ones(ids)
+    generations = [looked_up(table.session_generation, table.user_id, db.auth_user.id) for table in (db.preference, db.member)]
+    found = rows(db, db.auth_user.id.belongs(ids) & active(db), *generations, *name_fields(db)) if ids else []
+    return ({row[2]: _display(row[2:]) for row in found}, {row[2]: max(whole(row[0]), whole(row[1])) for row in found})
 
 
 def standing(db, user_id):

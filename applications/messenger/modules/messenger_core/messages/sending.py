@@ -3,6 +3,7 @@
 A batch of any size is one transaction with a constant number of statements, and one refused message never fails its neighbours.
 """
 import logging
+import math
 from typing import NamedTuple, Optional, Union
 
 from ..database.sql import insert_many, rows
@@ -11,19 +12,26 @@ from ..database.transaction import Held, transact, undo
 from ..errors import Refused
 from ..feed import events, seal, sequence
 from ..members import directory
-from . import conversations, starting
+from . import conversations, lasting, starting
 
 log = logging.getLogger('messenger.sending')
 
 
 class Draft(NamedTuple):
-    """What `sender` asks to send; exactly one of `receiver` and `conversation` is given. `content` has been through text.clean()."""
+    """What `sender` asks to send; exactly one of `receiver` and `conversation` is given. `content` has been through text.clean().
+
+    Of the session that asks for it, which may end while the draft waits for its turn: its `generation`, None where that isn't asked;
+    its `session_hash`, and when it was still there (time.monotonic()).
+    """
 
     sender: int
     content: str
     receiver: Union[int, str, None] = None
     conversation: Optional[int] = None
     ref: Optional[str] = None
+    generation: Optional[int] = None
+    session_hash: Optional[str] = None
+    asked_at: float = math.inf
 
 
 class Sent(NamedTuple):
@@ -124,7 +132,8 @@ class _Batch:
             if draft.conversation is not None:
                 self.receivers[index] = self._other(draft)
         senders = {draft.sender for draft in drafts}
-        self.names = directory.names(self.db, senders | set(self.receivers))
+        self.names, counting = directory.names_and_generations(self.db, senders | set(self.receivers))
+        self.over = lasting.over(self.db, drafts, counting)
         self.repeats = _by_ref(self.db, senders, {draft.ref for draft in drafts if draft.ref})
         needed = {index: self._key(index) for index, draft in enumerate(drafts) if self._needs_thread(index, draft)}
         self.by_key = conversations.threads_by_key(
@@ -142,7 +151,8 @@ class _Batch:
         return conversations.direct_key(self.drafts[index].sender, self.receivers[index])
 
     def _needs_thread(self, index, draft):
-        return (draft.sender, draft.ref) not in self.repeats and {draft.sender, self.receivers[index]} <= set(self.names)
+        is_new = (draft.sender, draft.ref) not in self.repeats and index not in self.over
+        return is_new and {draft.sender, self.receivers[index]} <= set(self.names)
 
     def _start(self, needed, missing):
         """Return what conversations.threads_by_key() makes of the `missing` ones: what isn't stored starts none."""
@@ -165,6 +175,8 @@ class _Batch:
         key = (draft.sender, draft.ref)
         if draft.sender not in self.names:
             raise Refused('blocked')
+        if index in self.over:
+            raise Refused('no_session')
         if key in self.repeats:
             self.results[index] = _repeat(draft, self.receivers[index], self.repeats[key])
         elif draft.ref and key in self.first:

@@ -23,6 +23,7 @@ from .background import Background
 log = logging.getLogger('messenger.readers')
 
 STOP = object()
+NOBODY = None, None, False
 UNREADABLE = 'sessions cannot be read'
 SLOW_SECONDS = 0.5      # whoever waited behind a failure that took this long is not made to wait for the next one
 
@@ -58,15 +59,15 @@ class Readers:
         job = user_id, answer
         self._circles.put(job) if self._circles.qsize() < self._limit else self._refuse_circle(*job)
 
-    def identify(self, session_id, answer, is_wanted, again=False):
+    def identify(self, session_id, answer, is_wanted, again=None):
         """Find the session of a cookie's value; `answer(session, name, shows_presence)` is called on the loop.
 
         session None: nobody is logged in. name None: the member is blocked or gone. session StoreUnavailable: nobody knows just now.
         `is_wanted()` is called in a thread, when its turn comes, and says whether anybody still waits for it (if not, nobody looks, and
-        nobody knows): where sessions are slow, those who have given up would keep out who comes after them. `again`: the socket has long
-        been open.
+        nobody knows): where sessions are slow, those who have given up would keep out who comes after them. `again`: the session that
+        it was, of a socket that has long been open.
         """
-        jobs, job = self._rechecks if again else self._logins, (session_id, answer, is_wanted)
+        jobs, job = self._rechecks if again else self._logins, (session_id, answer, is_wanted, again)
         jobs.put(job) if jobs.qsize() < self._limit else self._refuse_session(*job)
 
     def waiting(self):
@@ -77,7 +78,7 @@ class Readers:
     def look_again(self):
         """Find out whether sessions can be read again: those who would show it may all have been sent away."""
         if UNREADABLE in self._troubles and self._logins.empty():
-            self._logins.put((None, None, lambda: True))
+            self._logins.put((None, None, lambda: True, None))
 
     def stop(self):
         for _ in self.threads:
@@ -134,19 +135,23 @@ class Readers:
     def _refuse_circle(self, user_id, answer):
         self._bridge.post(answer, None)
 
-    def _read_session(self, db, session_id, answer, is_wanted):
+    def _read_session(self, db, session_id, answer, is_wanted, again):
         if not is_wanted():
-            return self._refuse_session(session_id, answer, is_wanted)
+            return self._refuse_session(session_id, answer, is_wanted, again)
         try:
             if answer is None:
                 self._sessions.check()
                 directory.standing(db, 0)
             session = self._sessions.resolve(session_id, datetime.now())
-            found = self._standing(db, session) if session else (None, None, False)
+            found = self._standing(db, session) if session else NOBODY
         except Exception as error:
             self._troubles.begin(UNREADABLE, error)
-            raise
-        self._troubles.end(UNREADABLE)
+            if not again or not isinstance(error, StoreUnavailable):
+                raise
+            # It goes on unless its time is over, or its member's: that is in our database.
+            found = self._standing(db, again) if again.expires > datetime.now() else NOBODY
+        else:
+            self._troubles.end(UNREADABLE)
         if answer:
             self._bridge.post(answer, *found)
 
@@ -154,12 +159,12 @@ class Readers:
         """Return the session, its member's name and whether they show their presence, without what has been ended or blocked meanwhile."""
         name, generation, shows_presence = directory.standing(db, session.user_id)
         is_over = name and (logout.is_over(session.generation, generation, self._is_shared) or self._has_logged_out(db, session))
-        return (None, None, False) if is_over else (session, name, shows_presence)
+        return NOBODY if is_over else (session, name, shows_presence)
 
     def _has_logged_out(self, db, session):
-        return self._sessions.socket_seconds is not None and logout.is_recorded(db, session.session_hash)
+        return self._sessions.socket_seconds is not None and bool(logout.logged_out(db, [session.session_hash]))
 
-    def _refuse_session(self, session_id, answer, is_wanted):
+    def _refuse_session(self, session_id, answer, is_wanted, again):
         if answer:
             self._bridge.post(answer, StoreUnavailable, None, False)
 

@@ -31,10 +31,10 @@ class Writer:
     """`connect` opens the database, in the thread; `hub` knows where the feed was at the start; `troubles` are for /health.
 
     `lost` is called when the feed can't go on; `file` is SQLite's, else None; `realtime` are the settings, `events_days` is
-    how long events are kept, 0 for ever.
+    how long events are kept, 0 for ever; `is_shared` as for Readers.
     """
-    def __init__(self, connect, bridge, hub, lost, troubles, file, realtime, events_days=0):
-        self._connect, self._lost, self._troubles = connect, lost, troubles
+    def __init__(self, connect, bridge, hub, lost, troubles, file, realtime, events_days=0, is_shared=False):
+        self._connect, self._lost, self._troubles, self._is_shared = connect, lost, troubles, is_shared
         self._telling = Telling(bridge, hub)
         self._file, self._identity = file, identity(file)
         self._jobs, self._began = Jobs(bridge, realtime.jobs_waiting), None
@@ -157,8 +157,9 @@ class Writer:
             self._answer(jobs, change)
 
     def _send(self, jobs):
-        drafts = [sending.Draft(client.user_id, command.content, command.receiver, command.conversation, command.ref)
-                  for client, command, _ in jobs]
+        drafts = [sending.Draft(client.user_id, command.content, command.receiver, command.conversation, command.ref,
+                                None if self._is_shared else client.session.generation or 0, client.session.session_hash, came)
+                  for client, command, came in jobs]
         metrics.batch_messages.observe(len(drafts))
         with metrics.commit_seconds.time():
             return sending.send_all(self.db, drafts, self._limits)

@@ -6,6 +6,7 @@ and at its end a page whose UPDATE finds no record inserts one.
 import hashlib
 import os
 from datetime import datetime, timedelta
+from time import monotonic
 
 from gluon import current, recfile, redirect
 from messenger_core.database.transaction import answered
@@ -26,7 +27,7 @@ def is_over(asks_again=False):
     if _has_expired(current.session.auth):
         return True
     if response.session_storage_type == 'cookie':
-        return logout.is_recorded(current.db, session_hash(login_id()))
+        return bool(logout.logged_out(current.db, [session_hash(login_id())]))
     if response.session_new:    # of this very request
         return False
     if response.session_storage_type == 'file':
@@ -50,13 +51,19 @@ def end():
     current.response.had_login = False
 
 
+def asked(draft):
+    """Return a draft as of this session, by which messenger_core judges once more whether that is over."""
+    generation = None if current.settings.auth.masterapp else current.session.auth.generation or 0
+    return draft._replace(generation=generation, session_hash=session_hash(login_id()), asked_at=monotonic())
+
+
 def why_over():
     """Return the sentence for whoever has a session of an earlier generation."""
     return current.T('You have been logged out: from another session, by a new password or by an administrator.')
 
 
 def send_to_login(sentence):
-    """End the request and its session."""
+    """End the request and its session; a text that was posted goes along."""
     auth, session = current.auth, current.session
     auth.user = None
     try:
@@ -64,7 +71,7 @@ def send_to_login(sentence):
     except Refused:     # its record stays, and is over all the same
         dict.clear(session)
     session.flash = sentence
-    redirect(auth.settings.login_url)
+    redirect(auth.settings.on_failed_authentication(auth.settings.login_url))
 
 
 def watch():
