@@ -17,6 +17,8 @@ from . import owner
 PATIENCE = 60
 ROLE = 'messenger'
 AT_ONCE = signal.SIGQUIT     # with its children
+# By a server that was killed, in memory, until its children have noticed.
+LEFT_BEHIND = 'is still in use'
 UNPRIVILEGED = ('postgres', 'nobody')
 
 
@@ -67,7 +69,8 @@ class Cluster:
         while not self._answers():
             assert time.monotonic() < deadline, self.log()
             if self._process.poll() is not None:
-                self._serve()   # what a killed server has left in memory is in use until its children have noticed
+                assert LEFT_BEHIND in self.log(), self.log()
+                self._serve()
             time.sleep(0.05)
         return self
 

@@ -24,12 +24,12 @@ def session_hash(session_id):
     return hashlib.sha256(session_id.encode('utf-8', 'replace')).hexdigest()[:32]
 
 
-def record(db, user_id, session_id, end=None):
+def record(db, user_id, session_id, end=lambda: None):
     """Tell the sidecars that `user_id` has ended the session whose cookie holds `session_id`, and commit.
 
     `end()` ends it, wherever it is kept: both happen or neither.
     """
-    transact(db, lambda: (_tell(db, sequence.take(db, 1), user_id, 'logout', session_hash(session_id)), end and end()))
+    transact(db, lambda: (_tell(db, sequence.take(db, 1), user_id, 'logout', session_hash(session_id)), end()))
 
 
 def logged_out(db, hashes):
@@ -45,12 +45,12 @@ def record_others(db, user_id, session_id):
     return transact(db, lambda: end_each(db, [user_id], session_hash(session_id)))[user_id]
 
 
-def leave(db, user_id, asker=None, end=None):
+def leave(db, user_id, asker=None, end=lambda: None):
     """Remove a member's account, as directory.forget() has it, with all its sessions, and commit.
 
     `end()`: as record() has it. Raises Refused: busy, no_session as end_each() has it.
     """
-    transact(db, lambda: (_leave(db, user_id, asker), end and end()))
+    transact(db, lambda: (_leave(db, user_id, asker), end()))
 
 
 def end_all(db, user_id):

@@ -64,10 +64,9 @@ def _end_of_changed(chosen, changes):
     names = [name for name in ('password', 'registration_key', 'email') if name in changes]
     table, me = current.db.auth_user, current.auth.user_id
     found = chosen.select(table.id, table.password, table.registration_key, table.email) if names else []
-    moved = [row.id for row in found if _differs('registration_key', row, changes, _is_active)]
+    moved = _moved(found, changes)
     new = [row.id for row in found if _differs('password', row, changes, lambda value: value and str(value)) and row.id not in moved]
-    # Who is let in again, too: of a block by SQL nothing has told.
-    _end(moved, '' if moved and _is_active(changes['registration_key']) else logout.BLOCKED)
+    _end(moved, _kind_of_end(changes))
     if me in new:
         _end([me], _as_another_session(), asker())
     _end(new)
@@ -83,12 +82,20 @@ def _end_of_changed(chosen, changes):
 def _close_of_changed(chosen, changes):
     table = current.db.auth_user
     found = chosen.select(table.id, table.registration_key) if 'registration_key' in changes else []
-    moved = [row.id for row in found if _differs('registration_key', row, changes, _is_active)]
-    logout.end_each(current.db, moved, '' if moved and _is_active(changes['registration_key']) else logout.BLOCKED)
+    logout.end_each(current.db, _moved(found, changes), _kind_of_end(changes))
 
 
 def _close_of_deleted(chosen):
     logout.end_each(current.db, [row.id for row in chosen.select(current.db.auth_user.id)], logout.BLOCKED)
+
+
+def _moved(found, changes):
+    """Return who is shut out; and who is let in again, for of a block by SQL nothing has told."""
+    return [row.id for row in found if _differs('registration_key', row, changes, _is_active)]
+
+
+def _kind_of_end(changes):
+    return '' if _is_active(changes.get('registration_key')) else logout.BLOCKED
 
 
 def _differs(name, row, changes, meaning):
