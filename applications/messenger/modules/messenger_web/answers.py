@@ -6,6 +6,7 @@ from gluon import HTTP, current
 from messenger_core.database.transaction import answered, undo
 from messenger_core.errors import Refused, SchemaError, SettingsError
 
+from . import live
 from .entrance import guests, incoming, lasting, reached, sealed
 
 # What every answer of ours says; pages add a policy of their own, see headers.py.
@@ -114,6 +115,8 @@ def _kept(action):
     is_needed = False
     try:
         answer = action()
+        if isinstance(answer, dict):
+            live.begin()
         is_needed = isinstance(answer, dict) and current.response.status == 200     # one that says what failed holds what was written
     except HTTP:
         guests.settle()
