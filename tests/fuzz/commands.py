@@ -86,6 +86,7 @@ def assert_in_order(command, ref):
     for name in NUMBERS.get(type(command), ()):
         value = getattr(command, name)
         assert type(value) is int and 0 <= value <= protocol.LARGEST
+    assert getattr(command, 'ref', ref) == ref
     if isinstance(command, protocol.Send):
         assert (command.receiver is None) != (command.conversation is None) and command.ref == ref
         assert type(command.receiver) in (int, str, type(None)) and type(command.conversation) in (int, type(None))

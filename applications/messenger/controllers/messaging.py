@@ -33,10 +33,10 @@ MARKS = {
     'unmute': lambda conversation: noticing.mute(db, auth.user_id, conversation, False)}
 
 COMMANDS = {
-    protocol.MarkRead: lambda user_id, asked: reading.mark_read(db, user_id, *asked),
+    protocol.MarkRead: lambda user_id, asked: reading.mark_read(db, user_id, asked.conversation, asked.number),
     protocol.MarkUnread: lambda user_id, asked: reading.mark_unread(db, user_id, asked.conversation),
-    protocol.Mute: lambda user_id, asked: noticing.mute(db, user_id, *asked),
-    protocol.MarkDelivered: lambda user_id, asked: delivery.mark(db, user_id, *asked)}
+    protocol.Mute: lambda user_id, asked: noticing.mute(db, user_id, asked.conversation, asked.muted),
+    protocol.MarkDelivered: lambda user_id, asked: delivery.mark(db, user_id, asked.conversation, asked.number)}
 
 
 @auth.requires_login()
@@ -142,7 +142,7 @@ def search():
 
 
 def command():
-    """POST command.json: one frame as on the socket, answered by its `ack` or {}."""
+    """POST command.json: one frame as on the socket, answered by its `ack`, or {} where it has no ref."""
     frame = {}
 
     def answer(user_id):
@@ -154,7 +154,7 @@ def command():
             return protocol.ack_frame(sending.send(db, lasting.asked(draft), starting.limits(settings.realtime)), asked.ref)
         if type(asked) in COMMANDS:
             COMMANDS[type(asked)](user_id, asked)
-            return {}
+            return protocol.done_frame(asked.ref) or {}
         raise Refused('bad_type', 'This is understood on a socket only.')
     return in_json(answer, frame)
 

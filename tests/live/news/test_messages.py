@@ -396,6 +396,24 @@ def test_who_gives_no_receipts_is_seen_to_have_got_a_message_and_not_to_have_rea
 
 
 @on_both
+def test_whatever_changes_something_is_acked_under_its_ref(idle):
+    sidecar = idle.start(delivered_seconds=3600)
+    ann, bob = sidecar.open(ANN), sidecar.open(BOB)
+    ann.ask(type='send', receiver=BOB, content='x')
+    ann.until('message'), bob.frame()
+    for number, asked in enumerate(({'type': 'read', 'number': 1}, {'type': 'unread'}, {'type': 'mute', 'muted': True},
+                                    {'type': 'delivered', 'number': 1})):
+        for again in 'ab':
+            ref = '%d%s' % (number, again)
+            bob.ask(**asked, conversation=1, ref=ref)
+            assert bob.until('ack')[-1] == {'type': 'ack', 'ref': ref}
+        bob.ask(**asked, conversation=9, ref='no')
+        refused = bob.until('error')[-1]
+        assert (refused['code'], refused['ref']) == ('not_found', 'no')
+    assert 'Traceback' not in sidecar.log()
+
+
+@on_both
 def test_a_mark_as_unread_reaches_ones_own_devices_and_goes_when_the_conversation_is_read(idle):
     sidecar = idle.start()
     ann, bob, tab = sidecar.open(ANN), sidecar.open(BOB), sidecar.open(BOB)

@@ -1,6 +1,7 @@
 """What members do besides sending, while others send: one transaction for all of it, an answer for each, and nobody's message behind it."""
 import time
 from types import SimpleNamespace
+from unittest import mock
 
 import pytest
 from cast import ANN, BOB, CID, DAN
@@ -11,6 +12,7 @@ from messenger_core.errors import Refused
 from messenger_core.feed import sequence
 from messenger_core.messages import marking, sending
 from messenger_live.news.hub import Hub
+from messenger_live.operation import metrics
 from messenger_live.sessions.session import Session
 from messenger_live.wire import protocol
 from messenger_live.workers import jobs as jobs_of
@@ -139,6 +141,35 @@ def test_each_gets_its_own_answer_in_order_and_a_refused_one_takes_none_along(sc
     assert [user_id for user_id, _ in answers] == [BOB, DAN, CID, CID, CID, BOB, DAN, ANN] and scene.commits() <= 2
     assert scene.db.participant(user_id=BOB).read_number == 1 and scene.db.participant(user_id=CID).muted_until
     assert len(scene.db(scene.db.event).select()) == 3
+
+
+def asked_of(conversation, ref=None):
+    return (protocol.MarkRead(conversation, 1, ref), protocol.MarkUnread(conversation, ref), protocol.Mute(conversation, True, ref),
+            protocol.MarkDelivered(conversation, 1, ref))
+
+
+def test_what_carries_a_ref_is_acked_once_it_is_stored_and_what_carries_none_is_not(scene):
+    talk(scene, (ANN, BOB))
+    acks = metrics.acks._value.get()
+    for _ in range(2):
+        for command in (*asked_of(1, 'r'), *asked_of(1), *asked_of(9, 'r')):
+            scene.writer.write(scene.client(BOB), command)
+        scene.turn()
+        assert scene.answers == [(BOB, {'type': 'ack', 'ref': 'r'}, None)] * 4 + [(BOB, None, None)] * 4 + [(BOB, 'not_found', 'r')] * 4
+        place = scene.db.participant(user_id=BOB)
+        assert (place.read_number, place.marked_unread, place.delivered_number) == (1, True, 1) and place.muted_until
+        scene.db.commit()
+        del scene.answers[:]
+    assert metrics.acks._value.get() == acks, 'they are no messages'
+
+
+def test_what_cannot_be_stored_is_refused_under_its_ref(scene, monkeypatch):
+    talk(scene, (ANN, BOB))
+    monkeypatch.setattr(sequence, 'take', mock.Mock(side_effect=Refused('busy', retry_after=1)))
+    for command in asked_of(1, 'r'):
+        scene.writer.write(scene.client(BOB), command)
+        scene.turn()
+    assert scene.answers == [(BOB, 'busy', 'r')] * 4
 
 
 def test_what_cannot_be_stored_fails_alone_and_without_a_savepoint(scene):

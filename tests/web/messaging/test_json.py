@@ -136,6 +136,18 @@ def test_a_read_is_answered_by_nothing_and_told_to_the_other(site, ann, bob):
     assert site.messages()[0]['is_read'] is True
 
 
+def test_whatever_changes_something_is_acked_under_its_ref_also_when_it_was_so_before_and_is_no_send(site, ann, bob):
+    write(site, bob.id, ann.id, 'x')
+    for number, asked in enumerate(2 * VERBS):
+        assert ann.post_json(dict(asked, conversation=1, ref='same')).json == {'type': 'ack', 'ref': 'same'}, number
+    assert ann.post_json({'type': 'send', 'receiver': bob.id, 'content': 'y', 'ref': 'same'}).json['number'] == 2
+    for asked in VERBS:
+        refused = ann.post_json(dict(asked, conversation=9, ref='r'), 404).json
+        assert (refused['type'], refused['code'], refused['ref']) == ('error', 'not_found', 'r')
+        assert ann.post_json(dict(asked, conversation=1, ref='no ref!'), 400).json['code'] == 'bad_type'
+
+
+VERBS = [{'type': 'read', 'number': 1}, {'type': 'unread'}, {'type': 'mute', 'muted': True}, {'type': 'delivered', 'number': 1}]
 BAD_JSON = [
     b'', b'{', b'[]', b'"x"', b'\xff', b'{"type":"send","type":"send"}', b'{"a":NaN}', b'[' * 100_000]
 BAD_TYPE = [

@@ -3,13 +3,14 @@
 Must not live here: sockets, threads, the database. Every refusal is a messenger_core Refused.
 """
 import json
-import math
 import re
 from typing import NamedTuple, Optional, Union
 
 from messenger_core import text
 from messenger_core.errors import Refused
 from messenger_core.feed.events import Marked, Message, Muted, Read
+
+from . import strict
 
 VERSION = 1
 REF = re.compile(r'[A-Za-z0-9._:-]{1,64}')
@@ -26,20 +27,24 @@ class Send(NamedTuple):
 class MarkRead(NamedTuple):
     conversation: int
     number: int
+    ref: Optional[str] = None
 
 
 class MarkUnread(NamedTuple):
     conversation: int
+    ref: Optional[str] = None
 
 
 class Mute(NamedTuple):
     conversation: int
     muted: bool
+    ref: Optional[str] = None
 
 
 class MarkDelivered(NamedTuple):
     conversation: int
     number: int
+    ref: Optional[str] = None
 
 
 class Sync(NamedTuple):
@@ -60,7 +65,7 @@ class Ping(NamedTuple):
 def decode(data):
     """Return the dict that `data` (str or bytes) holds; raises Refused bad_json for anything but one strict JSON object."""
     try:
-        frame = _DECODER.decode(data if isinstance(data, str) else data.decode('utf-8'))
+        frame = strict.parse(data if isinstance(data, str) else data.decode('utf-8'))
     except (ValueError, RecursionError) as error:  # a UnicodeDecodeError is a ValueError too
         raise Refused('bad_json') from error
     if not isinstance(frame, dict):
@@ -91,20 +96,25 @@ def _send(frame, content_limit):
         conversation = _whole(frame, 'conversation')
     if not isinstance(content, str):
         raise Refused('bad_type', 'A message needs a content that is text.')
-    if frame.get('ref') is not None and ref_of(frame) is None:
-        raise Refused('bad_type', 'A ref has 1 to 64 of the characters A-Z a-z 0-9 . _ : -')
-    return Send(receiver, conversation, text.clean(content, content_limit), ref_of(frame))
+    ref = _ref(frame)
+    return Send(receiver, conversation, text.clean(content, content_limit), ref)
 
 
 def _numbered(kind):
-    """Return what parses a command whose fields are all numbers."""
-    return lambda frame, _: kind(*(_whole(frame, name) for name in kind._fields))
+    """Return what parses a command whose fields are all numbers, but for the ref of one that changes something."""
+    return lambda frame, _: kind(*(_ref(frame) if name == 'ref' else _whole(frame, name) for name in kind._fields))
 
 
 def _mute(frame, _):
     if type(frame.get('muted')) is not bool:
         raise Refused('bad_type', 'The field muted must be true or false.')
-    return Mute(_whole(frame, 'conversation'), frame['muted'])
+    return Mute(_whole(frame, 'conversation'), frame['muted'], _ref(frame))
+
+
+def _ref(frame):
+    if frame.get('ref') is not None and ref_of(frame) is None:
+        raise Refused('bad_type', 'A ref has 1 to 64 of the characters A-Z a-z 0-9 . _ : -')
+    return ref_of(frame)
 
 
 def _sync(frame, _):
@@ -126,23 +136,6 @@ def _whole(frame, name):
 _COMMANDS = {
     'send': _send, 'read': _numbered(MarkRead), 'unread': _numbered(MarkUnread), 'delivered': _numbered(MarkDelivered), 'mute': _mute,
     'typing': _numbered(Typing), 'sync': _sync, 'ping': _numbered(Ping)}
-
-
-def _pairs(pairs):
-    frame = dict(pairs)
-    if len(frame) != len(pairs):
-        raise ValueError('duplicate key')
-    return frame
-
-
-def _finite(literal):
-    number = float(literal)
-    if not math.isfinite(number):
-        raise ValueError(literal)
-    return number
-
-
-_DECODER = json.JSONDecoder(object_pairs_hook=_pairs, parse_float=_finite, parse_constant=_finite)
 
 
 # -- to the client --------------------------------------------------------------------------------------------------------------
@@ -200,6 +193,11 @@ def ack_frame(sent, ref):
     return _without_none({
         'type': 'ack', 'ref': ref, 'id': message.id, 'seq': message.seq, 'conversation': message.conversation,
         'number': message.number, 'timestamp': time(message.timestamp)})
+
+
+def done_frame(ref):
+    """Return the answer to anything else that is done, also where it was so before; None where it had no ref."""
+    return ref and {'type': 'ack', 'ref': ref}
 
 
 def error_frame(refused, ref=None):

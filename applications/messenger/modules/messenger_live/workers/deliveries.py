@@ -16,9 +16,9 @@ class Deliveries:
         who = (user_id, command.conversation)
         self._marks[who] = max(command.number, self._marks.get(who, 0))
 
-    def tell(self, db):
+    def tell(self, db, at_once=False):
         """Store what there is and tell the senders, unless that was done a moment ago; what can't be stored now is tried again."""
-        if not self._marks or time.monotonic() < self._tell_at:
+        if not self._marks or (time.monotonic() < self._tell_at and not at_once):
             return
         self._tell_at = time.monotonic() + self._seconds
         for delivered in delivery.record(db, self._marks):

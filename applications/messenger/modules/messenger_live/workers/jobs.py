@@ -71,7 +71,7 @@ class Jobs:
             return
         if isinstance(result, Refused):
             return self._fail(job, result)
-        if result:
+        if result and type(job[1]) is protocol.Send:
             metrics.acks.inc()
             metrics.ack_seconds.observe(time.monotonic() - job[2])
         self._bridge.post(job[0].done, result)

@@ -7,14 +7,20 @@ from ..wire import protocol
 
 
 def do(db, jobs, deliveries):
-    """Do what `jobs` ask for and commit; return a feed.Change whose result has None or a Refused for each."""
+    """Do what `jobs` ask for and commit; return a feed.Change whose result has for each its ack, None where it has no ref, or a Refused."""
     received = [job for job in jobs if type(job[1]) is protocol.MarkDelivered]
-    results = {id(job): result for job, result in zip(received, _note(db, received, deliveries))}
+    results = dict(zip(map(id, received), _note(db, received, deliveries)))
+    if any(command.ref for _, command, _ in received):
+        deliveries.tell(db, at_once=True)   # an ack means that it is stored
     marked = [job for job in jobs if type(job[1]) in _MARKS]
     change = marking.mark_all(db, [_MARKS[type(command)](client.user_id, command) for client, command, _ in marked]) if marked \
         else sequence.Change([], None, None, [])
-    results.update((id(job), result if isinstance(result, Refused) else None) for job, result in zip(marked, change.result))
-    return change._replace(result=[results[id(job)] for job in jobs])
+    results.update(zip(map(id, marked), change.result))
+    return change._replace(result=[_answer(job, results[id(job)]) for job in jobs])
+
+
+def _answer(job, result):
+    return result if isinstance(result, Refused) else protocol.done_frame(job[1].ref)
 
 
 def _note(db, jobs, deliveries):
@@ -28,6 +34,6 @@ def _note(db, jobs, deliveries):
 
 
 _MARKS = {
-    protocol.MarkRead: lambda user_id, command: marking.Mark(marking.READ, user_id, *command),
-    protocol.MarkUnread: lambda user_id, command: marking.Mark(marking.UNREAD, user_id, *command),
-    protocol.Mute: lambda user_id, command: marking.Mark(marking.MUTE, user_id, *command)}
+    protocol.MarkRead: lambda user_id, command: marking.Mark(marking.READ, user_id, command.conversation, command.number),
+    protocol.MarkUnread: lambda user_id, command: marking.Mark(marking.UNREAD, user_id, command.conversation),
+    protocol.Mute: lambda user_id, command: marking.Mark(marking.MUTE, user_id, command.conversation, command.muted)}
