@@ -225,6 +225,8 @@
 'state': 'الحالة',
 'Tables': 'الجداول',
 'Tell others when I have read their messages': 'إعلام الآخرين عندما أقرأ رسائلهم',
+'That could not be saved and was taken back.': 'تعذّر حفظ ذلك وتم التراجع عنه.',
+'That could not be saved just now. Try again in a moment.': 'تعذّر حفظ ذلك الآن. حاول مجددًا بعد لحظات.',
 'The database does not answer just now. Try again in a moment.': 'قاعدة البيانات لا تستجيب الآن. حاول مرة أخرى بعد قليل.',
 'The Enter key': 'مفتاح Enter',
 'The field q must be one text.': 'يجب أن يكون الحقل q نصًا واحدًا.',

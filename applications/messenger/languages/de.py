@@ -197,6 +197,8 @@
 'state': 'Zustand',
 'Tables': 'Tabellen',
 'Tell others when I have read their messages': 'Anderen sagen, wenn ich ihre Nachrichten gelesen habe',
+'That could not be saved and was taken back.': 'Das konnte nicht gespeichert werden und wurde zurückgenommen.',
+'That could not be saved just now. Try again in a moment.': 'Das konnte gerade nicht gespeichert werden. Versuch es gleich noch einmal.',
 'The database does not answer just now. Try again in a moment.': 'Die Datenbank antwortet gerade nicht. Versuch es gleich noch einmal.',
 'The Enter key': 'Die Enter-Taste',
 'The field q must be one text.': 'Das Feld q muss ein Text sein.',

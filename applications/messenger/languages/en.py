@@ -197,6 +197,8 @@
 'state': 'state',
 'Tables': 'Tables',
 'Tell others when I have read their messages': 'Tell others when I have read their messages',
+'That could not be saved and was taken back.': 'That could not be saved and was taken back.',
+'That could not be saved just now. Try again in a moment.': 'That could not be saved just now. Try again in a moment.',
 'The database does not answer just now. Try again in a moment.': 'The database does not answer just now. Try again in a moment.',
 'The Enter key': 'The Enter key',
 'The field q must be one text.': 'The field q must be one text.',

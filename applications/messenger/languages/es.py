@@ -197,6 +197,8 @@
 'state': 'estado',
 'Tables': 'Tablas',
 'Tell others when I have read their messages': 'Avisar a los demás cuando haya leído sus mensajes',
+'That could not be saved and was taken back.': 'Eso no se pudo guardar y se ha deshecho.',
+'That could not be saved just now. Try again in a moment.': 'Eso no se pudo guardar por el momento. Inténtalo de nuevo dentro de un instante.',
 'The database does not answer just now. Try again in a moment.': 'La base de datos no responde en este momento. Vuelve a intentarlo dentro de un momento.',
 'The Enter key': 'La tecla Intro',
 'The field q must be one text.': 'El campo q debe ser un solo texto.',

@@ -197,6 +197,8 @@
 'state': 'état',
 'Tables': 'Tables',
 'Tell others when I have read their messages': 'Dire aux autres quand j’ai lu leurs messages',
+'That could not be saved and was taken back.': 'Cela n’a pas pu être enregistré et a été annulé.',
+'That could not be saved just now. Try again in a moment.': 'Cela n’a pas pu être enregistré pour le moment. Réessaie dans un instant.',
 'The database does not answer just now. Try again in a moment.': 'La base de données ne répond pas pour le moment. Réessaie dans un instant.',
 'The Enter key': 'La touche Entrée',
 'The field q must be one text.': 'Le champ q doit être un seul texte.',

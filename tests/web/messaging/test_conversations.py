@@ -1,8 +1,11 @@
 """The list of conversations, as a page and as JSON."""
 from datetime import datetime
+from unittest import mock
 
 import pytest
 from messenger_core.ends import last_seen
+from messenger_core.errors import Refused
+from messenger_core.feed import sequence
 from messenger_core.members import preferences
 from messenger_core.members.preferences import Preferences
 from messenger_core.messages import sending
@@ -118,6 +121,17 @@ def test_a_mark_needs_the_key_of_its_page_and_a_conversation_of_ones_own(site, a
     assert not any(row.marked_unread or row.muted_until for row in site.db(site.db.participant).select())
     ann.get('/messaging/mark', status=405)
     assert site.visitor().get('/messaging/mark', status=303)
+
+
+@pytest.mark.parametrize('name', ['read', 'unread', 'mute'])
+def test_a_mark_that_the_database_has_no_time_for_is_not_shown_as_set_and_said_to_be_none(site, ann, bob, name, monkeypatch):
+    id = write(site, bob.id, ann.id, 'x').conversation
+    key, before = ann.get('/messaging/chat').html.find(id='marks').find('input', {'name': '_formkey'})['value'], offered(ann)
+    with monkeypatch.context() as patch:
+        patch.setattr(sequence, 'take', mock.Mock(side_effect=Refused('busy', retry_after=1)))
+        page = mark(ann, name, id, key)
+    assert page.html.find(class_='flash').text == 'That could not be saved just now. Try again in a moment.'
+    assert offered(ann) == before and not page.html.find(class_='conversation__muted')
 
 
 def test_a_muted_conversation_counts_in_its_row_and_not_in_the_sum(site, ann, bob):

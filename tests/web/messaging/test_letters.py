@@ -141,6 +141,14 @@ def test_all_can_be_marked_as_read_where_all_of_them_are_seen(site, ann):
         assert 'Mark all as read' not in ann.get(path)
 
 
+def test_one_mark_that_is_refused_takes_no_other_along(site, ann, bob):
+    theirs, mine = write(site, site.member('Cid'), bob.id, 'x'), write(site, bob.id, ann.id, 'y')
+    key = ann.get('/messaging/chat').forms['marks']['_formkey'].value
+    keys = ['%d.%d.%d.1' % (letter.id, letter.conversation, letter.number) for letter in (theirs, mine)]
+    page = ann.follow(ann.post('/messaging/mark_letters', {'_formkey': key, '_formname': 'marks', 'read': keys}))
+    assert unread(page) == [] and page.html.find(class_='flash').text == 'There is no such conversation.'
+
+
 def test_a_mark_needs_the_key_of_the_page_and_is_posted(site, ann):
     letter = write(site, site.member('Bob'), ann.id, 'x')
     page = ann.get('/messaging/index')

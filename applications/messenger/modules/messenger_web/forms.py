@@ -52,12 +52,15 @@ def _key(name):
 
 
 def set_marks(asked):
-    """Set marks, given as (what sets it, of what), unless the page they come from is too old."""
+    """Set marks, given as (what sets it, of what), unless the page they come from is too old. One that is refused takes no other along."""
     session, T = current.session, current.T
     if not list_form().is_fresh:
         asked, session.flash = [], T('This page was too old. Please try again.')
-    try:
-        for set_mark, place in asked:
+    for set_mark, place in asked:
+        try:
             set_mark(place)
-    except Refused as refused:
-        session.flash = T(refused.message)
+        except Refused as refused:
+            is_busy = refused.code == 'busy'
+            session.flash = T('That could not be saved just now. Try again in a moment.') if is_busy else T(refused.message)
+            if is_busy:
+                break   # the others would wait as long, and for the same

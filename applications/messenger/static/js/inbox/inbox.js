@@ -17,6 +17,14 @@ export function openInbox(page, live) {
     const fresh = new Fresh({ userId: live.userId, onlyWaiting: dataset.onlyWaiting === '1' });
     const news = new News({ page, letters, fresh, sentence: countedBy(dataset.textNew, document.documentElement.lang) });
     live.listen({
+        onStart: () => letters.foresee(live.lane.frames),
+        onVerb: ({ frame, state }) => {
+            if (state === 'done') {
+                frame.type === 'read' && letters.read(frame);
+                frame.type === 'unread' && letters.mark({ ...frame, marked_unread: true });
+            }
+            letters.foresee(live.lane.frames);
+        },
         onEvent: event => {
             fresh.hear(event);
             if (event.user_id === live.userId) {
@@ -26,7 +34,7 @@ export function openInbox(page, live) {
             news.tell();
         },
     });
-    list.addEventListener('click', event => mark(event, live.line, letters));
+    list.addEventListener('click', event => mark(event, live));
     list.addEventListener('keydown', event => answerKey(event));
     keepAnswers(list, live.drafts);
 }
@@ -45,16 +53,12 @@ function keepAnswers(list, drafts) {
     document.getElementById('answers').addEventListener('submit', ({ submitter }) => drafts.keep(personOf(submitter), ''));
 }
 
-// Set a mark without leaving the page; where there is no line, the button posts its form.
-function mark(event, line, letters) {
+// Set a mark without leaving the page; where that can't be, the button posts its form.
+function mark(event, live) {
     const button = event.target.closest('.letter__mark');
     const [, conversation, number] = button?.value.split('.').map(Number) ?? [];
-    if (button?.name === 'read' && line.carry({ type: 'read', conversation, number })) {
+    if (button && live.do(button.name === 'read' ? { type: 'read', conversation, number } : { type: 'unread', conversation })) {
         event.preventDefault();
-        letters.read({ conversation, number });
-    } else if (button?.name === 'unread' && line.carry({ type: 'unread', conversation })) {
-        event.preventDefault();
-        letters.mark({ conversation, marked_unread: true });
     }
 }
 

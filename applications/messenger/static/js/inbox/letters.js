@@ -4,7 +4,7 @@ import { fullTime, localTime } from '../shown/times.js';
 export class Letters {
     // `texts` are what the badge and the button of a letter say.
     constructor({ list, locale, texts }) {
-        Object.assign(this, { list, locale, texts });
+        Object.assign(this, { list, locale, texts, frames: [] });
     }
 
     get ids() {
@@ -13,15 +13,21 @@ export class Letters {
 
     // A conversation has been read up to `number`, which also takes its mark off.
     read({ conversation, number }) {
-        this.#of(conversation).filter(item => Number(item.dataset.number) <= number).forEach(item => this.#show(item, ''));
+        this.#of(conversation).filter(item => Number(item.dataset.number) <= number).forEach(item => this.#learn(item, ''));
     }
 
     // A conversation was marked as unread: its newest letter says so, unless it is unread anyway.
     mark({ conversation, marked_unread: isMarked }) {
         const [newest] = this.#of(conversation);
         if (newest && newest.dataset.waits !== 'unread') {
-            this.#show(newest, isMarked ? 'marked' : '');
+            this.#learn(newest, isMarked ? 'marked' : '');
         }
+    }
+
+    // What was done and the server doesn't know yet, as it is sent.
+    foresee(frames) {
+        this.frames = frames;
+        this.#items.forEach(item => this.#show(item));
     }
 
     // Put those letters of a newer page on top that aren't here; returns the first, and null where the two have none in common.
@@ -37,6 +43,7 @@ export class Letters {
             time.title = fullTime(time.dateTime, this.locale);
         }));
         this.list.prepend(...news);
+        this.foresee(this.frames);
         return this.list.firstElementChild;
     }
 
@@ -48,8 +55,21 @@ export class Letters {
         return this.#items.filter(item => Number(item.dataset.conversation) === conversation);
     }
 
-    #show(item, waits) {
+    #learn(item, waits) {
         item.dataset.waits = waits;
+        this.#show(item);
+    }
+
+    #foreseen({ dataset }) {
+        const conversation = Number(dataset.conversation);
+        const { type, number } = this.frames.find(frame => frame.type !== 'mute' && frame.conversation === conversation) ?? {};
+        const isNewest = this.#of(conversation)[0]?.dataset === dataset;
+        const isMarked = type === 'unread' && isNewest && dataset.waits !== 'unread';
+        return type === 'read' && Number(dataset.number) <= number ? '' : isMarked ? 'marked' : dataset.waits;
+    }
+
+    #show(item) {
+        const waits = this.#foreseen(item);
         item.classList.toggle('letter--unread', waits !== '');
         const badge = item.querySelector('.badge');
         badge.hidden = !waits;

@@ -1,6 +1,7 @@
 // The list of conversations on the page: its rows filled and put in order. Whatever people wrote goes in as text, never as markup.
 import { chatAddress } from '../wire/address.js';
 import { avatar } from './avatar.js';
+import { offer, showForeseen } from './foreseen.js';
 import { fullTime, shortTime } from '../shown/times.js';
 
 const SHOWN_CHARACTERS = 200;
@@ -9,7 +10,7 @@ export class ConversationList {
     #shown = new Map();
 
     // `texts.someUnread` is a function of a number; `chatUrl` the address of the chat with member 0, `hereId` the member whose thread is
-    // beside the list; `onMark(frame)` returns whether a mark is on its way, else the form is sent.
+    // beside the list; `onMark(frame)` returns whether a mark will be set, else the form is sent.
     constructor({ page, userId, hereId, locale, texts, chatUrl, onMark }) {
         Object.assign(this, { userId, hereId, locale, texts, chatUrl });
         this.rows = page.querySelector('.conversations');
@@ -31,6 +32,17 @@ export class ConversationList {
         this.empty?.toggleAttribute('hidden', conversations.length > 0);
         this.#lead(more, conversations.at(-1));
         conversations.forEach(({ user_id: person }) => this.people?.querySelector(`[data-user-id="${Number(person)}"]`)?.remove());
+    }
+
+    // What was done and the server doesn't know yet, as it is sent. The next answer of the server is shown anew, whatever it says.
+    foresee(frames) {
+        for (const frame of frames) {
+            const item = this.rows.querySelector(`[data-conversation="${Number(frame.conversation)}"]`);
+            if (item) {
+                this.#shown.delete(frame.conversation);
+                showForeseen(item, frame, this.texts);
+            }
+        }
     }
 
     // A row that has the focus stays where it is, and the others move around it: it would lose the focus.
@@ -83,14 +95,10 @@ export class ConversationList {
             ...(badge ? [' ', made('span', 'badge', badge)] : []));
     }
 
-    // The button that marks it as the other of read and unread.
     #offer(button, { conversation, unread, marked_unread: isMarked, last }) {
-        const isUnread = unread > 0 || isMarked === true;
-        button.name = isUnread ? 'read' : 'unread';
         button.value = conversation;
         button.dataset.number = last.number;
-        button.title = isUnread ? this.texts.markRead : this.texts.markUnread;
-        button.setAttribute('aria-label', button.title);
+        offer(button, unread > 0 || isMarked === true, this.texts);
     }
 
     #name(name, person) {

@@ -6,18 +6,13 @@ import { Arrivals } from '../wire/arrivals.js';
 import { watch, watchActivity } from '../browser/attention.js';
 import { Backoff } from '../wire/backoff.js';
 import { clock } from '../wire/clock.js';
-import { Drafts } from '../unsent/drafts.js';
-import { Keep } from '../unsent/keep.js';
 import { Line } from '../wire/line.js';
-import { Outbox } from '../unsent/outbox.js';
 import { Polling } from '../wire/polling.js';
-import { newRef } from '../unsent/ref.js';
 import { LiveSocket } from '../wire/socket.js';
 import { Status } from './status.js';
-import { storage } from '../browser/storage.js';
-import { Tab } from '../unsent/tab.js';
 import { Timeline } from '../wire/timeline.js';
 import { localeOf } from '../shown/times.js';
+import { sayTakenBack, unsentOf } from './unsent.js';
 import { Web } from '../wire/web.js';
 
 const NEWS = ['onState', 'onOpen', 'onCurrent', 'onEvent', 'onReset'];
@@ -30,10 +25,12 @@ export class Live {
         NEWS.forEach(name => {
             this.line[name] = news => this.#tell(name, news);
         });
+        this.lane.onChange = entry => this.#tell('onVerb', entry);
     }
 
     // `listener` may have onStart(), when the page is there, for the first time or again, and line.js's onState(state), onOpen(),
-    // onCurrent(), onEvent(event), onReset(); and onDraft(otherId) when another tab has changed what is kept for somebody.
+    // onCurrent(), onEvent(event), onReset(); onVerb(entry) as lane.js has it; onDraft(otherId) when another tab has changed what is kept
+    // for somebody.
     listen(listener) {
         this.#listeners.push(listener);
     }
@@ -41,6 +38,15 @@ export class Live {
     // An answer of conversations.json has come, whoever asked for it: onListed(answer).
     listed(answer) {
         this.#tell('onListed', answer);
+    }
+
+    // Have a verb done, now or when the server can; returns whether it will be. A page that has ended can't.
+    do(frame, options) {
+        if (this.line.isEnded) {
+            return false;
+        }
+        this.lane.do(frame, options);
+        return true;
     }
 
     open() {
@@ -53,19 +59,24 @@ export class Live {
     // What other pages have left unsent goes out from here, too.
     #start() {
         this.outbox.open();
+        this.lane.open();
         this.#tell('onStart');
         this.line.open();
     }
 
     #left() {
         this.line.pause();
+        this.lane.hold();
         this.outbox.close();
     }
 
     #stored(event) {
-        const entry = this.keep.changed(event), draft = this.drafts.changed(event);
+        const entry = this.keep.changed(event), draft = this.drafts.changed(event), verb = this.lane.verbs.changed(event);
         if (entry) {
             this.outbox.heard(entry);
+        }
+        if (verb) {
+            this.lane.heard(verb);
         }
         if (draft) {
             this.#tell('onDraft', draft);
@@ -80,11 +91,17 @@ export class Live {
     #own = {
         onState: state => this.status.show(state),
         onOpen: () => {
+            this.lane.hold();
             this.outbox.flush();
             this.arrivals.tellAgain();
         },
+        onCurrent: () => this.lane.flush(),
         onEvent: event => this.arrivals.hear(event),
-        onReset: () => this.arrivals.forget(),
+        onReset: () => {
+            this.lane.flush();
+            this.arrivals.forget();
+        },
+        onVerb: entry => sayTakenBack(entry, this.dataset.textTakenBack),
     };
 }
 
@@ -93,16 +110,11 @@ function partsOf(dataset) {
     const web = new Web({ ...dataset, fetch: (...request) => fetch(...request) });
     const line = lineOf(userId, dataset, web);
     const carry = frame => line.carry(frame);
-    const whose = { storage: storage(), home: dataset.commandUrl, userId };
-    const keep = new Keep(whose);
-    line.outbox = new Outbox({ keep, clock, carry, newRef, tab: new Tab({ id: newRef(), locks: navigator.locks }), epoch: () => line.timeline.epoch });
     return {
         activity: new Activity({ clock, seconds: Number(dataset.activeSeconds), tell: () => web.active() }),
-        drafts: new Drafts(whose),
         web,
         line,
-        keep,
-        outbox: line.outbox,
+        ...unsentOf({ home: dataset.commandUrl, userId, line, carry }),
         arrivals: new Arrivals({ userId, carry, clock }),
         status: new Status({
             line: document.getElementById('connection'), texts: sentences(dataset),

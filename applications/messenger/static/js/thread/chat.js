@@ -46,7 +46,7 @@ function partsOf(chat, live, messages) {
         thread,
         receipts,
         reading: new Reading({
-            carry: frame => live.line.carry(frame), isWatched, onTold: frame => live.arrivals.read(frame),
+            carry: frame => live.do(frame, { isUnasked: true }), isWatched, onTold: frame => live.arrivals.read(frame),
         }),
         history: new History({ clock, hasMore: dataset.more === '1', load: before => live.web.history(thread.conversation, before) }),
         messages,

@@ -27,7 +27,7 @@ export class Conversation {
         this.live.listen({
             onStart: () => this.writing.open(),
             onState: () => this.live.line.isEnded && this.composer.close(),
-            onOpen: () => this.#opened(),
+            onOpen: () => this.#read(),
             onCurrent: () => this.#learnReceipts(),
             onEvent: event => this.#happened(event),
             onReset: () => this.#reset(),
@@ -48,11 +48,6 @@ export class Conversation {
 
     #looked() {
         this.messages.turnDay();
-        this.#read();
-    }
-
-    #opened() {
-        this.reading.tellAgain();
         this.#read();
     }
 

@@ -52,20 +52,31 @@ class Head {
 }
 
 function openMute(button, live, thread) {
-    const show = isMuted => {
+    let isMuted = button.name === 'unmute';
+    const waiting = () => live.lane.frames.find(({ type, conversation }) => type === 'mute' && conversation === thread.conversation);
+    const show = () => draw(waiting()?.muted ?? isMuted);
+    const draw = isMuted => {
         button.name = isMuted ? 'unmute' : 'mute';
         button.title = button.dataset[isMuted ? 'textUnmute' : 'textMute'];
         button.setAttribute('aria-label', button.title);
     };
     button.addEventListener('click', event => {
-        if (live.line.carry({ type: 'mute', conversation: thread.conversation, muted: button.name === 'mute' })) {
+        if (live.do({ type: 'mute', conversation: thread.conversation, muted: button.name === 'mute' })) {
             event.preventDefault();
         }
     });
     live.listen({
+        onStart: show,
+        onVerb: ({ frame, state }) => {
+            if (frame.type === 'mute' && frame.conversation === thread.conversation) {
+                isMuted = state === 'done' ? frame.muted : isMuted;
+                show();
+            }
+        },
         onEvent: event => {
             if (event.type === 'mute' && event.conversation === thread.conversation) {
-                show(event.muted);
+                isMuted = event.muted;
+                show();
             } else if (event.type === 'message' && thread.has(event)) {
                 button.hidden = false;
                 button.value = event.conversation;

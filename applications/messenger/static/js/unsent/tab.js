@@ -6,7 +6,7 @@
 
 export class Tab {
     #sendsFor = new Set();
-    #waitsFor = new Set();
+    #waitsFor = new Map();
 
     // `locks` is the browser's lock manager, if it has one.
     constructor({ id, locks }) {
@@ -26,19 +26,30 @@ export class Tab {
         this.#waitsFor.clear();
     }
 
+    // It has found something else that waits, of the tabs `found`.
+    find(found) {
+        if (!this.locks) {
+            found.forEach(id => this.#sendsFor.add(id));
+        }
+    }
+
     sendsFor(id) {
         return this.#sendsFor.has(id);
     }
 
     // Be the heir of the tab `id` when it is gone, and then call `inherited`.
     follow(id, inherited) {
-        if (!this.sendsFor(id) && !this.#waitsFor.has(id)) {
-            this.#waitsFor.add(id);
-            this.#request(id, () => {
-                this.#sendsFor.add(id);
-                inherited();
-            });
+        const calls = this.#waitsFor.get(id);
+        if (this.sendsFor(id) || calls) {
+            calls?.add(inherited);
+            return;
         }
+        const all = new Set([inherited]);
+        this.#waitsFor.set(id, all);
+        this.#request(id, () => {
+            this.#sendsFor.add(id);
+            all.forEach(call => call());
+        });
     }
 
     #request(id, granted) {

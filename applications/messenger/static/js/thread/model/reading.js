@@ -4,7 +4,7 @@ export class Reading {
     #shown = 0;
     #told = 0;
 
-    // `carry(frame)` returns whether the frame is on its way; `isWatched()` whether somebody can be looking; `onTold(frame)` is called after it.
+    // `carry(frame)` returns whether the frame will get there; `isWatched()` whether somebody can be looking; `onTold(frame)` is called after it.
     constructor({ carry, isWatched, onTold = () => {} }) {
         Object.assign(this, { carry, isWatched, onTold });
     }
@@ -23,12 +23,6 @@ export class Reading {
             this.#told = this.#shown;
             this.onTold(frame);
         }
-    }
-
-    // Nobody knows whether what was told last has arrived; telling it twice changes nothing.
-    tellAgain() {
-        this.#told = 0;
-        this.tell();
     }
 
     // Numbers start over after a reset.

@@ -1,0 +1,33 @@
+// What a live page keeps until the server has it, and says where something can't be had: messages, verbs, and what is being written.
+import { clock } from '../wire/clock.js';
+import { Drafts } from '../unsent/drafts.js';
+import { Keep } from '../unsent/keep.js';
+import { Lane } from '../unsent/lane.js';
+import { newRef } from '../unsent/ref.js';
+import { Outbox } from '../unsent/outbox.js';
+import { storage } from '../browser/storage.js';
+import { Tab } from '../unsent/tab.js';
+import { Verbs } from '../unsent/verbs.js';
+
+// The answers that come over `line` go to the outbox and to the lane: each knows its own by their refs.
+export function unsentOf({ home, userId, line, carry }) {
+    const whose = { storage: storage(), home, userId };
+    const road = { clock, carry, newRef, tab: new Tab({ id: newRef(), locks: navigator.locks }), epoch: () => line.timeline.epoch };
+    const keep = new Keep(whose);
+    const outbox = new Outbox({ keep, ...road }), lane = new Lane({ verbs: new Verbs(whose), ...road });
+    line.outbox = { answer: frame => [outbox, lane].forEach(part => part.answer(frame)) };
+    return { keep, outbox, lane, drafts: new Drafts(whose) };
+}
+
+// Say that what somebody asked for was refused for good, until they ask for something else.
+export function sayTakenBack({ state, error, isUnasked }, sentence) {
+    if (!isUnasked && (error || state === 'waits')) {
+        document.getElementById('taken-back')?.remove();
+    }
+    if (!isUnasked && error) {
+        const line = document.createElement('p');
+        Object.assign(line, { id: 'taken-back', className: 'flash', textContent: sentence });
+        line.setAttribute('role', 'alert');
+        document.getElementById('main').before(line);
+    }
+}
