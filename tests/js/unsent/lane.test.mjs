@@ -5,6 +5,8 @@ import { Lane } from '../../../applications/messenger/static/js/unsent/lane.js';
 import { leave } from '../../../applications/messenger/static/js/unsent/shelf.js';
 import { Tab } from '../../../applications/messenger/static/js/unsent/tab.js';
 import { Verbs } from '../../../applications/messenger/static/js/unsent/verbs.js';
+import { Posting } from '../../../applications/messenger/static/js/wire/posting.js';
+import { Refused, Unanswered } from '../../../applications/messenger/static/js/wire/web.js';
 import { PretendBrowser, PretendClock, settle } from '../pretend.mjs';
 
 const DAY = 24 * 3600;
@@ -92,6 +94,27 @@ test('one that is refused as busy goes again when it may, and the others meanwhi
         one.ack();
         assert.deepEqual([bare(one).slice(2), one.lane.frames], [[mute(9, true), mute(9, true)], []]);
     }
+});
+
+test('over HTTP it is the same', async () => {
+    const answers = [new Refused({ type: 'error', code: 'busy', message: '', retry_after: 3 }), new Unanswered(), { type: 'ack' }];
+    const command = async frame => {
+        one.sent.push(frame);
+        const answer = answers.shift();
+        if (answer instanceof Error) {
+            throw answer;
+        }
+        return { ref: frame.ref, ...answer };
+    };
+    const one = tab();
+    const posting = new Posting({ web: { command }, onAnswer: answer => one.lane.answer(answer), mayGoOn: () => true });
+    one.lane.carry = frame => posting.carry(frame);
+    one.lane.do(read(9, 4));
+    for (const seconds of [3, 2, 60]) {
+        await settle();
+        clock.pass(seconds);
+    }
+    assert.deepEqual([bare(one), browser.held.size], [[read(9, 4), read(9, 4), read(9, 4)], 0]);
 });
 
 test('what is done while the line is away goes when it is back', () => {
