@@ -93,6 +93,8 @@ def _send(frame, content_limit):
         raise Refused('bad_type', 'A message needs a content that is text.')
     if frame.get('ref') is not None and ref_of(frame) is None:
         raise Refused('bad_type', 'A ref has 1 to 64 of the characters A-Z a-z 0-9 . _ : -')
+    if 'type' not in frame and isinstance(receiver, str) and receiver.isascii() and receiver.strip().isdigit():
+        receiver = '#' + receiver.strip()       # the tutorial's page, whose field holds an id; else digits may be somebody's name
     return Send(receiver, conversation, text.clean(content, content_limit), ref_of(frame))
 
 
@@ -224,8 +226,7 @@ def page_frame(page, reader_id, retry_after):
 
 def history_frame(history, reader_id):
     """Return the body of history.json."""
-    messages = [message_frame(message, reader_id) for message in history.messages]
-    return {'messages': messages, 'more': history.more, 'seq': history.seq}
+    return {'messages': [message_frame(message, reader_id) for message in history.messages], 'more': history.more, 'seq': history.seq}
 
 
 def conversations_frame(page, reader_id):
