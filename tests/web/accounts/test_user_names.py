@@ -168,3 +168,12 @@ def test_two_addresses_that_differ_in_case_alone_are_one(site, called):
     form = site.visitor().get('/default/user/register').forms[0]
     page = registering(form, 'cai', email='own@example.com').submit(status=200)
     assert error_of(page, 'email') == 'This email already has an account' and names(site) == ['own']
+
+
+def test_an_address_of_before_logs_in_however_its_owner_spells_it(site, choose):
+    choose(auth_username=False)
+    id = site.member('Own', email='Own@Example.com')
+    for typed in ('Own@Example.com', 'OWN@example.com'):
+        visitor = site.visitor()
+        visitor.submit_login(typed)
+        assert int(visitor.get('/default/user/profile').forms[0]['id'].value) == id
