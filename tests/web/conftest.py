@@ -6,6 +6,7 @@ import pickle
 import shutil
 import sqlite3
 import sys
+import threading
 import warnings
 from pathlib import Path
 
@@ -94,15 +95,16 @@ def bob(site):
 
 @pytest.fixture
 def statements(site, monkeypatch):
-    """A function that runs something and returns the SQL statements web2py sent meanwhile, but for what it does once in a while."""
+    """A function that runs something and returns the SQL statements its pages sent meanwhile, but for what is done once in a while."""
     from pydal.adapters.base import SQLAdapter
     plain = SQLAdapter.execute
 
     def run(action):
-        seen = []
+        seen, pages = [], threading.get_ident()
 
         def execute(adapter, command, *args, **options):
-            seen.append(command)
+            if threading.get_ident() == pages:
+                seen.append(command)
             return plain(adapter, command, *args, **options)
         with monkeypatch.context() as patch:
             patch.setattr(SQLAdapter, 'execute', execute)

@@ -8,7 +8,7 @@ from messenger_core.adoption import adoption
 from messenger_core.ends import last_seen
 from messenger_core.errors import Refused
 from messenger_core.feed import pages, sequence
-from messenger_core.members import directory
+from messenger_core.members import directory, whom
 from messenger_core.messages import conversation_list, delivery, letters, noticing, reading, sending, starting
 from messenger_core.messages import conversations as conversations_of
 from messenger_live.wire import protocol
@@ -172,7 +172,7 @@ def searched():
 
 def people(typed):
     """Show the conversations, and let somebody choose whom else to chat with."""
-    found = directory.find(db, meant(typed)) if typed else None
+    found = whom.find(db, meant(typed)) if typed else None
     if found:
         redirect(URL('chat', args=found))
     adopt(db)
@@ -183,7 +183,7 @@ def people(typed):
 
 def chat_with(other):
     """Show the chat with `other`, send what was posted there, and mark read what is shown."""
-    form = send_form('chat', receiver=str(other))
+    form = send_form('chat', receiver='#%d' % other)
     if is_post() and send_posted(form):
         redirect(URL('chat', args=other, anchor='latest'))
     state = sequence.state(db)

@@ -44,6 +44,7 @@
 'A name cannot have control characters': 'لا يمكن أن يحتوي الاسم على أحرف تحكم',
 'A name from the list, or an exact e-mail address, user name or number.': 'اسم من القائمة، أو البريد الإلكتروني أو اسم المستخدم أو الرقم كما هو تمامًا.',
 'A sound when a message arrives': 'صوت عند وصول رسالة',
+'A user name cannot be a number, or end in # and a number.': 'لا يمكن أن يكون اسم المستخدم رقمًا، ولا أن ينتهي بـ # ورقم.',
 'Account': 'الحساب',
 'Administrator': 'الإدارة',
 'Administrator password': 'كلمة مرور الإدارة',

@@ -20,6 +20,7 @@
 'A name cannot have control characters': 'Ein Name darf keine Steuerzeichen enthalten',
 'A name from the list, or an exact e-mail address, user name or number.': 'Ein Name aus der Liste oder genau die E-Mail-Adresse, der Benutzername oder die Nummer.',
 'A sound when a message arrives': 'Ein Ton, wenn eine Nachricht ankommt',
+'A user name cannot be a number, or end in # and a number.': 'Ein Benutzername darf keine Zahl sein und nicht mit # und einer Zahl enden.',
 'Account': 'Konto',
 'Administrator': 'Verwaltung',
 'Administrator password': 'Passwort der Verwaltung',

@@ -20,6 +20,7 @@
 'A name cannot have control characters': 'A name cannot have control characters',
 'A name from the list, or an exact e-mail address, user name or number.': 'A name from the list, or an exact e-mail address, user name or number.',
 'A sound when a message arrives': 'A sound when a message arrives',
+'A user name cannot be a number, or end in # and a number.': 'A user name cannot be a number, or end in # and a number.',
 'Account': 'Account',
 'Administrator': 'Administrator',
 'Administrator password': 'Administrator password',

@@ -20,6 +20,7 @@
 'A name cannot have control characters': 'Un nombre no puede contener caracteres de control',
 'A name from the list, or an exact e-mail address, user name or number.': 'Un nombre de la lista, o la dirección de correo, el nombre de usuario o el número exactos.',
 'A sound when a message arrives': 'Un sonido cuando llega un mensaje',
+'A user name cannot be a number, or end in # and a number.': 'Un nombre de usuario no puede ser un número ni terminar en # y un número.',
 'Account': 'Cuenta',
 'Administrator': 'Administración',
 'Administrator password': 'Contraseña de administración',

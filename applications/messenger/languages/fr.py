@@ -20,6 +20,7 @@
 'A name cannot have control characters': 'Un nom ne peut pas contenir de caractères de contrôle',
 'A name from the list, or an exact e-mail address, user name or number.': 'Un nom de la liste, ou l’adresse e-mail, le nom d’utilisateur ou le numéro exacts.',
 'A sound when a message arrives': 'Un son à l’arrivée d’un message',
+'A user name cannot be a number, or end in # and a number.': 'Un nom d’utilisateur ne peut pas être un nombre, ni se terminer par # et un nombre.',
 'Account': 'Compte',
 'Administrator': 'Administration',
 'Administrator password': 'Mot de passe d’administration',

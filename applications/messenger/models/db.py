@@ -102,6 +102,7 @@ if settings.db.migrate:
 
 # -- what accounts do besides --
 response.formstyle = auth.settings.formstyle = forms.stacked
+auth.settings.email_case_sensitive = True    # of a login alone, from here: whom it means is found by what was typed
 auth.settings.login_onvalidation.append(logins.judge)
 auth.settings.login_onaccept.append(lambda form: unsent.keep())
 if not settings.auth.masterapp:

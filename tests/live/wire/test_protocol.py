@@ -47,7 +47,16 @@ def test_unknown_fields_are_ignored():
 
 
 def test_the_tutorials_frame_without_a_type_is_a_send():
-    assert protocol.command({'receiver': '2', 'content': 'a\r\nb'}) == protocol.Send('2', None, 'a\nb', None)
+    assert protocol.command({'receiver': '2', 'content': 'a\r\nb'}) == protocol.Send('#2', None, 'a\nb', None)
+
+
+@pytest.mark.parametrize(('typed', 'untyped'), [
+    ('2', '#2'), (' 2 ', '#2'), ('9' * 30, '#' + '9' * 30), (2, 2),
+    ('#2', '#2'), ('ann', 'ann'), ('2a', '2a'), ('٣', '٣'), ('２', '２'), ('', '')])
+def test_digits_are_an_id_in_the_tutorials_frame_alone(typed, untyped):
+    frame = {'receiver': typed, 'content': 'x'}
+    assert protocol.command(frame).receiver == untyped
+    assert protocol.command(dict(frame, type='send')).receiver == typed
 
 
 def test_a_ref_is_echoed_only_when_it_is_one():

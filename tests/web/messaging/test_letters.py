@@ -211,7 +211,7 @@ def test_an_answer_that_cannot_be_sent_is_shown_again_and_leads_back_when_it_can
     letter = write(site, bob.id, ann.id, 'x')
     page = answer(ann.get('/messaging/index?unread=1'), letter, '\u200b')
     form = page.forms[0]
-    assert page.html.find(id='content-error') and form['receiver'].value == str(bob.id)
+    assert page.html.find(id='content-error') and form['receiver'].value == '#%d' % bob.id
     assert unread(ann.get('/messaging/index')) == ['x']
     form['content'] = 'Better'
     assert place(form.submit(expect_errors=True)) == ({'unread': '1'}, 'letter-%d' % letter.id)
@@ -234,7 +234,7 @@ def test_an_answer_is_kept_while_its_author_has_to_log_in_again(site, ann, bob):
     page = ann.follow(answer(page, letter, 'Not lost'))
     fields = dict(page.forms[0].submit_fields(), email='ann@example.com', password='a long enough password', _next='')
     page = ann.follow(ann.post('/default/user/login', fields, status=303))
-    assert (page.forms[0]['receiver'].value, page.forms[0]['content'].value) == (str(bob.id), 'Not lost')
+    assert (page.forms[0]['receiver'].value, page.forms[0]['content'].value) == ('#%d' % bob.id, 'Not lost')
     assert page.html.find('details', class_='write').has_attr('open')
 
 

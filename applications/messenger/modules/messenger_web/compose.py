@@ -4,7 +4,7 @@ import re
 from gluon import current
 from messenger_core import text
 from messenger_core.errors import Refused, TooManyStarted
-from messenger_core.members import directory
+from messenger_core.members import whom
 from messenger_core.messages import sending, starting
 
 from .entrance import lasting
@@ -12,7 +12,7 @@ from .entrance.allowed import spend_send
 from .forms import new_ref
 from .shown import counted
 
-NUMBERED = re.compile(r'[^@]*#\s*([0-9]+)\s*', re.DOTALL)      # "Ann Lee #17", as the list of names has it
+NUMBERED = re.compile(r'.*#\s*([0-9]+)', re.DOTALL)     # "Ann Lee #17", as the list of names has it
 TIMES_TOO_LONG = 4
 FIELDS = {'no_such_user': 'receiver', 'not_found': 'receiver', 'bad_text': 'content', 'too_long': 'content'}
 
@@ -41,16 +41,17 @@ def shown_again(content):
 
 
 def meant(typed):
-    """Return what a typed receiver stands for: of "Ann Lee #17" the number, else itself."""
+    """Return what a typed receiver stands for: of "Ann Lee #17" the number, unless somebody's user name is all of that; else itself."""
+    typed = typed.strip()
     numbered = NUMBERED.fullmatch(typed)
-    return numbered[1] if numbered else typed.strip()
+    return '#' + numbered[1] if numbered and not whom.is_user_name(current.db, typed) else typed
 
 
 def _was_sent(form):
     # The form was posted twice, or its key is one of more than ten: the same message under the same ref is the same message.
     T, db = current.T, current.db
     sent = sending.find_sent(db, current.auth.user_id, form.ref)
-    if sent and sent.content == form.content and sent.receiver_id == directory.find(db, meant(form.receiver)):
+    if sent and sent.content == form.content and sent.receiver_id == whom.find(db, meant(form.receiver)):
         return True
     if sent:
         form.ref = new_ref()

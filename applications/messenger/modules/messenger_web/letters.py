@@ -44,5 +44,5 @@ def unfold_answers():
     """Have answers look like what the form to send a message posts. Each letter has a text of its own, and a ref after the form's."""
     for letter in letters_posted('answer'):
         current.request.post_vars.update(
-            letter=posted('answer'), receiver=str(letter.sender), content=posted('content-%d' % letter.id),
+            letter=posted('answer'), receiver='#%d' % letter.sender, content=posted('content-%d' % letter.id),
             ref='%s.%d' % (posted('ref'), letter.id))

@@ -1,7 +1,7 @@
-"""Who the members are: finding, naming and listing them. Accounts themselves belong to web2py's Auth."""
+"""Who the members are: naming and listing them. Whom a typed text means: whom.py. Accounts themselves belong to web2py's Auth."""
 from typing import NamedTuple, Optional
 
-from ..database.sql import comparable, first_fit, looked_up, rows, text, truth, whole, whole_ones
+from ..database.sql import first_fit, looked_up, rows, text, truth, whole, whole_ones
 from .contacts import may_be_in
 
 # A reader of a list of names needs no more; whoever isn't in it is typed.
@@ -56,17 +56,6 @@ def standing(db, user_id):
     return Standing(_display(names), max(whole(generation), whole(also)), shows_presence is None or truth(shows_presence))
 
 
-def find(db, typed):
-    """Return the id of the active member meant by `typed` (an id, digits, a whole e-mail address or username), or None."""
-    if isinstance(typed, str) and not (typed.isascii() and typed.isdigit()):
-        return _find_by_address(db, typed.strip())
-    try:
-        number = int(typed)
-    except ValueError:  # thousands of digits
-        return None
-    return number if 0 < number <= LARGEST_ID and names(db, [number]) else None
-
-
 def choices(db, user_id, limit=CHOICES):
     """Return [(id, name)] of at most `limit` members to write to, by name: those written with last, then the first to have joined."""
     ids = partners(db, user_id, limit)
@@ -107,22 +96,6 @@ def name_fields(db):
     """Return the id and what members are called by."""
     user = db.auth_user
     return [user.id, user.first_name, user.last_name] + ([user.username] if 'username' in user.fields else [])
-
-
-def _find_by_address(db, typed):
-    if not typed.isprintable():     # NUL, surrogates and the like: no address has them, and not every driver takes them
-        return None
-    for name in ('email', 'username'):
-        if name in db.auth_user.fields and typed:
-            field = comparable(db.auth_user[name])
-            same = (field == typed) | (field.lower() == typed.lower())     # SQLite's lower() knows ASCII only
-            found = rows(db, same & active(db), db.auth_user.id, field, limitby=(0, 10))
-            # MySQL takes é for e, and what a site has chosen decides.
-            found = [row for row in found if text(row[1]).lower() == typed.lower()]
-            exact = [row for row in found if row[1] == typed] or found
-            if len(exact) == 1:
-                return exact[0][0]
-    return None
 
 
 def _display(row):

@@ -11,7 +11,7 @@ from ..database.tables import utcnow
 from ..database.transaction import Held, transact, undo
 from ..errors import Refused
 from ..feed import events, seal, sequence
-from ..members import directory
+from ..members import directory, whom
 from . import conversations, lasting, starting
 
 log = logging.getLogger('messenger.sending')
@@ -86,7 +86,7 @@ def _are_stored(db, sent):
 def _receiver(db, draft):
     # Names are looked up before the lock is taken: comparing addresses without case reads the whole table of members.
     if isinstance(draft.receiver, str):
-        return directory.find(db, draft.receiver)
+        return whom.find(db, draft.receiver)
     return draft.receiver if draft.receiver and 0 < draft.receiver <= directory.LARGEST_ID else None
 
 

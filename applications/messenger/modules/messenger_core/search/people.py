@@ -1,6 +1,6 @@
 """Finding members by their names. E-mail addresses are nobody's business: a whole one finds its owner, a part of one nobody."""
 from ..database.sql import rows, text
-from ..members import directory
+from ..members import directory, whom
 from . import words
 from .deadline import Deadline, Interrupted
 from .hits import HALF, engine_of
@@ -29,7 +29,7 @@ def find(db, user_id, typed, limit=LIMIT, deadline=None):
 
 def _meant(db, typed):
     # Only what can be a whole address or number: there is no index to look for addresses by.
-    one = directory.find(db, typed) if '@' in typed or typed.isdigit() else None
+    one = whom.find(db, typed) if '@' in typed or typed.strip().lstrip('#').isdigit() else None
     return [one] if one else []
 
 

@@ -97,6 +97,8 @@ def _send(frame, content_limit):
     if not isinstance(content, str):
         raise Refused('bad_type', 'A message needs a content that is text.')
     ref = _ref(frame)
+    if 'type' not in frame and isinstance(receiver, str) and receiver.isascii() and receiver.strip().isdigit():
+        receiver = '#' + receiver.strip()       # the tutorial's page, whose field holds an id; else digits may be somebody's name
     return Send(receiver, conversation, text.clean(content, content_limit), ref)
 
 
@@ -222,8 +224,7 @@ def page_frame(page, reader_id, retry_after):
 
 def history_frame(history, reader_id):
     """Return the body of history.json."""
-    messages = [message_frame(message, reader_id) for message in history.messages]
-    return {'messages': messages, 'more': history.more, 'seq': history.seq}
+    return {'messages': [message_frame(message, reader_id) for message in history.messages], 'more': history.more, 'seq': history.seq}
 
 
 def conversations_frame(page, reader_id):

@@ -11,6 +11,7 @@ from messenger_core.database import tables
 from messenger_core.database.transaction import transact
 from messenger_core.errors import Refused
 from messenger_core.feed import sequence
+from messenger_core.members import whom
 
 from .. import connections
 from ..entrance.allowed import spend
@@ -29,7 +30,7 @@ def form():
         Field(name, label=current.db.auth_user[name].label, requires=[*lower, IS_LENGTH(512), kind]),
         submit_button=auth.messages.password_reset_button, formstyle=auth.settings.formstyle, table_name='auth_user')
     if form.accepts(current.request, current.session, formname=FORM_NAME):
-        _ask(name, form.vars[name])
+        _ask(name, form.vars[name].strip())
         current.session.flash = (T('If there is an account with this name, a mail with a link is on its way.') if name == 'username' else
                                  T('If there is an account with this address, a mail with a link is on its way.'))
         redirect(auth.settings.request_reset_password_next)
@@ -43,7 +44,7 @@ def _ask(name, typed):
     subject, text = str(auth.messages.reset_password_subject), str(auth.messages.reset_password % dict(key=key, link=link))
     folder, client = current.request.folder, current.request.client
     try:
-        spend('mails', typed.lower(), 1 / max(settings.smtp.again_seconds, 0.001), 1)
+        spend('mails', whom.fold(typed), 1 / max(settings.smtp.again_seconds, 0.001), 1)
     except Refused:     # a moment ago there was one; to say so would tell whether there was
         return
 
@@ -56,12 +57,11 @@ def _ask(name, typed):
 
 def _remember(settings, folder, name, typed, key, client):
     """Store the key, in a thread, for the account that may have a new password; return the address to send it to, or None."""
-    if links.NUL in typed:
-        return None
     db = connections.apart(settings, folder)
     try:
         _define(db, name, settings)
-        return transact(db, lambda: _store(db, db.auth_user[name] == typed, key, client, settings))
+        found = db.auth_user.id.belongs(whom.accounts(db, name, typed))     # as for a login
+        return transact(db, lambda: _store(db, found, key, client, settings))
     finally:
         db.close()
 

@@ -12,7 +12,6 @@ UUID = '[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}'
 VERIFICATION = re.compile('(pending-)?' + UUID)
 # What stands in reset_password_key, beginning with the time.
 NEW_PASSWORD = re.compile('[0-9]{1,12}-' + UUID)
-NUL = '\0'      # PostgreSQL can't be asked for a text that has one
 
 
 class Auth(tools.Auth):

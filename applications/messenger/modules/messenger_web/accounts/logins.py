@@ -1,6 +1,6 @@
 """What a login does besides web2py's: the session gets its generation, and demo members log in on the machine itself only."""
 from gluon import current, redirect
-from messenger_core.members import directory
+from messenger_core.members import directory, whom
 from messenger_core.messages import former
 
 from ..answers import or_later
@@ -67,19 +67,21 @@ def judge(form):
         form.errors[name] = T('Demo members can log in only on the machine that the site runs on.')
     else:
         form.vars.password = known.password     # web2py compares once more, which would be another hash
+        _have_found(name, known, form)
 
 
 def _known(field, typed):
-    """Return whose account is meant, or None."""
-    if links.NUL in typed:
-        return None
-    table = current.db.auth_user
-    found = current.db(field == typed).select(orderby=table.id)
-    known = links.meant(found)
-    if len(found) > 1:
-        # web2py looks once more, for any of them
-        table._common_filter = lambda query: table.id == (known.id if known else 0)
-    return known
+    """Return whose account is meant, or None: `karl` is Karl's, too, unless there are several whose names differ in no more than that."""
+    table, db = current.db.auth_user, current.db
+    return links.meant(db(table.id.belongs(whom.accounts(db, field.name, typed.strip()))).select(orderby=table.id))
+
+
+def _have_found(name, known, form):
+    """Have web2py find this account when it looks once more, by the spelling that is stored."""
+    table, db = current.db.auth_user, current.db
+    form.vars[name] = known[name]
+    if db(table[name] == known[name]).count() > 1:
+        table._common_filter = lambda query: table.id == known.id
 
 
 def _refuse(form):

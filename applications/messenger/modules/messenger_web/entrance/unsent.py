@@ -24,7 +24,10 @@ def posted_text():
         content = text.clean(posted('content'), current.settings.realtime.content)
     except Refused:
         return None
-    return dict(author=posted('author')[:20], receiver=posted('receiver')[:256], content=content)
+    receiver = posted('receiver')[:256]
+    if posted('_formname') == 'chat' and receiver.isdigit():
+        receiver = '#' + receiver       # of a page from before digits could be a name; nobody has typed them
+    return dict(author=posted('author')[:20], receiver=receiver, content=content)
 
 
 def put_into(form, kept):
