@@ -22,6 +22,10 @@ EXPORT = re.compile(r'^export (?=(?:async function|function|class|const) ([A-Za-
 OTHER = re.compile(r'.*(?:\b(?:import|export)\b|/\*).*')
 NOTE = re.compile(r'^\s*//.*\n', re.MULTILINE)
 COMMENT = re.compile(r'/\*.*?\*/', re.DOTALL)
+# Of style sheets: texts in quotes, the blanks around braces and after a declaration, and the one after the name of what is declared.
+QUOTED = re.compile(r'("[^"]*")')
+BLANKS = re.compile(r'(?<=[{};])\s+|\s+(?=[{}])')
+NAMED = re.compile(r'([{};]-*[a-z][a-z-]*:) ')
 
 
 def pack(static):
@@ -158,8 +162,9 @@ def indent(line):
 
 
 def bare(text):
-    """A style sheet without empty lines and indentation."""
-    return '\n'.join(line.strip() for line in text.split('\n') if line.strip())
+    """A style sheet without the blanks that only its readers need; what stands in quotes stays as it is."""
+    lines = ''.join(line.strip() + '\n' for line in text.split('\n') if line.strip())
+    return ''.join(part if part.startswith('"') else NAMED.sub(r'\1', BLANKS.sub('', part)) for part in QUOTED.split(lines)) + '\n'
 
 
 if __name__ == '__main__':
