@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { isEmoji } from '../../../applications/messenger/static/js/shown/emoji.js';
 import { partsOf } from '../../../applications/messenger/static/js/shown/links.js';
 
 function table(name) {
@@ -33,8 +32,3 @@ test('a text made to take long does not', () => {
     assert.ok(performance.now() - started < 500);
 });
 
-test('one to three emoji are nothing else', () => {
-    for (const [text, expected] of table('emoji')) {
-        assert.equal(isEmoji(text), expected, JSON.stringify(text));
-    }
-});
