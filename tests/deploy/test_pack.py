@@ -7,7 +7,7 @@ import shutil
 import subprocess
 
 import pytest
-from pack import SHEETS, pack
+from pack import SHEETS, bare, pack
 from trying import ROOT
 
 STATIC = ROOT / 'applications' / 'messenger' / 'static'
