@@ -33,10 +33,10 @@ def host_of(text):
 
 def punycode(host):
     """Return the host in ASCII where its letters are of scripts that aren't written together, else None."""
-    letters = unicodedata.normalize('NFC', host.lower())
-    scripts = {_script(letter) for letter in letters if letter not in '0123456789.-_'}
+    scripts = {_script(letter) for letter in unicodedata.normalize('NFC', host) if letter not in '0123456789.-_'}
     if host.isascii() or any(scripts <= together for together in _TOGETHER) or (len(scripts) == 1 and scripts <= _ALONE):
         return None
+    letters = unicodedata.normalize('NFC', host.lower())
     return '.'.join(name if name.isascii() else 'xn--' + name.encode('punycode').decode() for name in letters.split('.'))
 
 

@@ -5,7 +5,7 @@ export const RUNNING = '\\u0e00-\\u0eff\\u1000-\\u109f\\u1100-\\u11ff\\u1780-\\u
     + '\\uac00-\\ud7ff\\uf900-\\ufaff\\u{20000}-\\u{3ffff}';
 const RUN = /^(?:[A-Za-z0-9._-]|[^\0-\x7f\u2013])+/u;
 const END = new RegExp(`[.](?:com|net|org|edu|gov|info)(?=[${RUNNING}])|(?:^|[.])[A-Za-z0-9-]*[A-Za-z0-9](?=[${RUNNING}][^.]*$)`, 'u');
-const NAME = /^(?:[A-Za-z0-9](?:[A-Za-z0-9_-]*[A-Za-z0-9])?|(?!-|xn--)(?:[A-Za-z0-9-]|[^\0-\x7f])*[^\0-\x2d])$/iu;
+const NAME = /^(?:[A-Za-z0-9](?:[A-Za-z0-9_-]*[A-Za-z0-9])?|(?!-|xn--)(?:[a-z0-9-]|[^\0-\x7f])*(?:[a-z0-9]|[^\0-\x7f]))$/iu;
 const PLAIN = /^[\p{L}\p{M}\p{N}._-]+$/u;
 const SCRIPTS = ['LatnHaniHiraKana', 'LatnHaniBopo', 'LatnHaniHang',
     ...'CyrlGrekArmnHebrArabDevaBengGuruGujrOryaTamlTeluKndaMlymSinhThaiLaooTibtMymrGeorEthiKhmrThaa'.match(/.{4}/g)]
