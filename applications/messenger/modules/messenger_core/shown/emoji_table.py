@@ -1,4 +1,4 @@
-"""Unicode's emoji (RGI) as a pattern of texts that are spelt as in emoji.py. Made by docs/make_unicode_tables.py, never edited."""
+"""Unicode's emoji (RGI) as a pattern of texts spelt as in emoji.py. Made by docs/make_unicode_tables.py, never edited."""
 VERSION = '17.0'
 ASKED = (
     r'[©®‼⁉™ℹ↔-↙↩↪Ⓜ▪▫▶◀◻◼⤴⤵〰〽㊗㊙]'

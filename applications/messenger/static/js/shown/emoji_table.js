@@ -1,4 +1,4 @@
-// Unicode's emoji (RGI) as a pattern of texts that are spelt as in emoji.js. Made by docs/make_unicode_tables.py, never edited.
+// Unicode's emoji (RGI) as a pattern of texts spelt as in emoji.js. Made by docs/make_unicode_tables.py, never edited.
 export const ASKED = '[©®‼⁉™ℹ↔-↙↩↪Ⓜ▪▫▶◀◻◼⤴⤵〰〽㊗㊙]';
 export const EMOJI = 'A[C-GILMOQ-UWXZ]|B[ABD-JL-OQ-TVWYZ]|C[ACDF-IK-RU-Z]|D[EGJKMOZ]|E[ACEGHR-U]|F[I-KMOR]|G[ABD-IL-NP-UWY]|H[KMNRTU]|I[C-EL-OQ-T]|J[EMO'
     + 'P]|K[EG-IMNPRWYZ]|L[A-CIKR-VY]|M[AC-HK-Z]|N[ACE-GILOPRUZ]|OM|P[AE-HK-NR-TWY]|QA|R[EOSUW]|S[A-EG-OR-TVX-Z]|T[ACDF-HJ-ORTVWZ]|U[AGMN'
