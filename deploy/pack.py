@@ -22,6 +22,10 @@ EXPORT = re.compile(r'^export (?=(?:async function|function|class|const) ([A-Za-
 OTHER = re.compile(r'.*(?:\b(?:import|export)\b|/\*).*')
 NOTE = re.compile(r'^\s*//.*\n', re.MULTILINE)
 COMMENT = re.compile(r'/\*.*?\*/', re.DOTALL)
+# Of style sheets: texts in quotes, the blanks around braces and after a declaration, and the one after the name of what is declared.
+QUOTED = re.compile(r'("[^"]*")')
+BLANKS = re.compile(r'(?<=[{};])\s+|\s+(?=[{}])')
+NAMED = re.compile(r'([{};]-*[a-z][a-z-]*:) ')
 
 
 def pack(static):
@@ -74,7 +78,7 @@ def follow(folder, name, packed, above):
         for match in IMPORT.finditer(text[:end]):
             exports = follow(folder, target(name, match[2]), packed, (*above, name))
             refuse_unknown(name, match, exports)
-        packed[name] = wrapped(name, text[:end], text[end:])
+        packed[name] = wrapped(name, text[:end], text[end:], packed)
     return packed[name][1]
 
 
@@ -99,24 +103,25 @@ def refuse_unknown(name, match, exports):
         raise ValueError('js/%s.js imports %s from %s, which has no such export' % (name, ', '.join(sorted(missing)), match[2]))
 
 
-def wrapped(name, head, code):
+def wrapped(name, head, code, packed):
     """The module as a constant, and the names of its exports."""
     exports = EXPORT.findall(code)
-    taken = [take(name, match) for match in IMPORT.finditer(head)]
+    taken = [take(name, match, packed) for match in IMPORT.finditer(head)]
     lines = [line for line in EXPORT.sub('', NOTE.sub('', code)).split('\n') if line.strip()]
     for number, line in enumerate(lines):
         if OTHER.fullmatch(line) or goes_on(line) or waits(lines[:number], line):
             raise ValueError('js/%s.js: this is packed by hand only: %s' % (name, line.strip()))
     body = '\n'.join(taken + [line.strip() for line in lines])
-    return 'const %s = (() => {\n%s\nreturn { %s };\n})();' % (variable(name), body, ', '.join(exports)), exports
+    return 'const %s = (() => {\n%s\nreturn { %s };\n})();' % (variable(name, packed), body, ', '.join(exports)), exports
 
 
-def take(name, match):
-    return 'const {%s} = %s;' % (match[1].replace(' as ', ': '), variable(target(name, match[2])))
+def take(name, match, packed):
+    return 'const {%s} = %s;' % (match[1].replace(' as ', ': '), variable(target(name, match[2]), packed))
 
 
-def variable(name):
-    return 'of_' + name.replace('/', '$')
+def variable(name, packed):
+    """What the module is called among the packed ones: they are numbered, as these names are a fiftieth of all that is handed out."""
+    return 'm%d' % [*packed, name].index(name)
 
 
 def goes_on(line):
@@ -158,8 +163,9 @@ def indent(line):
 
 
 def bare(text):
-    """A style sheet without empty lines and indentation."""
-    return '\n'.join(line.strip() for line in text.split('\n') if line.strip())
+    """A style sheet without the blanks that only its readers need; what stands in quotes stays as it is."""
+    lines = ''.join(line.strip() + '\n' for line in text.split('\n') if line.strip())
+    return ''.join(part if part.startswith('"') else NAMED.sub(r'\1', BLANKS.sub('', part)) for part in QUOTED.split(lines)) + '\n'
 
 
 if __name__ == '__main__':

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 
 import pytest
-from pack import SHEETS, pack
+from pack import SHEETS, bare, pack
 from trying import ROOT
 
 STATIC = ROOT / 'applications' / 'messenger' / 'static'
@@ -131,3 +131,8 @@ def test_the_products_own_files_can_be_packed_each_sheet_among_them(tmp_path, no
     packed = (tmp_path / 'packed' / 'page.js').read_text()
     subprocess.run([node, '--check', tmp_path / 'packed' / 'page.js'], check=True)
     assert 'class Line' in packed and packed.count('(() => {\n') >= len(list((STATIC / 'js').rglob('*.js'))) >= 70
+
+
+def test_a_style_sheet_loses_the_blanks_that_only_readers_need():
+    text = '.a { color: red; --b: 1px }\n\n@media (width: 1px) {\n  .a :hover { content: "; { a: b"; margin: 0 auto; }\n}\n'
+    assert bare(text) == '.a{color:red;--b:1px}@media (width: 1px){.a :hover{content:"; { a: b";margin:0 auto;}}\n'

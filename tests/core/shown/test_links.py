@@ -18,9 +18,15 @@ def test_a_text_has_these_links_and_stays_what_it_was(text, expected):
     assert ''.join(piece for piece, _ in pieces) == text
 
 
+@pytest.mark.parametrize(('address', 'told'), table('hosts'), ids=ascii)
+def test_a_host_that_may_be_taken_for_another_is_told_in_ascii(address, told):
+    assert links.title(address) == told
+
+
 @pytest.mark.parametrize('text', [
     'https://example.com/' + ')' * 9_900, 'https://' + 'a-' * 4_900, 'www.' * 2_500, 'https://' + 'a.' * 4_900 + '!', 'http://' * 1_400,
-    'https://example.com/' + '(' * 4_900 + ')' * 4_900], ids=lambda text: text[:30])
+    'https://example.com/' + '(' * 4_900 + ')' * 4_900, 'https://a.com查' * 700, 'https://a.com/a查' * 600, 'https://' + '查' * 9_900,
+    'https://a.com/' + 'a-' * 4_900, 'https://a.com/(' * 660], ids=lambda text: text[:30])
 def test_a_text_made_to_take_long_does_not(text):
     started = time.process_time()
     links.parts(text)

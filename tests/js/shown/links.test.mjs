@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { isEmoji } from '../../../applications/messenger/static/js/shown/emoji.js';
 import { partsOf } from '../../../applications/messenger/static/js/shown/links.js';
 
 function table(name) {
@@ -27,14 +26,15 @@ test('every link is one of the web', () => {
 });
 
 test('a text made to take long does not', () => {
-    const texts = [`https://example.com/${')'.repeat(9900)}`, `https://${'a-'.repeat(4900)}`, 'www.'.repeat(2500), `https://${'a.'.repeat(4900)}!`];
+    const texts = [`https://example.com/${')'.repeat(9900)}`, `https://${'a-'.repeat(4900)}`, 'www.'.repeat(2500), `https://${'a.'.repeat(4900)}!`,
+        'https://a.com查'.repeat(700), 'https://a.com/a查'.repeat(600), `https://${'查'.repeat(9900)}`, 'https://a.com/('.repeat(660)];
     const started = performance.now();
     texts.forEach(partsOf);
     assert.ok(performance.now() - started < 500);
 });
 
-test('one to three emoji are nothing else', () => {
-    for (const [text, expected] of table('emoji')) {
-        assert.equal(isEmoji(text), expected, JSON.stringify(text));
+test('a host that may be taken for another is told in ASCII', () => {
+    for (const [address, told] of table('hosts')) {
+        assert.deepEqual(partsOf(address).map(({ href, title = null }) => [href, title]), [[address, told]], address);
     }
 });

@@ -22,3 +22,11 @@ def test_the_chat_and_the_inbox_link_what_the_table_says_and_nothing_else(site, 
             assert not content.find_all(lambda tag: tag.name != 'a')
             assert all(link['rel'] == ['noopener', 'noreferrer', 'nofollow'] and link['target'] == '_blank' for link in links)
             assert all(link['dir'] == 'ltr' for link in links)
+
+
+def test_a_host_that_may_be_taken_for_another_is_told_in_ascii(site, ann, bob):
+    hosts = json.loads((ROOT / 'tests' / 'cases' / 'hosts.json').read_text(encoding='utf-8'))
+    for address, _ in hosts:
+        sending.send(site.db, sending.Draft(bob.id, address, ann.id))
+    links = ann.get('/messaging/chat/%d' % bob.id).html.find(id='messages').find_all('a', rel='noopener')
+    assert [[link['href'], link.get('title')] for link in links] == hosts

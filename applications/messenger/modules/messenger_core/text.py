@@ -1,12 +1,14 @@
 """What a message may consist of. The same rules for form, page and socket."""
-import unicodedata
+import re
 
 from .errors import Refused
+from .unicode_tables import BLANK, DEFAULT_IGNORABLE
 
 CONTENT_LIMIT = 10_000
-INVISIBLE_CATEGORIES = {'Cc', 'Cf', 'Zs', 'Zl', 'Zp'}
-# Blank to the eye, though Unicode calls them letters, symbols or marks.
-BLANK = set('\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0') | {chr(code) for code in range(0xFE00, 0xFE10)}
+# Blank to the eye, though Unicode calls them symbols: an object, marks of annotation, a blank of Braille, a note without a head.
+ALSO_BLANK = ((0x2800, 0x2800), (0xFFF9, 0xFFFC), (0x1D159, 0x1D159))
+_VISIBLE = re.compile('[^%s]' % ''.join(
+    '%s-%s' % (re.escape(chr(first)), re.escape(chr(last))) for first, last in (*BLANK, *DEFAULT_IGNORABLE, *ALSO_BLANK)))
 
 
 def clean(content, limit=CONTENT_LIMIT):
@@ -14,7 +16,7 @@ def clean(content, limit=CONTENT_LIMIT):
     content = content.replace('\r\n', '\n').replace('\r', '\n')
     if len(content) > limit:
         raise Refused('too_long', 'The message has %d characters; %d are allowed.' % (len(content), limit))
-    if '\0' in content or not any(map(_visible, content)):
+    if '\0' in content or not has_visible(content):
         raise Refused('bad_text')
     try:
         content.encode('utf-8')
@@ -23,5 +25,6 @@ def clean(content, limit=CONTENT_LIMIT):
     return content
 
 
-def _visible(character):
-    return character not in BLANK and unicodedata.category(character) not in INVISIBLE_CATEGORIES
+def has_visible(text):
+    """Return whether anything of the text can be seen. What a font has no picture for can: a box is drawn."""
+    return bool(_VISIBLE.search(text))

@@ -48,7 +48,8 @@ def chat_url(person, conversation, **options):
 
 def with_links(content):
     """Return the text for a page."""
-    return CAT(*[LINK(piece, _href=address, **STRANGER) if address else piece for piece, address in links.parts(content)])
+    return CAT(*[LINK(piece, _href=address, _title=links.title(address), **STRANGER) if address else piece
+                 for piece, address in links.parts(content)])
 
 
 def is_long(content):

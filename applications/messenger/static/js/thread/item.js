@@ -27,7 +27,7 @@ export class Item {
         part(this.element, 'sender').firstElementChild.textContent = name;
         const place = part(this.element, 'content');
         if (place.textContent !== content) {
-            place.replaceChildren(...partsOf(content).map(({ text, href }) => (href ? link(text, href) : text)));
+            place.replaceChildren(...partsOf(content).map(({ text, href, title = '' }) => (href ? link(text, href, title) : text)));
             this.mark('emoji', isEmoji(content));
         }
     }
@@ -116,8 +116,8 @@ function made(tag, name, words) {
 }
 
 // Whoever is linked to learns neither whence, nor gets hold of the page; modules/messenger_web/shown.py makes the same of it.
-function link(text, href) {
+function link(text, href, title) {
     const element = document.createElement('a');
-    Object.assign(element, { href, textContent: text, rel: 'noopener noreferrer nofollow', target: '_blank', dir: 'ltr' });
+    Object.assign(element, { href, textContent: text, rel: 'noopener noreferrer nofollow', target: '_blank', dir: 'ltr' }, title && { title });
     return element;
 }
