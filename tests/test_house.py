@@ -21,7 +21,7 @@ FLOORS = {
     'core/members': 'core/database',
     'core/feed': 'core/errors core/database core/members',
     'core/ends': 'core/errors core/database core/members core/feed',
-    'core/search': 'core/errors core/database core/members core/feed',
+    'core/search': 'core/errors core/shown core/database core/members core/feed',
     'core/messages': 'core/errors core/database core/members core/feed core/ends',
     'core/adoption': 'core/errors core/database core/members core/feed core/messages',
     'core/upgrade': 'core/errors core/database core/members core/search core/adoption',
@@ -44,10 +44,10 @@ FLOORS = {
 
     'js/shown': '', 'js/wire': '', 'js/unsent': 'js/wire', 'js/browser': '',
     'js/writing': 'js/wire js/browser',
-    'js/thread/model': 'js/wire', 'js/thread': 'js/shown js/wire js/unsent js/browser js/writing js/thread/model',
+    'js/thread/model': 'js/shown js/wire', 'js/thread': 'js/shown js/wire js/unsent js/browser js/writing js/thread/model',
     'js/list/model': 'js/wire', 'js/list': 'js/shown js/wire js/browser js/list/model',
     'js/inbox/model': '', 'js/inbox': 'js/shown js/browser js/writing js/inbox/model',
-    'js/noticing/model': '', 'js/noticing': 'js/wire js/unsent js/browser js/noticing/model',
+    'js/noticing/model': 'js/shown', 'js/noticing': 'js/wire js/unsent js/browser js/noticing/model',
     'js/page': 'js/shown js/wire js/unsent js/browser js/thread js/list js/inbox js/noticing',
 }
 # The rooms of scripts that know no page: they run anywhere, a test included.

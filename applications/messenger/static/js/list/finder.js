@@ -104,6 +104,7 @@ class Finder {
         address.hash = `message-${Number(number)}`;
         const time = made('time', 'hit__time', shortTime(timestamp, locale));
         Object.assign(time, { dateTime: timestamp, title: fullTime(timestamp, locale) });
+        time.dataset.short = '';
         const text = made('span', 'hit__text', ''), said = made('bdi', '', '');
         said.append(...excerpt.map((part, place) => (place % 2 ? made('mark', '', part) : part)));
         text.append(...sender === userId && id !== userId ? [made('span', '', this.form.dataset.textYou), ' '] : [], said);
