@@ -5,6 +5,9 @@
 In this process, without a server; the least of the rounds, a line for each page: the worst of its bodies. The hash of a password isn't
 among it: attempts are counted for themselves.
 """
+import interpreter  # noqa: F401
+
+# isort: split
 import argparse
 import io
 import os

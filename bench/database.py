@@ -4,6 +4,9 @@ events, looking for members who are gone and rows that were put in, and the wors
 python bench/database.py [upgrade] [adopt] [prune] [look] [search] [--rows 1000000] [--uri postgres://…]; each makes a database of its own,
 in a temporary folder unless it is told where. While it prunes, another process sends fifty messages a second, and says how long each took.
 """
+import interpreter  # noqa: F401
+
+# isort: split
 import argparse
 import math
 import multiprocessing

@@ -5,6 +5,9 @@
 Each scenario has a fresh site and sidecar. First the pairs are alone for a while ("quiet"), then the nuisance lasts for so many seconds
 ("loud"), then it ends and the figures are taken a last time. The pairs and the nuisance are processes of their own; the latter gives way.
 """
+import interpreter  # noqa: F401
+
+# isort: split
 import argparse
 import json
 import os

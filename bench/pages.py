@@ -7,6 +7,9 @@ trace) is the page's own.
 
     python bench/pages.py [--messages 10000] [--throttle 4]
 """
+import interpreter  # noqa: F401
+
+# isort: split
 import argparse
 import contextlib
 import datetime

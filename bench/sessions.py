@@ -6,6 +6,9 @@ Sessions are real ones: a web2py in a temporary folder logs members in, as the t
 after the other. gluon's database is connected and its table defined already; "whole" is what the sidecar would have to do to ask gluon:
 make Request, Response and Session, load the cookies, connect(), let go of the file.
 """
+import interpreter  # noqa: F401
+
+# isort: split
 import json
 import logging
 import os

@@ -6,6 +6,9 @@
 Well-behaved pairs write to each other all the time (pairs.py); the last columns say how long their messages took in each minute. When the
 time is over all leave, and the last line is what remains a minute later.
 """
+import interpreter  # noqa: F401
+
+# isort: split
 import argparse
 import csv
 import itertools

@@ -6,6 +6,9 @@
 A message counts once its sender and its receiver have been told. The limits of a member are out of the way; everything else is as on any
 site: SQLite, a commit that has reached the disk before anybody is told. Processor time is the sidecar's own, from /proc.
 """
+import interpreter  # noqa: F401
+
+# isort: split
 import argparse
 import itertools
 import json

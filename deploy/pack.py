@@ -12,7 +12,8 @@ import sys
 from pathlib import Path
 
 FOLDER, ENTRY = 'packed', 'page/page'
-SHEETS = ('base', 'layout', 'split', 'avatars', 'forms', 'messages', 'conversations', 'finder', 'chat', 'thread', 'composer', 'appadmin')
+SHEETS = (
+    'base', 'layout', 'split', 'avatars', 'forms', 'messages', 'conversations', 'finder', 'chat', 'thread', 'folds', 'composer', 'appadmin')
 ADDRESS = r'\.{1,2}(?:/\.\.)*(?:/[a-z_]+)+'
 IMPORT = re.compile(r"^import \{([^}]*)\} from '(%s)\.js';\n" % ADDRESS, re.MULTILINE)
 # Where imports stand: at the beginning, between notes. One that comes later would be done before the code above it, and is refused.

@@ -22,7 +22,7 @@ FLOORS = {
     'core/members': 'core/database',
     'core/feed': 'core/errors core/database core/members',
     'core/ends': 'core/errors core/database core/members core/feed',
-    'core/search': 'core/errors core/database core/members core/feed',
+    'core/search': 'core/errors core/shown core/database core/members core/feed',
     'core/messages': 'core/errors core/database core/members core/feed core/ends',
     'core/adoption': 'core/errors core/database core/members core/feed core/messages',
     'core/upgrade': 'core/errors core/database core/members core/search core/adoption',
@@ -31,7 +31,7 @@ FLOORS = {
     'live/wire': 'core/errors core/site core/text core/feed',
     'live/sessions': 'core/errors core/database core/ends',
     'live/operation': '',
-    'live/sockets': 'core/errors core/settings core/feed live/limits live/wire live/operation',
+    'live/sockets': 'core/errors core/settings core/feed live/limits live/allowances live/wire live/operation',
     'live/news': 'core/errors core/database core/feed core/ends core/messages live/allowances live/wire live/operation live/sockets',
     'live/workers': 'core/errors core/database core/members core/feed core/ends core/search core/messages core/adoption '
                     'live/wire live/sessions live/operation live/news',
@@ -44,11 +44,11 @@ FLOORS = {
     'controllers': 'core/errors core/members core/feed core/ends core/messages core/adoption live/wire web',
 
     'js/shown': '', 'js/wire': '', 'js/unsent': 'js/wire', 'js/browser': '',
-    'js/writing': 'js/wire',
-    'js/thread/model': 'js/wire', 'js/thread': 'js/shown js/wire js/unsent js/browser js/writing js/thread/model',
+    'js/writing': 'js/wire js/browser',
+    'js/thread/model': 'js/shown js/wire', 'js/thread': 'js/shown js/wire js/unsent js/browser js/writing js/thread/model',
     'js/list/model': 'js/wire', 'js/list': 'js/shown js/wire js/browser js/list/model',
-    'js/inbox/model': '', 'js/inbox': 'js/shown js/writing js/inbox/model',
-    'js/noticing/model': '', 'js/noticing': 'js/wire js/unsent js/browser js/noticing/model',
+    'js/inbox/model': '', 'js/inbox': 'js/shown js/browser js/writing js/inbox/model',
+    'js/noticing/model': 'js/shown', 'js/noticing': 'js/wire js/unsent js/browser js/noticing/model',
     'js/page': 'js/shown js/wire js/unsent js/browser js/thread js/list js/inbox js/noticing',
 }
 # The rooms of scripts that know no page: they run anywhere, a test included.

@@ -103,6 +103,12 @@ class Person:
         self.sees_state(LIVE, page)
 
 
+def press_while_composing(locator, *keys):
+    """Press keys as an input method does that composes a word in the field: as browsers say it, and as Safari does."""
+    locator.evaluate('''(field, keys) => keys.forEach(key => [{ isComposing: true }, { keyCode: 229 }].forEach(said => field.dispatchEvent(
+        new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true, ...said }))))''', keys)
+
+
 def press_until(page, locator, key='Tab', most=60):
     """Press the key until the element has the focus; fails when it never gets it."""
     for _ in range(most):

@@ -218,6 +218,8 @@
 'Show %(count)s new messages##other': 'عرض %(count)s رسالة جديدة',
 'Show %(count)s new messages##two': 'عرض رسالتين جديدتين',
 'Show %(count)s new messages##zero': 'لا رسائل جديدة',
+'Show all': 'عرض الكل',
+'Show less': 'عرض أقل',
 'Show others when I am online': 'إظهار وجودي على الاتصال للآخرين',
 'Sign Up': 'إنشاء حساب',
 'Size of the text': 'حجم النص',

@@ -190,6 +190,8 @@
 'Sent': 'Gesendet',
 'Show %(count)s new messages##one': '%(count)s neue Nachricht anzeigen',
 'Show %(count)s new messages##other': '%(count)s neue Nachrichten anzeigen',
+'Show all': 'Alles anzeigen',
+'Show less': 'Weniger anzeigen',
 'Show others when I am online': 'Anderen zeigen, wann ich online bin',
 'Sign Up': 'Registrieren',
 'Size of the text': 'Schriftgröße',

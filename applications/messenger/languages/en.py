@@ -190,6 +190,8 @@
 'Sent': 'Sent',
 'Show %(count)s new messages##one': 'Show %(count)s new message',
 'Show %(count)s new messages##other': 'Show %(count)s new messages',
+'Show all': 'Show all',
+'Show less': 'Show less',
 'Show others when I am online': 'Show others when I am online',
 'Sign Up': 'Sign Up',
 'Size of the text': 'Size of the text',

@@ -190,6 +190,8 @@
 'Sent': 'Enviado',
 'Show %(count)s new messages##one': 'Mostrar %(count)s mensaje nuevo',
 'Show %(count)s new messages##other': 'Mostrar %(count)s mensajes nuevos',
+'Show all': 'Mostrar todo',
+'Show less': 'Mostrar menos',
 'Show others when I am online': 'Mostrar a los demás cuándo estoy en línea',
 'Sign Up': 'Registrarse',
 'Size of the text': 'Tamaño del texto',

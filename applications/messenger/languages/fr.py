@@ -190,6 +190,8 @@
 'Sent': 'Envoyé',
 'Show %(count)s new messages##one': 'Afficher %(count)s nouveau message',
 'Show %(count)s new messages##other': 'Afficher %(count)s nouveaux messages',
+'Show all': 'Tout afficher',
+'Show less': 'Afficher moins',
 'Show others when I am online': 'Montrer aux autres quand je suis en ligne',
 'Sign Up': 'S’inscrire',
 'Size of the text': 'Taille du texte',

@@ -1,6 +1,6 @@
 """The inbox while it is open: what arrives, what is read elsewhere, and everything by keyboard alone."""
 import pytest
-from person import LIVE, press_until
+from person import LIVE, press_until, press_while_composing
 from playwright.sync_api import expect
 
 PHONE = {'width': 320, 'height': 640}
@@ -115,6 +115,8 @@ def test_the_keyboard_is_enough_to_read_mark_and_answer(ann, bob):
     page = ann.page
     press_until(page, letter(ann, 'And this?').locator('summary'))
     page.keyboard.press('Enter')
+    expect(letter(ann, 'And this?').locator('textarea')).to_be_focused()
+    press_while_composing(letter(ann, 'And this?').locator('textarea'), 'Escape', 'Enter')
     expect(letter(ann, 'And this?').locator('textarea')).to_be_focused()
     page.keyboard.press('Escape')
     expect(letter(ann, 'And this?').locator('summary')).to_be_focused()

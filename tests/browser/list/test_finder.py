@@ -2,7 +2,7 @@
 import re
 
 import pytest
-from person import LIVE
+from person import LIVE, press_while_composing
 from places_to_see import FOREIGN_TEXT
 from playwright.sync_api import expect
 
@@ -97,6 +97,11 @@ def test_arrows_and_ends_lead_through_everything_and_back_to_what_is_typed(searc
         if index is not None:
             expect(options(searcher).nth(index)).to_have_attribute('aria-selected', 'true')
             expect(chosen(searcher)).to_be_in_viewport()
+    page.keyboard.press('ArrowDown')
+    press_while_composing(field(searcher), 'ArrowDown', 'Enter', 'Escape')
+    expect(field(searcher)).to_have_value('bob')
+    expect(options(searcher).first).to_have_attribute('aria-selected', 'true')
+    page.keyboard.press('ArrowUp')
     page.keyboard.press('Home')
     page.keyboard.type('x')
     expect(field(searcher)).to_have_value('xbob')

@@ -127,9 +127,14 @@ def test_today_becomes_yesterday_at_midnight(two):
     bob.open_chat(ann)
     ann.write('hello')
     expect(bob.page.locator('.message__day')).to_have_text(['Today'])
+    listed, clock = bob.page.locator('.conversation__time'), re.compile(r'^\d\d:\d\d$')
+    expect(listed).to_have_text(clock)
     bob.page.clock.set_system_time(bob.page.evaluate('Date.now() / 1000') + 24 * 3600)
     bob.page.evaluate("() => dispatchEvent(new Event('focus'))")
     expect(bob.page.locator('.message__day')).to_have_text(['Yesterday'])
+    expect(listed).not_to_have_text(clock)
+    bob.page.clock.fast_forward(24 * 3600 * 1000)       # and nobody looks
+    expect(bob.page.locator('.message__day')).not_to_have_text(['Yesterday'])
 
 
 def test_times_are_told_in_full_to_who_points_at_them(two):

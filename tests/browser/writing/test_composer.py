@@ -76,14 +76,16 @@ def test_on_a_touch_screen_enter_begins_a_line_until_it_is_chosen_to_send(at_bob
 
 
 @pytest.mark.parametrize('event', [{'isComposing': True, 'keyCode': 13}, {'isComposing': False, 'keyCode': 229}])
-def test_enter_that_chooses_a_word_sends_nothing(at_bobs, event):
+def test_enter_that_chooses_a_word_sends_nothing_and_escape_that_gives_it_up_leaves_the_focus(at_bobs, event):
     ann, field = at_bobs()
     field.fill('にほん')
     field.evaluate('''(field, event) => {
         field.dispatchEvent(new CompositionEvent('compositionstart', { bubbles: true }));
         field.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true, cancelable: true, ...event }));
+        field.dispatchEvent(new KeyboardEvent('keydown', { key: 'Escape', bubbles: true, cancelable: true, ...event }));
         field.dispatchEvent(new CompositionEvent('compositionend', { data: '日本', bubbles: true }));
     }''', event)
+    expect(field).to_be_focused()
     field.fill('日本')
     expect(ann.page.locator('#messages li')).to_have_count(0)
     field.press('Enter')

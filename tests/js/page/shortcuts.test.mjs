@@ -30,6 +30,7 @@ test('two keys lead to another page, if the second comes soon', () => {
 test('with Ctrl, Alt or Cmd, with Shift, or while an input method composes, a letter is none of ours', () => {
     const others = ['ctrlKey', 'altKey', 'metaKey', 'shiftKey', 'isComposing'];
     assert.deepEqual(press(...others.map(name => ({ key: 'j', [name]: true }))), Array(5).fill(undefined));
+    assert.deepEqual(press({ key: 'j', keyCode: 229 }), [undefined]);
 });
 
 test('Caps Lock changes nothing', () => {

@@ -239,3 +239,20 @@ def test_it_listens_to_this_machine_only_unless_told_otherwise(sidecar):
         assert socket.create_connection(('127.0.0.1', port), timeout=10).close() is None
         with pytest.raises(ConnectionRefusedError):     # which a socket on all addresses would take
             socket.create_connection(('127.0.0.2', port), timeout=10)
+
+
+@pytest.mark.parametrize(('request_line', 'headers', 'status', 'allow', 'said'), [
+    ('OPTIONS / HTTP/1.1', 'Host: x', 404, '', '404 OPTIONS /: There is nothing here: WebSockets are opened at /messenger/'),
+    ('OPTIONS /health HTTP/1.1', 'Host: x', 405, 'GET, HEAD', '405 OPTIONS /health: This address is asked for by GET or HEAD only.'),
+    ('PATCH %s HTTP/1.1' % LISTEN, 'Host: x', 405, 'GET, HEAD', '405 PATCH /messenger/messaging/stream/listen: This address is asked'),
+    ('HEAD / HTTP/1.1', 'Host: x\r\nContent-Length: 5', 400, '', '400 HEAD /: HEAD is asked for without a body.'),
+    ('M-SEARCH * HTTP/1.1', 'Host: x', 404, '', '404 M-SEARCH *: There is nothing here'),
+    ('GET %s HTTP/1.1' % LISTEN, 'Upgrade: websocket\r\nConnection: Upgrade', 400, '', 'A Host is needed: a proxy has to pass on'),
+    ('GET /a HTTP/1.1', 'Host : x', 400, '', '400 GET /a: This request cannot be read')])
+def test_an_odd_request_gets_a_sentence_and_a_line_that_names_it(tmp_path, request_line, headers, status, allow, said):
+    with contextlib.closing(Sidecar(tmp_path).start()) as sidecar:
+        received = answer(sidecar.raw(('%s\r\n%s\r\n\r\n' % (request_line, headers)).encode())).decode()
+        assert received.startswith('HTTP/1.1 %d ' % status)
+        assert ('Allow: %s\r\n' % allow in received) == bool(allow)
+        assert request_line.startswith('HEAD') == received.endswith('\r\n\r\n')
+        sidecar.wait_for(lambda: said in sidecar.log())

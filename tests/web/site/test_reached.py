@@ -200,3 +200,17 @@ def test_commands_are_taken_from_pages_of_the_address_as_well(site, ann, choose,
     choose(**chosen)
     ann.app.extra_environ['HTTP_HOST'] = host
     ann.post_json({'receiver': ann.id, 'content': 'x'}, status, Origin=origin, Cookie='session_id_messenger=' + ann.cookie())
+
+
+def test_what_is_refused_at_the_door_is_named_in_the_log(site, choose, caplog, monkeypatch):
+    from messenger_live.allowances import Sparing
+    from messenger_web.entrance import entrances, reached
+    for module in (entrances, reached):
+        monkeypatch.setattr(module, 'refusals', Sparing(logging.getLogger('web2py.app.messenger')))
+    status, headers, body = ask(site, '/messenger/messaging/index?key=secret', REQUEST_METHOD='OPTIONS')
+    assert (status, headers['Allow'], body) == (405, 'GET, HEAD', 'This page is asked for by GET or HEAD only.')
+    assert 'refused: 405 OPTIONS /messenger/messaging/index: This page is asked for by GET or HEAD only.' in caplog.text
+    choose(host_names='chat.example')
+    assert ask(site, '/messenger/default/index', HTTP_HOST='evil\x1b.example')[0] == 403
+    assert "refused: 403 GET /messenger/default/index: asked for as 'evil\\x1b.example', and [host] names has chat.example" in caplog.text
+    assert 'secret' not in caplog.text

@@ -29,6 +29,21 @@ class Allowances:
         self._tidy_at = now + TIDY_SECONDS
 
 
+class Sparing:
+    """Has a log say what strangers bring about: `burst` lines at once, `rate` a second, and with the next how many were left out."""
+
+    def __init__(self, log, rate=0.1, burst=20):
+        self._log, self._lines, self._left_out = log, Allowances(rate, burst), 0
+
+    def say(self, now, sentence, *what):
+        """Log it as a warning if it is its turn."""
+        if self._lines.take('line', now):
+            self._left_out += 1
+            return
+        left_out, self._left_out = self._left_out, 0
+        self._log.warning(sentence + (' (%d more like this were left out)' % left_out if left_out else ''), *what)
+
+
 @cache
 def shared(kind, rate, burst):
     """Return the Allowances of a kind that all threads of this process share."""

@@ -8,12 +8,11 @@ import re
 from gluon import CAT, URL, current
 from gluon import A as LINK
 from messenger_core.errors import SENTENCES
-from messenger_core.shown import links
+from messenger_core.shown import lines, links
 from messenger_core.shown import plurals as plural_forms
 
 TURNING = re.compile('[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]')
-# In the inbox what is longer gets a box that scrolls.
-LETTER_CHARACTERS, LETTER_LINES = 1000, 15
+ROW_CHARACTERS = 200
 # Whoever is linked to learns neither whence, nor gets hold of the page; nor is a link any praise.
 STRANGER = dict(_rel='noopener noreferrer nofollow', _target='_blank', _dir='ltr')
 # Why a message can be refused; the other codes are for who writes clients.
@@ -49,12 +48,17 @@ def chat_url(person, conversation, **options):
 def with_links(content):
     """Return the text for a page."""
     return CAT(*[LINK(piece, _href=address, _title=links.title(address), **STRANGER) if address else piece
-                 for piece, address in links.parts(content)])
+                 for piece, address in links.parts(lines.shown(content))])
 
 
 def is_long(content):
-    """Return whether a text is longer than a letter of the inbox is shown whole."""
-    return len(content) > LETTER_CHARACTERS or content.count('\n') >= LETTER_LINES
+    """Return whether a text is folded at first."""
+    return lines.is_long(lines.shown(content))
+
+
+def in_one_line(content):
+    """Return the beginning of a text for a row of a list."""
+    return lines.in_one_line(content, ROW_CHARACTERS)
 
 
 def counted(sentence, count, **others):

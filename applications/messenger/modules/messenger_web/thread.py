@@ -7,6 +7,8 @@ from gluon import current
 from gluon.storage import Storage
 from messenger_core.shown import emoji
 
+from .shown import is_long
+
 
 def thread_rows(messages, user_id, read_number=None, theirs=None, found=None):
     """Return a row for each message, as message.html shows it.
@@ -18,7 +20,7 @@ def thread_rows(messages, user_id, read_number=None, theirs=None, found=None):
     rows, states = [], _states(messages, user_id, theirs)
     for earlier, message in zip([None, *messages], messages):
         row = Storage(message=message, is_own=message.sender_id == user_id, is_new=message in news[:1],
-                      is_emoji=emoji.is_emoji(message.content), state=states.get(message.number))
+                      is_emoji=emoji.is_emoji(message.content), is_long=is_long(message.content), state=states.get(message.number))
         _stand(row, earlier)
         if rows:
             rows[-1].is_continued = row.continues

@@ -7,6 +7,7 @@ import unicodedata
 from typing import NamedTuple
 
 from ..errors import Refused
+from ..shown.lines import in_one_line
 
 TYPED_LIMIT = 200       # characters
 TERMS_LIMIT = 16        # different words: each is looked for in each text, and in the index
@@ -71,7 +72,8 @@ def are_in(patterns, text):
 
 def excerpt(text, terms):
     """Return what to show of a text in which `terms` were found: [unmarked, marked, unmarked, …], short, from a little before the first."""
-    spans = _spans(text[:TEXT_LIMIT], terms)
+    text = in_one_line(text[:TEXT_LIMIT], TEXT_LIMIT)
+    spans = _spans(text, terms)
     begin = _begin(text, spans[0][0] if spans else 0)
     parts, at, end = ['…' if begin else ''], begin, begin + EXCERPT
     for first, last in spans:

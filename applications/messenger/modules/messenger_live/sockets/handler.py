@@ -10,23 +10,28 @@ import logging
 import os
 import re
 import socket
+from time import monotonic
 from urllib.parse import parse_qs
 
 import gevent
 from geventwebsocket.handler import WebSocketHandler
 
+from ..allowances import Sparing
 from ..operation import metrics
-from ..wire import addresses, handshake
+from ..wire import addresses, handshake, requests
 
 log = logging.getLogger('messenger.handler')
+refusals = Sparing(log)
 
 HEADER_BYTES, HEADER_LINES = 16_384, 100
 HEADER_LINE = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+:[^\x00-\x08\x0a-\x1f\x7f]*\r\n")
-REQUEST_LINE = re.compile(r'[A-Z]+ [\x21-\x7e]+ HTTP/1\.[01]\r\n')
+REQUEST_LINE = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+ [\x21-\x7e]+ HTTP/1\.[01]\r\n")
 CLIENT = re.compile(r'[\w:]+(\.\w+)*')      # web2py's own
 KINDS = {(): 'tutorial', ('1',): 'protocol'}     # who comes, by the `v` in the address
-REASONS = {400: 'Bad Request', 403: 'Forbidden', 404: 'Not Found', 405: 'Method Not Allowed', 426: 'Upgrade Required',
-           429: 'Too Many Requests', 503: 'Service Unavailable'}
+REASONS = {400: 'Bad Request', 403: 'Forbidden', 404: 'Not Found', 405: 'Method Not Allowed', 414: 'URI Too Long',
+           426: 'Upgrade Required', 429: 'Too Many Requests', 503: 'Service Unavailable'}
+UNREAD = {400: 'This request cannot be read: its headers are too many, too long, or not as HTTP has them.',
+          414: 'This address is too long.'}
 
 
 @functools.lru_cache(1)
@@ -45,7 +50,7 @@ class Handler(WebSocketHandler):
             if isinstance(answer, tuple):
                 # Not by pywsgi, which takes it for a fault of ours if the peer has left.
                 with contextlib.suppress(OSError):
-                    self.socket.sendall(answer[1])
+                    self.socket.sendall(self._unread(int(answer[0])))
 
     def read_requestline(self):
         line = super().read_requestline()
@@ -58,6 +63,9 @@ class Handler(WebSocketHandler):
         stream, self.rfile = self.rfile, io.BytesIO(b''.join(lines))
         try:
             accepted = super().read_request(raw_requestline)
+        except ValueError:
+            self.sentence = 'HEAD is asked for without a body.' if raw_requestline.startswith('HEAD ') else None
+            raise
         finally:
             self.rfile = stream
         pairs = [line.decode('latin-1').rstrip('\r\n').partition(':') for line in lines[:-1]]
@@ -104,7 +112,7 @@ class Handler(WebSocketHandler):
         self.close_connection = True
 
     def log_error(self, msg, *args):
-        log.info('bad request')
+        """Nothing: the answer is logged, by _unread."""
 
     def _header_lines(self):
         lines, size = [], 0
@@ -166,13 +174,14 @@ class Handler(WebSocketHandler):
         return named[0] if named and named[0] != 'unknown' else peer or '127.0.0.1'
 
     def _answer_plain_http(self):
-        path = self.path.split('?', 1)[0]
-        if path in self.server.application.paths:
-            return self._refuse(handshake.Refused(426, 'This address speaks WebSocket only.', (('Upgrade', 'websocket'),)))
-        if path != '/health':
-            return self._refuse(handshake.Refused(404, 'There is nothing here.'))
+        path, paths = self.path.split('?', 1)[0], self.server.application.paths
+        if path not in (*paths, '/health'):
+            sentence = 'There is nothing here: WebSockets are opened at %s, /health says how it is.' % max(paths)
+            return self._refuse(handshake.Refused(404, sentence))
         if self.command not in ('GET', 'HEAD'):
-            return self._refuse(handshake.Refused(405, 'Only GET.', (('Allow', 'GET, HEAD'),)))
+            return self._refuse(handshake.Refused(405, 'This address is asked for by GET or HEAD only.', (('Allow', 'GET, HEAD'),)))
+        if path in paths:
+            return self._refuse(handshake.Refused(426, 'This address speaks WebSocket only.', (('Upgrade', 'websocket'),)))
         # No more than that: a proxy may show it to everybody. What is wrong is said on the monitor's own port.
         ready = self.server.application.health()['ready']
         body = json.dumps({'live': True, 'ready': ready})
@@ -180,9 +189,21 @@ class Handler(WebSocketHandler):
 
     def _refuse(self, refused):
         metrics.handshakes_refused.labels(refused.status).inc()
-        log.info('refused: %d %s', refused.status, refused.reason)
+        self._say(refused.status, refused.reason)
         status = '%d %s' % (refused.status, REASONS[refused.status])
         return self._respond(status, refused.reason + '\n', 'text/plain; charset=utf-8', refused.headers)
+
+    def _unread(self, status):
+        """Return the whole answer to what couldn't be read."""
+        sentence = getattr(self, 'sentence', None) or UNREAD[status]
+        self._say(status, sentence)
+        body = '' if self.requestline.startswith('HEAD ') else sentence + '\n'
+        head = 'HTTP/1.1 %d %s\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: %d\r\nConnection: close\r\n\r\n'
+        return (head % (status, REASONS[status], len(body)) + body).encode()
+
+    def _say(self, status, sentence):
+        method, target = (*self.requestline.split(), '', '')[:2]
+        refusals.say(monotonic(), 'refused: %d %s: %s', status, requests.named(method, target), sentence)
 
     def _respond(self, status, text, kind, headers=()):
         body = text.encode('utf-8')

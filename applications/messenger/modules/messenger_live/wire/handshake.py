@@ -32,7 +32,9 @@ def check_upgrade(method: str, version: str, headers: list[tuple[str, str]]) -> 
     values = _by_name(headers)
     if method != 'GET' or version != 'HTTP/1.1':
         raise Refused(400, 'A WebSocket is opened by GET and HTTP/1.1.')
-    if len(values('host')) != 1 or not values('host')[0]:
+    if not any(values('host')):
+        raise Refused(400, 'A Host is needed: a proxy has to pass on the one it was asked for.')
+    if len(values('host')) != 1:
         raise Refused(400, 'Exactly one Host is needed.')
     if 'websocket' not in _tokens(values('upgrade')) or 'upgrade' not in _tokens(values('connection')):
         raise Refused(400, 'This address speaks WebSocket only.')

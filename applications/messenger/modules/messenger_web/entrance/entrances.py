@@ -3,9 +3,13 @@
 Web2py finds an action by its name alone, takes any method and extension for it, and runs its own test page under any controller.
 Must not live here: who is let in (gate.py), what it may cost (allowed.py), how a body is read (bodies.py).
 """
+import logging
 from collections import namedtuple
+from time import monotonic
 
 from gluon import current
+from messenger_live import allowances
+from messenger_live.wire import requests
 
 from ..answers import refuse
 
@@ -17,6 +21,7 @@ NOTHING, ACCOUNT_FORM, MESSAGE_FORM, COMMAND, IMPORT = 'nothing', 'account', 'me
 PAGES, QUESTIONS = 'pages', 'questions'
 HTML, JSON = ('html',), ('json',)
 READ, POST = ('GET', 'HEAD'), ('POST',)
+refusals = allowances.Sparing(logging.getLogger('web2py.app.messenger'))
 
 Entrance = namedtuple('Entrance', 'who takes extensions costs methods', defaults=(ANYBODY, NOTHING, HTML, PAGES, READ))
 
@@ -47,11 +52,14 @@ def asked_for():
     if not entrance or request.extension not in entrance.extensions:
         _refuse(404, 'There is no such page.')
     if (request.env.request_method or 'GET') not in entrance.methods:   # a shell has none
-        _refuse(405, 'This page is not asked for in this way.', Allow=', '.join(entrance.methods))
+        _refuse(405, 'This page is asked for by %s only.' % ' or '.join(entrance.methods), Allow=', '.join(entrance.methods))
     return entrance
 
 
-def _refuse(*answer, **headers):
+def _refuse(status, sentence, **headers):
+    if status != 404:   # there are too many who try what other programs have
+        env = current.request.env
+        refusals.say(monotonic(), 'refused: %d %s: %s', status, requests.named(env.request_method or '', env.path_info or ''), sentence)
     current.session.forget(current.response)    # before the settings nobody knows which session is meant, or how its cookie is sealed
     current.response.cookies.clear()
-    refuse(*answer, **headers)
+    refuse(status, sentence, **headers)

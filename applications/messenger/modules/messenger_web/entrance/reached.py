@@ -4,15 +4,18 @@ web2py's own request.client, is_local and is_https believe what anybody writes i
 """
 import functools
 import logging
+from time import monotonic
 
 from gluon import current
 from messenger_core import site
-from messenger_live.wire import addresses
+from messenger_live import allowances
+from messenger_live.wire import addresses, requests
 
 # Whoever sends one of these is a proxy, or pretends to be one.
 OF_PROXIES = tuple('http_' + name for name in (
     'x_forwarded_for', 'x_forwarded_proto', 'x_forwarded_host', 'x_forwarded_port', 'x_forwarded_server', 'x_forwarded_prefix',
     'x_forwarded_ssl', 'forwarded', 'via', 'x_real_ip', 'x_client_ip', 'cf_connecting_ip', 'true_client_ip'))
+refusals = allowances.Sparing(logging.getLogger('web2py.app.messenger'))
 
 
 def settle():
@@ -57,7 +60,12 @@ def is_only_this_machine():
 def is_by_known_name():
     """Whether the site may be asked for by this Host. A shell was given none, and who sits at this machine needs none."""
     request, names = current.request, site.names(current.settings.host.names)
-    return not names or bool(request.is_shell) or not request.env.http_host or _is_named(names) or _comes_from_here()
+    env = request.env
+    is_known = not names or bool(request.is_shell) or not env.http_host or _is_named(names) or _comes_from_here()
+    if not is_known:    # web2py puts its server's name in the place of a Host that didn't come
+        refusals.say(monotonic(), 'refused: 403 %s: asked for as %a, and [host] names has %s; does the proxy pass on the Host?',
+                     requests.named(env.request_method or '', env.path_info or ''), env.http_host[:80], current.settings.host.names)
+    return is_known
 
 
 def hosts():

@@ -1,4 +1,5 @@
 // The live inbox. What arrives is announced, not inserted: nothing that is being read moves until its reader asks for it.
+import { isComposing } from '../browser/composing.js';
 import { Fresh } from './model/fresh.js';
 import { isSend } from '../writing/keys.js';
 import { Letters } from './letters.js';
@@ -67,7 +68,7 @@ function answerKey(event) {
     if (answer && isSend(event, 'breaks')) {
         event.preventDefault();
         answer.querySelector('button').click();
-    } else if (answer && event.key === 'Escape' && !event.isComposing) {
+    } else if (answer && event.key === 'Escape' && !isComposing(event)) {
         answer.open = false;
         answer.querySelector('summary').focus();
     }

@@ -1,4 +1,5 @@
 // Shows in the list of conversations what has been begun in which. Whatever people wrote goes in as text, never as markup.
+import { inOneLine } from '../shown/lines.js';
 
 const SHOWN_CHARACTERS = 200;
 
@@ -22,7 +23,7 @@ function lineOf(label, draft) {
     const name = document.createElement('b');
     name.textContent = label;
     const words = document.createElement('bdi');
-    words.textContent = Array.from(draft).slice(0, SHOWN_CHARACTERS).join('');
+    words.textContent = inOneLine(draft, SHOWN_CHARACTERS);
     line.append(name, ' ', words);
     return line;
 }

@@ -3,6 +3,7 @@
 import { chatAddress } from '../wire/address.js';
 import { avatar } from './avatar.js';
 import { clock } from '../wire/clock.js';
+import { isComposing } from '../browser/composing.js';
 import { Finding, groupsOf, stepOf } from './model/finding.js';
 import { countedBy } from '../shown/plural.js';
 import { fullTime, shortTime } from '../shown/times.js';
@@ -29,7 +30,7 @@ class Finder {
         });
         const attributes = { role: 'combobox', 'aria-autocomplete': 'list', 'aria-controls': this.box.id, 'aria-expanded': 'false' };
         Object.entries(attributes).forEach(attribute => this.field.setAttribute(...attribute));
-        this.field.addEventListener('keydown', event => !event.isComposing && this.#press(event));
+        this.field.addEventListener('keydown', event => !isComposing(event) && this.#press(event));
     }
 
     // What is found takes its time; until then what was found before stays, and conversations are there at once.
@@ -103,6 +104,7 @@ class Finder {
         address.hash = `message-${Number(number)}`;
         const time = made('time', 'hit__time', shortTime(timestamp, locale));
         Object.assign(time, { dateTime: timestamp, title: fullTime(timestamp, locale) });
+        time.dataset.short = '';
         const text = made('span', 'hit__text', ''), said = made('bdi', '', '');
         said.append(...excerpt.map((part, place) => (place % 2 ? made('mark', '', part) : part)));
         text.append(...sender === userId && id !== userId ? [made('span', '', this.form.dataset.textYou), ' '] : [], said);

@@ -2,6 +2,7 @@
 import { chatAddress } from '../wire/address.js';
 import { avatar } from './avatar.js';
 import { offer, showForeseen } from './foreseen.js';
+import { inOneLine } from '../shown/lines.js';
 import { fullTime, shortTime } from '../shown/times.js';
 
 const SHOWN_CHARACTERS = 200;
@@ -86,6 +87,7 @@ export class ConversationList {
         person === this.hereId && link.setAttribute('aria-current', 'page');
         const time = made('time', 'conversation__time', shortTime(last.timestamp, this.locale));
         time.dateTime = last.timestamp;
+        time.dataset.short = '';      // page.js tells it anew at midnight
         time.title = fullTime(last.timestamp, this.locale);
         const words = made('span', 'conversation__last', '');
         words.append(...this.#start(last, person));
@@ -115,7 +117,7 @@ export class ConversationList {
 
     // Each part runs in its own direction, so that it is its end that is cut off.
     #start({ sender_id: sender, content }, person) {
-        const start = made('bdi', '', Array.from(content).slice(0, SHOWN_CHARACTERS).join(''));
+        const start = made('bdi', '', inOneLine(content, SHOWN_CHARACTERS));
         return sender === this.userId && person !== this.userId ? [made('span', '', this.texts.you), ' ', start] : [start];
     }
 

@@ -1,4 +1,5 @@
 // What the keyboard does beyond a browser's own: shortcuts, and the list of them. Never while somebody writes, but for Escape.
+import { isComposing } from '../browser/composing.js';
 import { Shortcuts } from './shortcuts.js';
 
 const FIELDS = 'input:not([type=checkbox], [type=radio], [type=submit]), textarea, select, [contenteditable]';
@@ -9,7 +10,7 @@ export function openHotkeys(dialog) {
     const isOn = document.documentElement.dataset.shortcuts !== 'off';
     const doing = actions(dialog);
     document.addEventListener('keydown', event => {
-        if (!event.defaultPrevented && !document.querySelector('dialog[open]')) {
+        if (!event.defaultPrevented && !isComposing(event) && !document.querySelector('dialog[open]')) {
             const asked = event.target.closest(FIELDS) ? inField(event) : outside(event) ?? (isOn && shortcuts.askedBy(event));
             if (asked && doing[asked]()) {
                 event.preventDefault();
@@ -23,8 +24,8 @@ export function openHotkeys(dialog) {
     });
 }
 
-function inField({ key, isComposing, target }) {
-    return key === 'Escape' && !isComposing && target.closest('#composer') ? 'leave' : null;
+function inField({ key, target }) {
+    return key === 'Escape' && target.closest('#composer') ? 'leave' : null;
 }
 
 // The arrows scroll, but in the list of conversations they lead from one to the next.

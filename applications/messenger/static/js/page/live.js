@@ -35,6 +35,11 @@ export class Live {
         this.#listeners.push(listener);
     }
 
+    // The reader's day has ended: onDay().
+    turned() {
+        this.#tell('onDay');
+    }
+
     // An answer of conversations.json has come, whoever asked for it: onListed(answer).
     listed(answer) {
         this.#tell('onListed', answer);

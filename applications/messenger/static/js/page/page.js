@@ -1,13 +1,17 @@
 // Every page's script: what is on the page is brought to life. What each part does is written in it.
 import { leave } from '../unsent/shelf.js';
+import { watch } from '../browser/attention.js';
 import { openChat } from '../thread/chat.js';
+import { clock } from '../wire/clock.js';
 import { Company } from '../list/company.js';
 import { openConversations } from '../list/conversations.js';
 import { openFinder } from '../list/finder.js';
+import { watchFolds } from '../browser/folds.js';
 import { openHotkeys } from './hotkeys.js';
 import { openInbox } from '../inbox/inbox.js';
 import { openLeaving } from './leaving.js';
 import { Live } from './live.js';
+import { Midnight } from './midnight.js';
 import { messagesOn } from '../thread/messages.js';
 import { openNoticing } from '../noticing/noticing.js';
 import { storage } from '../browser/storage.js';
@@ -15,6 +19,7 @@ import { fullTime, localeOf, localTime, shortTime } from '../shown/times.js';
 
 const locale = localeOf(document.documentElement.lang, navigator.languages);
 localise(document);
+watchFolds();
 const list = document.getElementById('messages');
 const messages = list && messagesOn(list, locale);
 const left = document.querySelector('meta[name=left]');
@@ -30,9 +35,19 @@ if (keys) {
     openHotkeys(keys);
 }
 const facts = document.getElementById('live');
-if (facts) {
-    open(new Live(facts));
+const live = facts && new Live(facts);
+if (live) {
+    open(live);
 }
+const midnight = new Midnight({
+    clock,
+    turned: isElsewhere => {
+        localise(document);
+        messages?.turnDay(isElsewhere);
+        live?.turned();
+    },
+});
+watch({ looked: () => midnight.look(), back: () => midnight.look() });
 
 function open(live) {
     live.company = new Company(live);

@@ -1,4 +1,5 @@
 // Which key asks for what. Knows no page; hotkeys.js does what is asked for.
+import { isComposing } from '../browser/composing.js';
 
 const PAUSE_MILLISECONDS = 1500;
 // Keys come from outside: one called "constructor" would ask for nothing.
@@ -19,7 +20,7 @@ export class Shortcuts {
 
 function keyOf(event) {
     const { key, code, shiftKey } = event;
-    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) {
+    if (event.ctrlKey || event.metaKey || event.altKey || isComposing(event)) {
         return null;
     }
     if (key === '?' || key === '\u061f') {

@@ -1,5 +1,4 @@
 // The head of a chat: whether the other one is here or types, and whether the conversation is muted.
-import { watch } from '../browser/attention.js';
 import { lastSeen } from '../shown/times.js';
 
 const SENTENCES = { today: 'textToday', yesterday: 'textYesterday', date: 'textDate' };
@@ -21,9 +20,8 @@ class Head {
         const { line, live, thread } = this;
         this.presence.learn([{ user_id: thread.otherId, last_seen: line.dataset.lastSeen }]);
         live.company.watch(() => this.show());
-        live.listen({ onEvent: event => this.#happened(event) });
+        live.listen({ onEvent: event => this.#happened(event), onDay: () => this.show() });
         field.addEventListener('input', () => this.typing.wrote(thread.conversation, field.value));
-        watch({ looked: () => this.show() });
         this.show();
     }
 

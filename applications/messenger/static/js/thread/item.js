@@ -1,5 +1,6 @@
 // One message on the page: its element, made, filled and filled again. Whatever people wrote goes in as text, never as markup.
 import { isEmoji } from '../shown/emoji.js';
+import { isLong, shownOf } from '../shown/lines.js';
 import { partsOf } from '../shown/links.js';
 
 export class Item {
@@ -25,10 +26,11 @@ export class Item {
 
     write(name, content) {
         part(this.element, 'sender').firstElementChild.textContent = name;
-        const place = part(this.element, 'content');
-        if (place.textContent !== content) {
-            place.replaceChildren(...partsOf(content).map(({ text, href, title = '' }) => (href ? link(text, href, title) : text)));
+        const place = part(this.element, 'content'), shown = shownOf(content);
+        if (place.textContent !== shown) {
+            place.replaceChildren(...partsOf(shown).map(({ text, href, title = '' }) => (href ? link(text, href, title) : text)));
             this.mark('emoji', isEmoji(content));
+            this.#fold(place, isLong(shown));
         }
     }
 
@@ -90,6 +92,16 @@ export class Item {
         button.type = 'button';
         button.addEventListener('click', chosen);
         part(this.element, 'meta').append(button);
+    }
+
+    #fold(place, isFolded) {
+        place.parentElement.classList.toggle('folding', isFolded);
+        const fold = place.previousElementSibling;
+        if (!isFolded) {
+            fold?.remove();
+        } else if (!fold) {
+            place.before(document.getElementById('fold-template').content.cloneNode(true));
+        }
     }
 
     #line(name, words) {

@@ -101,8 +101,13 @@ export class Messages {
         this.sequence.unread = {};
     }
 
-    turnDay() {
-        this.sequence.turnDay();
+    // The reader's day has ended, or they have gone where it is another time.
+    turnDay(isElsewhere = false) {
+        if (isElsewhere) {
+            this.calendar.forget();
+            this.#byId.forEach(item => item.tellTime(this.calendar));
+        }
+        this.sequence.turnDay(isElsewhere);
     }
 
     #settle(item, stored) {

@@ -49,10 +49,10 @@ export class Sequence {
     }
 
     // Yesterday was today when it was put on the page.
-    turnDay() {
-        if (this.today !== this.calendar.today) {
+    turnDay(isElsewhere = false) {
+        if (isElsewhere || this.today !== this.calendar.today) {
             this.today = this.calendar.today;
-            this.#order.filter(item => item.startsDay).forEach(item => this.stand(item));
+            this.#order.filter(item => isElsewhere || item.startsDay).forEach(item => this.stand(item));
         }
     }
 

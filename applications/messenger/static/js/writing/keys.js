@@ -1,4 +1,5 @@
 // What the Enter key means where a message is written.
+import { isComposing } from '../browser/composing.js';
 
 // `choice` is sends, breaks (a line) or usual: keyboards on a screen have no Shift and Enter, so there Enter breaks.
 export function enterOf(choice, isTouch) {
@@ -6,8 +7,8 @@ export function enterOf(choice, isTouch) {
 }
 
 export function isSend(event, enter) {
-    // While an input method composes, Enter chooses a word; Safari says so by the key code only.
-    if (event.key !== 'Enter' || event.isComposing || event.keyCode === 229 || event.altKey || event.shiftKey) {
+    // While an input method composes, Enter chooses a word.
+    if (event.key !== 'Enter' || isComposing(event) || event.altKey || event.shiftKey) {
         return false;
     }
     return enter === 'sends' || event.ctrlKey || event.metaKey;

@@ -1,5 +1,6 @@
 // The browser's own notifications: one for each conversation, from one tab for all, while somebody looks at none of them.
 // Must not live here: the page, and whether somebody has allowed them.
+import { inOneLine } from '../../shown/lines.js';
 
 const SHOWN_CHARACTERS = 200;
 
@@ -33,7 +34,7 @@ export class Notifications {
 
     #show(row) {
         const shown = this.make(row.name, {
-            ...this.options, body: Array.from(row.last.content).slice(0, SHOWN_CHARACTERS).join(''), tag: `messenger ${row.conversation}`,
+            ...this.options, body: inOneLine(row.last.content, SHOWN_CHARACTERS), tag: `messenger ${row.conversation}`,
         });
         if (shown) {
             this.#shown.set(row.conversation, shown);

@@ -1,5 +1,6 @@
 // What is said to those who hear the page: who has written what, and what has become of what one has written oneself. The list itself is silent:
 // older messages that come in above, and buttons, would be read out with it.
+import { inOneLine } from '../../shown/lines.js';
 import { Timers } from '../../wire/clock.js';
 
 const PAUSE_SECONDS = 0.5;      // what comes together is told together
@@ -64,5 +65,6 @@ export class Announcements {
 }
 
 function shortened(content) {
-    return content.length > LONGEST ? `${content.slice(0, LONGEST)} …` : content;
+    const said = inOneLine(content, LONGEST + 1);
+    return Array.from(said).length > LONGEST ? `${inOneLine(said, LONGEST)} …` : said;
 }

@@ -37,6 +37,11 @@ export class Calendar {
         return this.#format('full', new Date(iso));
     }
 
+    // Each knows the zone it was made in, and none other.
+    forget() {
+        this.#formatters.clear();
+    }
+
     // To make a formatter takes longer than all that is done with it.
     #format(form, moment) {
         if (!this.#formatters.has(form)) {

@@ -1,0 +1,29 @@
+"""What was asked for, as it stands in a log: one short line that gives nobody away."""
+import pytest
+from messenger_live.allowances import Sparing
+from messenger_live.wire.requests import named
+
+
+@pytest.mark.parametrize(('method', 'target', 'expected'), [
+    ('GET', '/messenger/messaging/stream/listen?v=1', 'GET /messenger/messaging/stream/listen'), ('OPTIONS', '*', 'OPTIONS *'),
+    ('GET', 'http://ann:secret@chat.example/a?key=1', 'GET /a'), ('GET', 'https://chat.example', 'GET /'), ('GET', '', 'GET /'),
+    ('GET', '/messenger/default/user/reset_password/0123-key', 'GET /messenger/default/user/reset_password/…'),
+    ('GET', '/of/ann@example.com/x', 'GET /of/…/x'), ('GET', '/a\r\nb\x1b[31m\x85é', 'GET /a??b?[31m??'),
+    ('A' * 99, '/' + 'b' * 999, 'A' * 16 + '… /' + 'b' * 79 + '…')])
+def test_of_what_was_asked_a_log_has_method_and_path(method, target, expected):
+    assert named(method, target) == expected
+
+
+def test_a_scanner_does_not_fill_the_disk():
+    said = []
+
+    class Log:
+        def warning(self, sentence, *what):
+            said.append(sentence % what)
+
+    sparing = Sparing(Log())
+    for second in range(1_000):
+        for _ in range(100):
+            sparing.say(second, 'refused: %d', 404)
+    assert said[:20] == ['refused: 404'] * 20 and len(said) < 130
+    assert said[20].startswith('refused: 404 (') and said[20].endswith(' more like this were left out)')
