@@ -56,6 +56,7 @@
 'Answer to %s': 'الرد على %s',
 'Appearance': 'المظهر',
 'Apply changes': 'حفظ التغييرات',
+'One of the two names is needed': 'يلزم أحد الاسمين',
 'as CSV': 'بصيغة CSV',
 'As the browser has it': 'كما في المتصفح',
 'As the system has it': 'كما في النظام',

@@ -32,6 +32,7 @@
 'Answer to %s': 'Antwort an %s',
 'Appearance': 'Aussehen',
 'Apply changes': 'Änderungen übernehmen',
+'One of the two names is needed': 'Einer der beiden Namen ist nötig',
 'as CSV': 'als CSV',
 'As the browser has it': 'Wie im Browser eingestellt',
 'As the system has it': 'Wie im System eingestellt',

@@ -32,6 +32,7 @@
 'Answer to %s': 'Answer to %s',
 'Appearance': 'Appearance',
 'Apply changes': 'Apply changes',
+'One of the two names is needed': 'One of the two names is needed',
 'as CSV': 'as CSV',
 'As the browser has it': 'As the browser has it',
 'As the system has it': 'As the system has it',

@@ -32,6 +32,7 @@
 'Answer to %s': 'Respuesta a %s',
 'Appearance': 'Apariencia',
 'Apply changes': 'Aplicar los cambios',
+'One of the two names is needed': 'Se necesita uno de los dos nombres',
 'as CSV': 'como CSV',
 'As the browser has it': 'La del navegador',
 'As the system has it': 'La del sistema',

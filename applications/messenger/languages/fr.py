@@ -32,6 +32,7 @@
 'Answer to %s': 'Réponse à %s',
 'Appearance': 'Apparence',
 'Apply changes': 'Appliquer les modifications',
+'One of the two names is needed': 'L’un des deux noms est nécessaire',
 'as CSV': 'en CSV',
 'As the browser has it': 'Comme le navigateur',
 'As the system has it': 'Comme le système',

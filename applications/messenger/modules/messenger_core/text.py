@@ -14,7 +14,7 @@ def clean(content, limit=CONTENT_LIMIT):
     content = content.replace('\r\n', '\n').replace('\r', '\n')
     if len(content) > limit:
         raise Refused('too_long', 'The message has %d characters; %d are allowed.' % (len(content), limit))
-    if '\0' in content or not any(map(_visible, content)):
+    if '\0' in content or not has_visible(content):
         raise Refused('bad_text')
     try:
         content.encode('utf-8')
@@ -23,5 +23,11 @@ def clean(content, limit=CONTENT_LIMIT):
     return content
 
 
-def _visible(character):
+def has_visible(text):
+    """Whether there is anything to see in it."""
+    return any(map(is_visible, text))
+
+
+def is_visible(character):
+    """Whether it leaves a mark, by itself or on what it stands with."""
     return character not in BLANK and unicodedata.category(character) not in INVISIBLE_CATEGORIES
