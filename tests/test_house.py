@@ -29,7 +29,7 @@ FLOORS = {
     'live/limits': '', 'live/allowances': 'live/limits',
     'live/wire': 'core/errors core/site core/text core/feed',
     'live/sessions': 'core/errors core/database core/ends',
-    'live/operation': '',
+    'live/operation': 'core/errors',
     'live/sockets': 'core/errors core/settings core/feed live/limits live/wire live/operation',
     'live/news': 'core/errors core/database core/feed core/ends core/messages live/allowances live/wire live/operation live/sockets',
     'live/workers': 'core/errors core/database core/members core/feed core/ends core/search core/messages core/adoption '
