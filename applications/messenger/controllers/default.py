@@ -7,7 +7,7 @@ from messenger_core.members import preferences
 from messenger_core.members.preferences import Preferences
 from messenger_web import device as devices
 from messenger_web import look
-from messenger_web.accounts import ending, forgotten, hints, links, passwords, typed
+from messenger_web.accounts import addresses, ending, forgotten, hints, links, passwords, typed
 from messenger_web.accounts.leaving import clearing_browser
 from messenger_web.answers import refuse
 from messenger_web.asked import is_post, only_texts
@@ -98,6 +98,20 @@ def account():
     for form in filter(None, forms.values()):
         hints.give(form, 'account')
     return forms
+
+
+@auth.requires_login()
+def address():
+    """Another address for one's account; with the key of a mail the page that its link leads to."""
+    if settings.auth.masterapp:
+        refuse(404, 'There is no such page.')
+    only_texts()
+    passwords.cut_posted()
+    typed.settle_posted()
+    key = request.get_vars.key
+    form, confirmed = addresses.confirmation(key) if isinstance(key, str) and key else (addresses.form(), None)
+    hints.give(form, 'address')
+    return dict(form=form, address=confirmed, is_mailed=links.can_be_mailed())
 
 
 def administrator():

@@ -25,7 +25,7 @@ def give(form, action):
 
 def _hints(name, action):
     if name == 'email':
-        is_login_name = not current.settings.auth.username and action != 'appadmin'
+        is_login_name = not current.settings.auth.username and action not in ('appadmin', 'address')
         return dict(LITERAL, type='email', inputmode='email', autocomplete='username' if is_login_name else 'email')
     if name == 'username':
         return dict(LITERAL, autocomplete='off' if action == 'appadmin' else COMPLETED[name])
