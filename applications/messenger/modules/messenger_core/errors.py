@@ -87,10 +87,11 @@ def traced(error):
 
 
 def said(error):
-    """Return the first line of what a database or the file system said of itself: that it is away, full or locked.
+    """Return the first line of what a database or the file system said of itself, an error or words: that it is away, full or locked.
 
     MySQL calls a value that it won't take by the same kind of error; it stands in quotes.
     """
     line = (str(error).strip().splitlines() or [''])[0].strip()
-    is_of_statement = len(error.args) == 2 and type(error.args[0]) is int and 1000 <= error.args[0] < 2000
+    code = (getattr(error, 'args', None) or [None])[0]
+    is_of_statement = type(code) is int and 1000 <= code < 2000
     return VALUES.sub("'...'", line) if is_of_statement else line
