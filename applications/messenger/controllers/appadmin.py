@@ -9,7 +9,8 @@ import os
 import re
 
 from gluon.fileutils import read_file
-from messenger_web.accounts import ending
+from gluon.validators import IS_EMPTY_OR
+from messenger_web.accounts import ending, hints
 from messenger_web.asked import last_of, whole
 from messenger_web.shown import counted
 
@@ -49,6 +50,9 @@ for _vars in (request.get_vars, request.post_vars, request.vars):
     _vars.update({_name: last_of(_vars[_name]) for _name in _vars if _name not in _lists})
 if request.vars.start:
     request.vars.start = str(whole(request.vars.start) or '')
+
+if settings.auth.username:  # then an address is nothing that a member needs, and of some a script has made none
+    db.auth_user.email.requires = IS_EMPTY_OR(db.auth_user.email.requires)
 
 _plain_csv = csv
 response.menu = [(T('Tables'), request.function == 'index', URL('appadmin', 'index')), (T('To the site'), False, URL('default', 'index'))]
@@ -90,6 +94,7 @@ def _settled(action):
         if not result.get('tb'):    # else it says what failed
             ending.settle()
             response.flash = _with_ended(response.flash)
+        hints.give(result.get('form'), 'appadmin')
         return result
     return settled
 

@@ -7,9 +7,8 @@ from messenger_core.members import preferences
 from messenger_core.members.preferences import Preferences
 from messenger_web import device as devices
 from messenger_web import look
-from messenger_web.accounts import ending, forgotten, links
+from messenger_web.accounts import addresses, ending, forgotten, hints, links, passwords, typed
 from messenger_web.accounts.leaving import clearing_browser
-from messenger_web.accounts.passwords import cut_posted
 from messenger_web.answers import refuse
 from messenger_web.asked import is_post, only_texts
 from messenger_web.entrance import form_keys, lasting, reached, unsent
@@ -17,10 +16,6 @@ from messenger_web.entrance.allowed import spend_attempt
 from messenger_web.letters import unfold_answers
 from messenger_web.shown import counted
 
-# Tells browsers and password managers what a field is for.
-AUTOCOMPLETE = {
-    'first_name': 'given-name', 'last_name': 'family-name', 'email': 'email', 'username': 'username', 'password': 'current-password',
-    'old_password': 'current-password', 'new_password': 'new-password', 'new_password2': 'new-password', 'password_two': 'new-password'}
 TITLES = {
     'login': T('Log in'), 'register': T('Register'), 'profile': T('Profile'), 'change_password': T('Password'),
     'request_reset_password': T('Forgotten password'), 'reset_password': T('New password'), 'logout': T('Log out')}
@@ -49,7 +44,8 @@ def manifest():
 def user():
     """Everything about one's account, by web2py's Auth."""
     only_texts()
-    cut_posted()
+    passwords.cut_posted()
+    typed.settle_posted()
     action = request.args(0) or 'login'
     unfold_answers()    # those that were posted when the session had ended
     kept = None if auth.user or action != 'login' else unsent.posted_text()
@@ -61,7 +57,7 @@ def user():
     if action in GUESSABLE and is_post():
         _slow_down(action)
     form = _log_out() if action == 'logout' else auth() if auth.user else _of_guest(action, kept)
-    _make_accessible(form, action)
+    hints.give(form, action)
     return dict(form=form, action=action, title=TITLES.get(action, ''))
 
 
@@ -84,7 +80,7 @@ def _log_out():
 def account():
     """What a member decides besides name and password: what others are told, how this browser is, other sessions, and leaving."""
     only_texts()
-    cut_posted()
+    passwords.cut_posted()
     forms = dict(
         receipts=_receipts_form(), device_form=_device_form(),
         # Where members are another application's, so are their sessions and what becomes of them.
@@ -100,8 +96,22 @@ def account():
             raise   # this session has ended, or it goes on as it was: what was begun with it isn't stored
         response.flash = T(refused.message)
     for form in filter(None, forms.values()):
-        _make_accessible(form, 'account')
+        hints.give(form, 'account')
     return forms
+
+
+@auth.requires_login()
+def address():
+    """Another address for one's account; with the key of a mail the page that its link leads to."""
+    if settings.auth.masterapp:
+        refuse(404, 'There is no such page.')
+    only_texts()
+    passwords.cut_posted()
+    typed.settle_posted()
+    key = request.get_vars.key
+    form, confirmed = addresses.confirmation(key) if isinstance(key, str) and key else (addresses.form(), None)
+    hints.give(form, 'address')
+    return dict(form=form, address=confirmed, is_mailed=links.can_be_mailed())
 
 
 def administrator():
@@ -176,8 +186,7 @@ def _leave_form():
 def _password_matches(form):
     spend_attempt('leave')
     stored = db.auth_user(auth.user_id).password
-    typed, error = db.auth_user.password.validate(form.vars.password)
-    if error or not stored or typed != stored:
+    if not passwords.is_right(db.auth_user.password.validate(form.vars.password)[0], stored):
         form.errors.password = T('This is not your password.')
 
 
@@ -202,12 +211,3 @@ def _leave(form):
     auth.messages.logged_out = T('Your account has been deleted.')
     with clearing_browser():
         auth.logout(next=URL('index'), onlogout=None)
-
-
-def _make_accessible(form, action):
-    for control in form.elements('input, select') if isinstance(form, SQLFORM) else ():
-        name = control['_name']
-        if name in AUTOCOMPLETE:
-            control['_autocomplete'] = 'new-password' if (name, action) == ('password', 'register') else AUTOCOMPLETE[name]
-        if name in form.errors:
-            control['_aria-invalid'], control['_aria-describedby'] = 'true', '%s__error' % name

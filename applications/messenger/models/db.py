@@ -12,7 +12,7 @@ try:
     from messenger_core.database import tables
     from messenger_core.upgrade import schema, takeover
     from messenger_web import answers, connections, forms
-    from messenger_web.accounts import ending, leaving, links, logins, mails, newcomers, passwords
+    from messenger_web.accounts import ending, leaving, links, logins, mails, newcomers, passwords, typed
     from messenger_web.answers import or_later
     from messenger_web.entrance import allowed, bodies, entrances, guests, incoming, reached, unsent
     from messenger_web.json_answers import said_at_the_door
@@ -82,12 +82,13 @@ if settings.auth.masterapp:     # members, their passwords and what is written a
     auth.settings.actions_disabled += OF_THE_SITE
     auth.settings.logging_enabled = False
 auth.define_tables(username=settings.auth.username, signature=False, migrate=False if settings.auth.masterapp else None)
-db.auth_user.password.requires = [IS_LENGTH(passwords.LONGEST), CRYPT(min_length=PASSWORD_LENGTH, digest_alg=passwords.DIGEST)]
+db.auth_user.password.requires = [IS_LENGTH(passwords.LONGEST), passwords.Hash(min_length=PASSWORD_LENGTH, digest_alg=passwords.DIGEST)]
 for _field in (db.auth_user.email, *([db.auth_user.username] if settings.auth.username else [])):
-    _field.requires = [IS_LENGTH(_field.length), *_field.requires]      # web2py asks for it only where it has nothing else to ask for
-for _field in (db.auth_user.first_name, db.auth_user.last_name):
+    # web2py asks for the length only where it has nothing else to ask for.
+    _field.requires = [typed.Address(), IS_LENGTH(_field.length), *_field.requires]
+for _field, _other in ((db.auth_user.first_name, 'last_name'), (db.auth_user.last_name, 'first_name')):
     _field.requires = [
-        IS_NOT_EMPTY(), IS_LENGTH(128),
+        typed.Name(_other), IS_LENGTH(128),
         IS_MATCH('[^\\x00-\\x1f\\x7f-\\x9f\\u2028-\\u202e\\u2066-\\u2069\\ud800-\\udfff]*\\Z',
                  error_message=T('A name cannot have control characters'))]
 
@@ -105,6 +106,7 @@ response.formstyle = auth.settings.formstyle = forms.stacked
 auth.settings.email_case_sensitive = True    # of a login alone, from here: whom it means is found by what was typed
 auth.settings.login_onvalidation.append(logins.judge)
 auth.settings.login_onaccept.append(lambda form: unsent.keep())
+auth.settings.change_password_onvalidation.append(passwords.spell)
 if not settings.auth.masterapp:
     logins.stamp_logins(auth)
 auth.settings.logout_onlogout = leaving.record_logout

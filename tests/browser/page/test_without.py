@@ -8,11 +8,12 @@ from playwright.sync_api import expect
 PHONE = {'width': 390, 'height': 844}
 PATHS = ['/messenger/%s' % path for path in (
     'messaging/index', 'messaging/send_message', 'messaging/chat', 'default/user/profile', 'default/user/change_password',
-    'default/account')]
+    'default/account', 'default/address')]
 
 
 def test_without_scripts_everything_goes_by_forms(visit):
     ann, bob = visit('Ann', 'Lee', java_script_enabled=False), visit('Bob', 'Ray', java_script_enabled=False)
+    bob.email = bob.email.replace('@', '@b\u00fccher.')     # the browser hands over ASCII
     bob.register()
     bob.log_out()
     ann.register()

@@ -35,7 +35,7 @@ def test_passwords_are_hashed_as_2026_asks(site):
 
 
 @pytest.mark.parametrize(('field', 'value'), [
-    ('password', 'short'), ('email', 'no address'), ('email', 'a\0b@example.com'), ('first_name', ''), ('first_name', 'a\0b'),
+    ('password', 'short'), ('email', 'no address'), ('email', 'a\0b@example.com'), ('first_name', 'a\0b'),
     ('first_name', 'a\u202eb'), ('last_name', 'a\nb'), ('last_name', 'x' * 129), ('password_two', 'another one')])
 def test_what_cannot_be_registered_is_said_at_the_field(site, field, value):
     changes = {field: value, **({'password_two': value} if field == 'password' else {})}

@@ -84,3 +84,15 @@ def test_what_is_longer_than_its_column_is_refused_where_it_stands(site, named, 
     assert members(postgres_uri) == [most['email']]
     if named:
         assert submit(member, filled_in(member, 'profile', username='y' * 129), 200).html.find(id='username__error')
+
+
+def test_what_a_database_refuses_is_in_no_log(site, named, postgres_uri, caplog):
+    """An index or a trigger of the site's own: PostgreSQL puts the row into the error."""
+    member = site.visitor()
+    submit(member, registering(member, named), 303)
+    with contextlib.closing(postgres.connect(postgres_uri)) as connection, connection.cursor() as cursor:
+        cursor.execute("INSERT INTO auth_user (first_name) VALUES ('Gertrude')")
+        cursor.execute('CREATE UNIQUE INDEX one ON auth_user (first_name)')
+        connection.commit()
+    assert member._checked(filled_in(member, 'profile', first_name='Gertrude').submit(expect_errors=True), 503)
+    assert 'has refused a change: UniqueViolation at ' in caplog.text and 'Gertrude' not in caplog.text

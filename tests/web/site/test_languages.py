@@ -12,7 +12,7 @@ from places import APPLICATION
 
 FOLDER = APPLICATION / 'languages'
 PAGES = ('/messaging/index', '/messaging/send_message', '/messaging/chat', '/messaging/chat/{other}', '/default/user/profile',
-         '/default/user/change_password', '/default/account', '/messaging/search', '/messaging/search?q=nichts',
+         '/default/address', '/default/user/change_password', '/default/account', '/messaging/search', '/messaging/search?q=nichts',
          '/messaging/search?q=Tag', '/messaging/search?q=%25')
 DOORS = ('/default/index', '/default/user/login', '/default/user/register', '/default/administrator')
 

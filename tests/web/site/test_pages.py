@@ -5,7 +5,7 @@ import pytest
 from messenger_core.messages import sending
 
 PAGES = ('/messaging/index', '/messaging/send_message', '/messaging/chat', '/messaging/chat/{other}', '/default/user/profile',
-         '/default/user/change_password', '/default/account')
+         '/default/address', '/default/user/change_password', '/default/account')
 DOORS = ('/default/index', '/default/user/login', '/default/user/register', '/default/administrator')
 MANIFEST = '/messenger/default/manifest.webmanifest?v='      # made anew for each site, with its name and colours
 NASTY = ['<script>alert(1)</script>', '"><img src=x onerror=alert(1)>', "'><svg onload=alert(1)>", 'javascript:alert(1)', '{{=1+1}}',

@@ -4,7 +4,7 @@ import logging
 
 from gluon import HTTP, current
 from messenger_core.database.transaction import answered, undo
-from messenger_core.errors import Refused, SchemaError, SettingsError
+from messenger_core.errors import Refused, SchemaError, SettingsError, traced
 
 from . import live
 from .entrance import guests, incoming, lasting, reached, sealed
@@ -66,7 +66,7 @@ def or_busy(action, *arguments):
             return action(*arguments)
     except current.db._adapter.driver.Error as error:
         undo(current.db, error)
-        logging.getLogger('web2py.app.messenger').exception('the database has refused a change')
+        logging.getLogger('web2py.app.messenger').error('the database has refused a change: %s', traced(error))
         raise Refused('busy', retry_after=5) from error
 
 

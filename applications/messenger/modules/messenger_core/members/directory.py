@@ -2,6 +2,7 @@
 from typing import NamedTuple, Optional
 
 from ..database.sql import first_fit, looked_up, rows, text, truth, whole, whole_ones
+from ..text import has_visible
 from .contacts import may_be_in
 
 # A reader of a list of names needs no more; whoever isn't in it is typed.
@@ -99,5 +100,11 @@ def name_fields(db):
 
 
 def _display(row):
-    given = ' '.join(filter(None, (text(part).strip() for part in row[1:3])))
-    return given or text(row[3] if len(row) > 3 else None) or '#%d' % row[0]
+    given, called = ' '.join(filter(None, map(_shown, row[1:3]))), _shown(row[3] if len(row) > 3 else None)
+    return given or called or '#%d' % row[0]
+
+
+def _shown(part):
+    """Return a part of a name, and nothing where there is nothing to see: no list may have a line that seems empty."""
+    part = text(part).strip()
+    return part if has_visible(part) else ''

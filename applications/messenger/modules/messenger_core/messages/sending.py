@@ -9,7 +9,7 @@ from typing import NamedTuple, Optional, Union
 from ..database.sql import insert_many, rows
 from ..database.tables import utcnow
 from ..database.transaction import Held, transact, undo
-from ..errors import Refused
+from ..errors import Refused, traced
 from ..feed import events, seal, sequence
 from ..members import directory, whom
 from . import conversations, lasting, starting
@@ -47,7 +47,7 @@ def send(db, draft, limits=None):
         result = send_all(db, [draft], limits).result[0]
     except db._adapter.driver.Error as error:   # a trigger of the site's own, or a row in the way
         undo(db, error)
-        log.exception('a message could not be stored')
+        log.error('a message could not be stored: %s', traced(error))
         raise Refused('busy', retry_after=5) from error
     if isinstance(result, Refused):
         raise result

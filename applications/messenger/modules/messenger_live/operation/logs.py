@@ -1,14 +1,14 @@
 """How the sidecar logs: a line for each event, as text or as JSON, and never what no log should hold.
 
-Of our own faults the kind of the exception is said and the places in the code, not its text: databases put the row, or the
-statement, that they refuse into theirs.
+Of our own faults the kind of the exception is said and the places in the code, not its text.
 """
 import json
 import logging
 import logging.handlers
 import queue
 import time
-from traceback import extract_tb
+
+from messenger_core.errors import traced
 
 
 class Discreet(logging.Formatter):
@@ -18,13 +18,7 @@ class Discreet(logging.Formatter):
         return super().format(record).replace('\n', ' | ')
 
     def formatException(self, exc_info):
-        error, parts = exc_info[1], []
-        while error is not None:
-            places = ' > '.join('%s:%d %s' % (frame.filename.rpartition('/')[2], frame.lineno, frame.name)
-                                for frame in extract_tb(error.__traceback__))
-            parts.insert(0, '%s at %s' % (type(error).__name__, places) if places else type(error).__name__)
-            error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
-        return ', then '.join(parts)
+        return traced(exc_info[1])
 
 
 class Json(Discreet):

@@ -7,6 +7,8 @@ import logging
 import threading
 import time
 
+from messenger_core.errors import said
+
 from ..sessions.session import StoreUnavailable
 
 log = logging.getLogger('messenger.background')
@@ -74,5 +76,5 @@ class Troubles:
 
 def _sentence(error):
     """Return the first line of what the database or the file system said; a path that names a session is in no log."""
-    said = error if isinstance(error, StoreUnavailable) else getattr(error, '__cause__', None) or error
-    return (str(said).strip().splitlines() or [''])[0]
+    known = error if isinstance(error, StoreUnavailable) else getattr(error, '__cause__', None) or error
+    return said(known)

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from messenger_core.database.transaction import is_away, undo
 from messenger_core.ends import logout
-from messenger_core.errors import Refused, SchemaError
+from messenger_core.errors import Refused, SchemaError, said
 from messenger_core.feed import pages
 from messenger_core.members import contacts, directory
 
@@ -174,7 +174,7 @@ class Readers:
         if db and is_away(db, error):
             undo(db, error)
             metrics.database_errors.inc()
-            log.warning('a read failed: %s', ' '.join(str(error).split()))
+            log.warning('a read failed: %s', said(error))
         else:
             log.error('a read failed', exc_info=error)
 

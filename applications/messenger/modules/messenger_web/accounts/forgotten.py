@@ -77,7 +77,7 @@ def _define(db, name, settings):
 def _store(db, query, key, client, settings):
     sequence.take(db, 0)    # whatever takes such a link back has done so before it is looked, or will do so after it is stored
     account = links.meant(db(query).select(orderby=db.auth_user.id))
-    if not account or links.keeps_out(account.registration_key, settings):
+    if not account or not account.email or links.keeps_out(account.registration_key, settings):
         return None
     db(db.auth_user.id == account.id).update(reset_password_key=key)
     db.auth_event.insert(time_stamp=datetime.now(), client_ip=client, user_id=account.id, origin='auth',

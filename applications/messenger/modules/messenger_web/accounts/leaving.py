@@ -8,7 +8,7 @@ from messenger_core.adoption import aside, imported, last_id
 from messenger_core.database.sql import identity
 from messenger_core.database.transaction import undo
 from messenger_core.ends import logout
-from messenger_core.errors import Refused
+from messenger_core.errors import Refused, traced
 from messenger_core.feed import memory
 from messenger_core.members import directory
 from messenger_core.messages import former
@@ -76,4 +76,4 @@ def in_spite_of_faults(duty, db, *arguments):
         pass
     except Exception as error:
         undo(db, error)
-        logging.getLogger('web2py.app.messenger').exception('%s has failed', duty.__qualname__)
+        logging.getLogger('web2py.app.messenger').error('%s has failed: %s', duty.__qualname__, traced(error))

@@ -6,6 +6,8 @@ from collections import deque
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
 
+from .typed import in_ascii
+
 log = logging.getLogger('web2py.app.messenger')
 
 THREADS = 2
@@ -32,7 +34,7 @@ class Later:
 def send(smtp, to, subject, text):
     """Hand a mail to the server of these settings; raises OSError and SMTPException."""
     mail = EmailMessage()
-    mail['From'], mail['To'], mail['Subject'] = smtp.sender, to, subject
+    mail['From'], mail['To'], mail['Subject'] = smtp.sender, in_ascii(to), subject
     mail['Date'], mail['Message-ID'] = formatdate(), make_msgid(domain=smtp.sender.rpartition('@')[2].strip('> ') or None)
     mail.set_content(text)
     if smtp.server == 'logging':    # as web2py has it, for trying

@@ -31,7 +31,8 @@ ENTRANCES = {
     'default': {
         'index': Entrance(), 'administrator': Entrance(),
         'brand': Entrance(extensions=('css',)), 'manifest': Entrance(extensions=('webmanifest',)),
-        'user': Entrance(ANYBODY, ACCOUNT_FORM, methods=READ + POST), 'account': Entrance(MEMBER, ACCOUNT_FORM, methods=READ + POST)},
+        'user': Entrance(ANYBODY, ACCOUNT_FORM, methods=READ + POST), 'account': Entrance(MEMBER, ACCOUNT_FORM, methods=READ + POST),
+        'address': Entrance(MEMBER, ACCOUNT_FORM, methods=READ + POST)},
     'messaging': {
         'index': Entrance(MEMBER), 'send_message': POSTED, 'chat': POSTED, 'stream': Entrance(),
         # A guest who asks for a mark is sent to log in, and only a member is told that it is posted.

@@ -1,0 +1,71 @@
+"""What is typed into the forms of an account, as it counts: addresses and names without blanks around, names with something to see.
+
+Validators for whatever form has these fields, web2py's own and appadmin's, and what is to be done before web2py's login looks. Passwords
+have a module of their own.
+"""
+import unicodedata
+
+from gluon import current
+from gluon.validators import ValidationError, Validator
+from messenger_core.text import has_visible, is_visible
+
+from ..asked import posted
+
+NAMES = ('email', 'username')
+PUNYCODE = 'xn--'
+
+
+class Address(Validator):
+    """Takes away what keyboards and copying put around an address or a user name; lets everything pass."""
+
+    def validate(self, value, record_id=None):
+        """Return the address as it counts."""
+        return address(value) if isinstance(value, str) else value
+
+
+class Name(Validator):
+    """Lets a part of a name pass that can be seen, or none where the `other` part can: many people have one name only."""
+
+    def __init__(self, other):
+        self._other = other
+
+    def validate(self, value, record_id=None):
+        """Return the name without blanks around, or raise ValidationError."""
+        T, value = current.T, str(value or '').strip()
+        if value and not has_visible(value):
+            raise ValidationError(T('Cannot be empty'))
+        if not value and not has_visible(posted(self._other)):
+            raise ValidationError(T('One of the two names is needed'))
+        return value
+
+
+def address(typed):
+    """Return what was meant: without blanks and marks around, and with its domain as people write it, which some browsers don't send."""
+    seen = [place for place, character in enumerate(typed) if is_visible(character)]
+    typed = typed[seen[0]:seen[-1] + 1] if seen else ''
+    name, at, domain = typed.rpartition('@')
+    return name + at + '.'.join(map(_readable, domain.split('.'))) if at else typed
+
+
+def in_ascii(address):
+    """Return the address for a mail server: what isn't ASCII in its domain in letters that are."""
+    name, at, domain = address.rpartition('@')
+    return name + at + '.'.join(label if label.isascii() else PUNYCODE + label.encode('punycode').decode() for label in domain.split('.'))
+
+
+def settle_posted():
+    """Have all that looks at the posted form see addresses and user names as they were meant."""
+    request = current.request
+    for name in NAMES:
+        if name in request.post_vars:
+            request.post_vars[name] = request.vars[name] = address(posted(name))
+
+
+def _readable(label):
+    if label[:len(PUNYCODE)].lower() == PUNYCODE:
+        try:
+            readable = label[len(PUNYCODE):].encode('ascii').decode('punycode')
+        except UnicodeError:
+            return label
+        return readable if not readable.isascii() and readable.isprintable() else label
+    return label if label.isascii() else unicodedata.normalize('NFC', label).lower()
