@@ -21,7 +21,7 @@ from messenger_web.entrance.allowed import spend_send
 from messenger_web.finding import found_for, found_frame, page_asked, page_of_found, typed_to_find
 from messenger_web.forms import list_form, send_form, set_marks
 from messenger_web.json_answers import command_body, cursor_asked, in_json, number_asked
-from messenger_web.letters import inbox_url, letters_posted
+from messenger_web.letters import inbox_url, letters_posted, waits_upto
 from messenger_web.shown import chat_url
 
 CONVERSATIONS_LIMIT, FOUND_LIMIT = 30, 20
@@ -46,7 +46,7 @@ def index():
     response.live, response.unread = sequence.state(db), noticing.unread(db, auth.user_id)
     only_waiting = request.get_vars.unread == '1'
     received = (letters.waiting if only_waiting else letters.received)(db, auth.user_id, whole(request.get_vars.before))
-    return dict(received=received, only_waiting=only_waiting, form=send_form('send_message'), marks=list_form(),
+    return dict(received=received, only_waiting=only_waiting, upto=waits_upto(received), form=send_form('send_message'), marks=list_form(),
                 choices=directory.choices(db, auth.user_id))
 
 
@@ -85,12 +85,16 @@ def mark():
 
 @auth.requires_login()
 def mark_letters():
-    """POST: letters of the inbox are marked as read, or the conversation of one as unread; then back to where in the inbox that was."""
+    """POST: letters of the inbox are marked as read, or the conversation of one as unread, or all that the page knew of as read.
+
+    Then back to where in the inbox that was.
+    """
     if not is_post():
         refuse(405, 'A mark is posted.', Allow='POST')
     read, unread = letters_posted('read'), letters_posted('unread')
     set_marks([(lambda letter: reading.mark_read(db, auth.user_id, letter.conversation, letter.number), letter) for letter in read]
-              + [(MARKS['unread'], letter.conversation) for letter in unread])
+              + [(MARKS['unread'], letter.conversation) for letter in unread]
+              + [(lambda upto: reading.mark_all_read(db, auth.user_id, upto), upto) for upto in [whole(posted('all'))] if upto])
     redirect(inbox_url(read + unread))
 
 
