@@ -264,3 +264,22 @@ def test_a_chat_can_be_muted_once_there_is_something_in_it(two):
     ann.page.reload()
     ann.page.get_by_role('button', name='Unmute this chat').click()
     expect(ann.page.get_by_role('button', name='Mute this chat', exact=True)).to_be_visible()
+
+
+def test_what_waits_is_told_on_pages_that_show_no_messages_too(two):
+    ann, bob = two
+    bob.write('one')
+    waits(1, ann.page)
+    pages = [tab(ann, '/messenger/' + address) for address in (
+        'default/account', 'default/user/profile', 'default/user/change_password', 'default/user/logout', 'messaging/send_message',
+        'messaging/search', 'messaging/chat/%d?before=1' % bob.id)]
+    pages[4].fill('input[name=receiver]', 'nobody')
+    pages[4].fill('textarea[name=content]', 'x')
+    pages[4].get_by_role('button', name='Send').click()
+    expect(pages[4].locator('#receiver-error')).to_be_visible()
+    ann.sees_state(LIVE, pages[4])
+    waits(1, *pages)
+    bob.write('two')
+    waits(2, *pages)
+    ann.open_chat(bob)
+    waits(0, *pages)
