@@ -14,7 +14,7 @@ from messenger_core.messages import conversations as conversations_of
 from messenger_live.wire import protocol
 from messenger_web.accounts import leaving
 from messenger_web.answers import refuse
-from messenger_web.asked import former_of, is_looked_at, is_post, no_such_person, person_of, posted, typed_receiver, whole
+from messenger_web.asked import former_of, is_looked_at, is_post, no_such_person, person_of, posted, typed_receiver, whole, without_script
 from messenger_web.compose import meant, send_posted, shown_again
 from messenger_web.entrance import lasting
 from messenger_web.entrance.allowed import spend_send
@@ -214,10 +214,11 @@ def chat_in(conversation):
 
 
 def thread_of(state, other, name, conversation, page, found, form):
-    """Show a page of a conversation, and mark read what is shown."""
+    """Show a page of a conversation, and mark read what is shown, unless a script does that."""
     read_number = reading.place(db, auth.user_id, conversation).read_number if conversation else 0
     if page.messages and is_looked_at():
         mark_read(conversation, page.messages[-1].number)
+    response.without_script = without_script('message-%d' % found if found else 'latest')
     response.live = state   # not before: the answer about who isn't there says nothing about whom was asked for
     theirs, seen = delivery.theirs(db, auth.user_id, conversation), last_seen.of(db, {other} - {auth.user_id}).get(other)
     is_muted = noticing.is_muted(db, auth.user_id, conversation)

@@ -59,7 +59,7 @@ def test_who_is_here_is_seen_in_head_and_list_and_when_they_went_afterwards(two,
     ann.page.reload()
     head(ann, re.compile(r'^last seen (today|yesterday) at \d\d:\d\d$'))
     plain = visit(java_script_enabled=False)
-    plain.context.add_cookies(ann.context.cookies())
+    plain.takes_over(ann)
     plain.page.goto('%s/%d' % (LIST, bob.id))
     head(plain, re.compile(r'^last seen on \d{4}-\d\d-\d\d \d\d:\d\d UTC$'))
 

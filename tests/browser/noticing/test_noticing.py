@@ -179,7 +179,7 @@ def test_it_is_muted_without_scripts_too(two, visit):
     ann, bob = two
     bob.write('one')
     plain = visit(java_script_enabled=False)
-    plain.context.add_cookies(ann.context.cookies())
+    plain.takes_over(ann)
     plain.page.goto('%s/%d' % (LIST, bob.id))
     for name, other in (('Mute this chat', 'Unmute this chat'), ('Unmute this chat', 'Mute this chat')):
         plain.page.get_by_role('button', name=name, exact=True).click()

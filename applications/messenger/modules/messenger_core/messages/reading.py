@@ -134,18 +134,19 @@ def does_anything_wait(db, user_id):
 def _waiting_at(db, user_id, upto):
     """Return [(conversation, number)] of all that waited at a place in the feed, and up to which number. One statement."""
     mine = db.participant
-    last, there = (_number_in(db, *parts) for parts in (
-        (figure(db, 'there.last_number'), db.conversation, 'there.id = %s', ''),
-        ('there.number', db.message, 'there.conversation = %%s AND there.number > 0 AND there.seq <= %d' % upto, 'ORDER BY there.number DESC')))
-    found = rows(db, (mine.user_id == user_id) & has_something_waiting(db, user_id), mine.conversation, mine.last_seq, last, there, orderby=mine.id)
+    last = _number_in(db, figure(db, 'there.last_number'), db.conversation, 'there.id = %s')
+    upto_there = 'there.conversation = %%s AND there.number > 0 AND there.seq <= %d ORDER BY there.number DESC' % upto
+    there = _number_in(db, 'there.number', db.message, upto_there)
+    mine_waiting = (mine.user_id == user_id) & has_something_waiting(db, user_id)
+    found = rows(db, mine_waiting, mine.conversation, mine.last_seq, last, there, orderby=mine.id)
     # To the very end where nothing has come since: of the last messages others may have taken the rows away.
     return [(whole(conversation), whole(last if whole(last_seq) <= upto else there)) for conversation, last_seq, last, there in found]
 
 
-def _number_in(db, number, table, which, order):
+def _number_in(db, number, table, which):
     """Return a number as SQL that `table` has of the conversation of a place."""
-    return Expression(db, 'COALESCE((SELECT %s FROM %s there WHERE %s %s LIMIT 1), 0)' % (
-        number, table._rname, which % named(db.participant.conversation), order), type='bigint')
+    return Expression(db, 'COALESCE((SELECT %s FROM %s there WHERE %s LIMIT 1), 0)' % (
+        number, table._rname, which % named(db.participant.conversation)), type='bigint')
 
 
 def of_conversation(db, user_id, conversation):

@@ -9,7 +9,9 @@ import { openInbox } from '../inbox/inbox.js';
 import { openLeaving } from './leaving.js';
 import { Live } from './live.js';
 import { messagesOn } from '../thread/messages.js';
+import { openOldPage } from '../thread/old.js';
 import { openNoticing } from '../noticing/noticing.js';
+import { tellThatScriptsRun } from '../browser/scripted.js';
 import { storage } from '../browser/storage.js';
 import { fullTime, localeOf, localTime, shortTime } from '../shown/times.js';
 
@@ -33,6 +35,7 @@ const facts = document.getElementById('live');
 if (facts) {
     open(new Live(facts));
 }
+tellThatScriptsRun();
 
 function open(live) {
     live.company = new Company(live);
@@ -42,6 +45,10 @@ function open(live) {
         if (part) {
             openPart(part, live, messages);
         }
+    }
+    const old = document.querySelector('#chat:not([data-live])');
+    if (old) {
+        openOldPage(old, live, messages);
     }
     const finder = document.querySelector('#conversations[data-live] .finder');
     if (finder) {
