@@ -45,6 +45,10 @@ class Person:
         member = self.stack.welcome(self.first, self.last, self.email)
         self.context.add_cookies([{'name': cookie.name, 'value': cookie.value, 'url': self.stack.url} for cookie in member.cookies])
 
+    def takes_over(self, other):
+        """Be logged in as somebody is in another browser, in one that has never run a script."""
+        self.context.add_cookies([cookie for cookie in other.context.cookies() if cookie['name'] != 'messenger_js'])
+
     def log_in(self):
         self.page.goto('/messenger/default/user/login')
         self.page.fill('input[name=email]', self.email)

@@ -14,14 +14,14 @@ from messenger_core.messages import conversations as conversations_of
 from messenger_live.wire import protocol
 from messenger_web.accounts import leaving
 from messenger_web.answers import refuse
-from messenger_web.asked import former_of, is_looked_at, is_post, no_such_person, person_of, posted, typed_receiver, whole
+from messenger_web.asked import former_of, is_looked_at, is_post, no_such_person, person_of, posted, typed_receiver, whole, without_script
 from messenger_web.compose import meant, send_posted, shown_again
 from messenger_web.entrance import lasting
 from messenger_web.entrance.allowed import spend_send
 from messenger_web.finding import found_for, found_frame, page_asked, page_of_found, typed_to_find
 from messenger_web.forms import list_form, send_form, set_marks
 from messenger_web.json_answers import command_body, cursor_asked, in_json, number_asked
-from messenger_web.letters import inbox_url, letters_posted
+from messenger_web.letters import inbox_url, letters_posted, waits_upto
 from messenger_web.shown import chat_url
 
 CONVERSATIONS_LIMIT, FOUND_LIMIT = 30, 20
@@ -46,7 +46,7 @@ def index():
     response.live, response.unread = sequence.state(db), noticing.unread(db, auth.user_id)
     only_waiting = request.get_vars.unread == '1'
     received = (letters.waiting if only_waiting else letters.received)(db, auth.user_id, whole(request.get_vars.before))
-    return dict(received=received, only_waiting=only_waiting, form=send_form('send_message'), marks=list_form(),
+    return dict(received=received, only_waiting=only_waiting, upto=waits_upto(received), form=send_form('send_message'), marks=list_form(),
                 choices=directory.choices(db, auth.user_id))
 
 
@@ -85,12 +85,16 @@ def mark():
 
 @auth.requires_login()
 def mark_letters():
-    """POST: letters of the inbox are marked as read, or the conversation of one as unread; then back to where in the inbox that was."""
+    """POST: letters of the inbox are marked as read, or the conversation of one as unread, or all that the page knew of as read.
+
+    Then back to where in the inbox that was.
+    """
     if not is_post():
         refuse(405, 'A mark is posted.', Allow='POST')
     read, unread = letters_posted('read'), letters_posted('unread')
     set_marks([(lambda letter: reading.mark_read(db, auth.user_id, letter.conversation, letter.number), letter) for letter in read]
-              + [(MARKS['unread'], letter.conversation) for letter in unread])
+              + [(MARKS['unread'], letter.conversation) for letter in unread]
+              + [(lambda upto: reading.mark_all_read(db, auth.user_id, upto), upto) for upto in [whole(posted('all'))] if upto])
     redirect(inbox_url(read + unread))
 
 
@@ -210,10 +214,11 @@ def chat_in(conversation):
 
 
 def thread_of(state, other, name, conversation, page, found, form):
-    """Show a page of a conversation, and mark read what is shown."""
+    """Show a page of a conversation, and mark read what is shown, unless a script does that."""
     read_number = reading.place(db, auth.user_id, conversation).read_number if conversation else 0
     if page.messages and is_looked_at():
         mark_read(conversation, page.messages[-1].number)
+    response.without_script = without_script('message-%d' % found if found else 'latest')
     response.live = state   # not before: the answer about who isn't there says nothing about whom was asked for
     theirs, seen = delivery.theirs(db, auth.user_id, conversation), last_seen.of(db, {other} - {auth.user_id}).get(other)
     is_muted = noticing.is_muted(db, auth.user_id, conversation)

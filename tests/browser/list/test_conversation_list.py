@@ -154,6 +154,6 @@ def test_without_scripts_it_is_there_too(three, visit):
     bob.write('hello')
     rows(ann, ('Bob Ray', 'hello', '1 unread'))
     plain = visit(java_script_enabled=False)
-    plain.context.add_cookies(ann.context.cookies())
+    plain.takes_over(ann)
     plain.page.goto(LIST)
     rows(plain, ('Bob Ray', 'hello', '1 unread'))

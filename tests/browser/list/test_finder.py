@@ -64,6 +64,31 @@ def test_a_message_is_found_and_opened_in_its_place_by_the_keyboard_alone(search
     expect(page.locator('#composer')).to_be_visible()
 
 
+def test_what_is_written_beside_a_result_is_shown_once_on_the_newest_page(searcher):
+    page, there = searcher.page, '/messenger/messaging/chat/%d?at=60' % searcher.bob.id
+    page.goto(there)
+    searcher.sees_state(LIVE)
+    field = page.locator('#composer textarea')
+    field.fill('half a')
+    page.reload()
+    expect(field).to_have_value('half a')
+    searcher.write('as you said')
+    expect(page).to_have_url(re.compile('/chat/%d#latest$' % searcher.bob.id))
+    searcher.sees_state(LIVE)
+    expect(page.locator('#messages .message--own .message__content')).to_have_text(['as you said'])
+    expect(page.locator('#messages .message--pending')).to_have_count(0)
+    expect(field).to_have_value('')
+    # Where nothing can be kept it goes with the form.
+    page.goto(there)
+    page.evaluate("() => { Storage.prototype.setItem = () => { throw new Error('full'); }; }")
+    searcher.write('and more')
+    expect(page).to_have_url(re.compile('/chat/%d#latest$' % searcher.bob.id))
+    searcher.sees_state(LIVE)
+    expect(page.locator('#messages .message--own .message__content')).to_have_text(['as you said', 'and more'])
+    sent = searcher.stack.query('SELECT content FROM message WHERE sender = ?', searcher.id)
+    assert sorted(sent) == [('and more',), ('as you said',)]
+
+
 def test_a_chat_begins_by_typing_the_beginning_of_a_name(searcher):
     page = searcher.page
     field(searcher).press_sequentially('ev')

@@ -59,7 +59,7 @@ def test_it_works_by_keyboard_and_keeps_the_focus(ann):
 
 def test_it_works_without_scripts(ann, visit):
     plain = visit(java_script_enabled=False)
-    plain.context.add_cookies(ann.context.cookies())
+    plain.takes_over(ann)
     plain.page.goto(LIST)
     for name, text in (('Mark as read', ''), ('Mark as unread', 'unread')):
         click(plain, name)

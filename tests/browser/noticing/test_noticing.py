@@ -179,7 +179,7 @@ def test_it_is_muted_without_scripts_too(two, visit):
     ann, bob = two
     bob.write('one')
     plain = visit(java_script_enabled=False)
-    plain.context.add_cookies(ann.context.cookies())
+    plain.takes_over(ann)
     plain.page.goto('%s/%d' % (LIST, bob.id))
     for name, other in (('Mute this chat', 'Unmute this chat'), ('Unmute this chat', 'Mute this chat')):
         plain.page.get_by_role('button', name=name, exact=True).click()
@@ -264,3 +264,21 @@ def test_a_chat_can_be_muted_once_there_is_something_in_it(two):
     ann.page.reload()
     ann.page.get_by_role('button', name='Unmute this chat').click()
     expect(ann.page.get_by_role('button', name='Mute this chat', exact=True)).to_be_visible()
+
+
+def test_what_waits_is_told_on_pages_that_show_no_messages_too(two):
+    ann, bob = two
+    bob.write('one')
+    waits(1, ann.page)
+    pages = [tab(ann, '/messenger/' + address) for address in (
+        'messaging/send_message', 'default/account', 'default/user/change_password', 'messaging/chat/%d?before=1' % bob.id)]
+    pages[0].fill('input[name=receiver]', 'nobody')
+    pages[0].fill('textarea[name=content]', 'x')
+    pages[0].get_by_role('button', name='Send').click()
+    expect(pages[0].locator('#receiver-error')).to_be_visible()
+    ann.sees_state(LIVE, pages[0])
+    waits(1, *pages)
+    bob.write('two')
+    waits(2, *pages)
+    ann.open_chat(bob)
+    waits(0, *pages)

@@ -110,7 +110,7 @@ def test_states_survive_a_reload_and_are_shown_without_scripts(away, visit):
     ann.page.reload()
     is_said(ann, 'Seen', 'Sent')
     plain = visit(java_script_enabled=False)
-    plain.context.add_cookies(ann.context.cookies())
+    plain.takes_over(ann)
     plain.open_chat(bob, live=False)
     is_said(plain, 'Seen', 'Sent')
     bob.open_chat(ann)
@@ -185,3 +185,65 @@ def test_the_receipt_of_a_stranger_changes_nothing(two, visit):
     cid.open_chat(ann)
     is_said(ann, 'Seen', page=tab)
     is_said(ann, 'Sent')
+
+
+AWAY = """if (location.protocol === 'http:') {
+    document.hasFocus = () => window.isLooking ?? false;
+    Object.defineProperty(document, 'hidden', { get: () => !document.hasFocus() });
+}"""
+TURN = """is => { window.isLooking = is; dispatchEvent(new Event(is ? 'focus' : 'blur'));
+    document.dispatchEvent(new Event('visibilitychange')); }"""
+
+
+def read_upto(person):
+    return person.stack.query('SELECT MAX(read_number) FROM messenger_participant WHERE user_id = ?', person.id)[0][0]
+
+
+def has_read_upto(person, number):
+    for _ in range(400):
+        if read_upto(person) >= number:
+            break
+        person.page.wait_for_timeout(50)
+    assert read_upto(person) == number
+
+
+def scroll_to(page, number, block):
+    page.locator('#messages [data-number="%d"]' % number).evaluate('(item, block) => item.scrollIntoView({ block })', block)
+
+
+def test_a_chat_that_is_opened_where_nobody_looks_is_read_as_far_as_it_is_seen_and_no_further(two):
+    ann, bob = two
+    bob.leave()
+    for number in range(1, 41):
+        bob.stack.query("INSERT INTO message (sender, receiver, content, timestamp, is_read) VALUES (?, ?, ?, '2026-01-02 10:00:00', 'F')",
+                        ann.id, bob.id, 'message %d' % number)
+    bob.context.add_init_script(AWAY)
+    bob.open_chat(ann)
+    expect(bob.page.locator('#messages li[data-number]')).to_have_count(40)
+    scroll_to(bob.page, 40, 'end')      # where nobody looks
+    ann.write('the last')
+    bob.page.locator('#messages li[data-number="41"]').wait_for()
+    scroll_to(bob.page, 1, 'start')
+    bob.page.wait_for_function("document.querySelector('#messages [data-number=\"1\"]').getBoundingClientRect().top >= 0")
+    assert read_upto(bob) == 0
+    bob.page.evaluate(TURN, True)
+    seen = bob.page.locator('#messages li').evaluate_all("""items => {
+        const end = document.getElementById('messages').getBoundingClientRect().bottom;
+        return items.filter(item => item.querySelector('.message__content').getBoundingClientRect().bottom <= end).length;
+    }""")
+    assert 3 < seen < 29
+    has_read_upto(bob, seen)
+    scroll_to(bob.page, 29, 'end')
+    has_read_upto(bob, 29)
+    bob.page.evaluate(TURN, False)
+    scroll_to(bob.page, 40, 'end')
+    bob.page.reload()
+    bob.sees_state(LIVE)
+    expect(bob.page.locator('.message__new')).to_be_in_viewport()
+    assert read_upto(bob) == 29
+    bob.page.goto('/messenger/messaging/chat/%d?at=20' % ann.id)
+    bob.sees_state(LIVE)
+    scroll_to(bob.page, 36, 'end')
+    assert read_upto(bob) == 29
+    bob.page.evaluate(TURN, True)
+    has_read_upto(bob, 36)

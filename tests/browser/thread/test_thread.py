@@ -52,7 +52,7 @@ def plain(visit):
     """Call it for the page of a Person in a browser that runs no scripts."""
     def open_for(person, other):
         visitor = visit(java_script_enabled=False)
-        visitor.context.add_cookies(person.context.cookies())
+        visitor.takes_over(person)
         visitor.open_chat(other, live=False)
         return visitor.page
     return open_for

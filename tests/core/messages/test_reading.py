@@ -2,10 +2,12 @@
 import pytest
 from messenger_core.errors import Refused
 from messenger_core.feed import events, pages, sequence
-from messenger_core.messages import conversation_list, letters, reading, sending
+from messenger_core.members import preferences
+from messenger_core.messages import conversation_list, letters, marking, noticing, reading, sending
 from messenger_core.messages.sending import Draft
+from plenty import statements_of
 
-ANN, BOB, CID = 1, 2, 3
+ANN, BOB, CID, DAN = 1, 2, 3, 4
 
 
 @pytest.fixture
@@ -46,6 +48,70 @@ def test_a_reading_is_an_event_for_both(db, conversation):
     change = reading.mark_read(db, BOB, conversation, 4)
     assert change.events == [events.Read(change.upto, conversation, BOB, 4, frozenset({ANN, BOB}))]
     assert pages.since_for(db, ANN, change.since).events == change.events
+
+
+def waiting(db, user_id):
+    return {row.user_id: (row.unread, row.marked_unread) for row in conversation_list.list_for(db, user_id).conversations}
+
+
+def test_all_is_read_that_there_was_and_what_has_come_since_waits(db, monkeypatch):
+    monkeypatch.setattr(reading, 'MARKED_AT_ONCE', 2)
+    places = [sending.send(db, Draft(other, 'x', BOB)).message.conversation for other in (ANN, CID, DAN)]
+    itself = sending.send(db, Draft(BOB, 'x', BOB)).message.conversation
+    sending.send(db, Draft(ANN, 'y', BOB))
+    noticing.mute(db, BOB, places[1], True)
+    reading.mark_unread(db, BOB, itself)
+    preferences.keep(db, CID, preferences.Preferences(gives_receipts=False))
+    seen = sequence.state(db).head
+    sending.send(db, Draft(ANN, 'meanwhile', BOB))
+    reading.mark_read(db, ANN, places[0], 1)     # what has happened there besides changes nothing
+    assert reading.does_anything_wait(db, BOB)
+    since = sequence.state(db).head
+    reading.mark_all_read(db, BOB, seen)
+    assert waiting(db, BOB) == {ANN: (1, False), CID: (0, False), DAN: (0, False), BOB: (0, False)}
+    assert [bool(row.is_read) for row in db(db.message).select(orderby=db.message.seq)] == [True] * 5 + [False]
+    told = {one: [event.conversation for event in pages.since_for(db, one, since).events] for one in (ANN, CID, DAN)}
+    assert told == {ANN: places[:1], CID: places[1:2], DAN: places[2:]}
+    reading.mark_all_read(db, BOB, sequence.state(db).head)
+    assert waiting(db, BOB)[ANN] == (0, False) and not reading.does_anything_wait(db, BOB)
+    head = sequence.state(db).head
+    reading.mark_all_read(db, BOB, head)
+    assert sequence.state(db).head == head
+
+
+def test_all_is_read_in_as_many_statements_however_many_conversations_there_are(db):
+    counts = []
+    for others in ((ANN,), (ANN, CID, DAN)):
+        for other in others:
+            sending.send(db, Draft(other, 'x', BOB))
+        head = sequence.state(db).head
+        counts.append(len(statements_of(db, lambda head=head: reading.mark_all_read(db, BOB, head))))
+        assert not reading.does_anything_wait(db, BOB)
+    assert counts[0] == counts[1]
+
+
+def test_all_is_read_even_where_the_last_rows_are_gone(db, conversation):
+    db(db.message.number == 4).delete()
+    db.commit()
+    reading.mark_all_read(db, BOB, sequence.state(db).head)
+    assert reading.unread(db, BOB, conversation) == 0 and not reading.does_anything_wait(db, BOB)
+
+
+def test_nothing_of_others_is_marked_with_all_and_what_is_held_is_said(db, conversation, monkeypatch):
+    reading.mark_all_read(db, CID, sequence.state(db).head)
+    assert reading.does_anything_wait(db, BOB) and not reading.does_anything_wait(db, CID)
+    whole, asked = marking.mark_all, []
+
+    def held(db, marks):
+        asked.append(len(marks))
+        change = whole(db, marks)
+        return change._replace(result=[Refused('busy', retry_after=1)]) if len(asked) == 1 else change
+    monkeypatch.setattr(marking, 'mark_all', held)
+    monkeypatch.setattr(reading, 'MARKED_AT_ONCE', 1)
+    sending.send(db, Draft(CID, 'x', BOB))
+    with pytest.raises(Refused, match='busy'):
+        reading.mark_all_read(db, BOB, sequence.state(db).head)
+    assert asked == [1, 1]
 
 
 def test_marking_unread_is_an_event_for_oneself_and_counts_nothing(db, conversation):

@@ -99,11 +99,62 @@ def test_what_it_shows_is_read(site, ann, bob):
     assert 'letter--unread' not in ann.get('/messaging/index')
 
 
-@pytest.mark.parametrize('header', ['Sec-Purpose', 'Purpose'])
-def test_what_a_browser_only_fetches_ahead_stays_unread(site, ann, bob, header):
+def is_read(site):
+    return {row['is_read'] for row in site.messages()} == {True}
+
+
+@pytest.mark.parametrize('headers', [
+    {'Sec-Purpose': 'prefetch;prerender'}, {'Purpose': 'prefetch;prerender'}, {'X-Moz': 'prefetch'}, {'Sec-Fetch-Dest': 'empty'},
+    {'Sec-Fetch-Dest': 'document', 'Sec-Fetch-Mode': 'cors'}, {'X-Requested-With': 'XMLHttpRequest'}])
+def test_what_a_browser_fetches_ahead_or_for_a_script_stays_unread(site, ann, bob, headers):
     write(site, bob.id, ann.id, 'x')
-    ann.get('/messaging/chat/%d' % bob.id, headers={header: 'prefetch;prerender'})
-    assert site.messages()[0]['is_read'] is False
+    ann.get('/messaging/chat/%d' % bob.id, headers=headers)
+    assert not is_read(site)
+
+
+@pytest.mark.parametrize('query', ['', '?before=3', '?after=1', '?at=2'])
+def test_where_scripts_run_they_say_what_is_read(site, ann, bob, query):
+    write(site, bob.id, ann.id, 'x')
+    write(site, bob.id, ann.id, 'y')
+    place = '/messaging/chat/%d%s' % (bob.id, query)
+    ann.app.set_cookie('messenger_js', '1')
+    ann.get(place)
+    assert not is_read(site)
+    ann.app.reset()
+    ann.submit_login('ann@example.com')
+    ann.get(place, headers={'Sec-Fetch-Dest': 'document', 'Sec-Fetch-Mode': 'navigate', 'X-Requested-With': 'com.example.browser'})
+    assert is_read(site)
+
+
+def test_what_a_former_member_wrote_is_marked_by_the_script_too(site, ann, bob):
+    write(site, bob.id, ann.id, 'x')
+    site.db.executesql('DELETE FROM auth_user WHERE id = ?', [bob.id])
+    site.db.commit()
+    ann.app.set_cookie('messenger_js', '1')
+    assert 'no longer here' in ann.get('/messaging/chat/%d' % bob.id)
+    assert not is_read(site)
+    ann.get('/messaging/chat/%d?noscript=1' % bob.id)
+    assert is_read(site)
+
+
+def test_where_scripts_were_switched_off_the_page_leads_to_itself_and_is_read_there(site, ann, bob):
+    write(site, bob.id, ann.id, 'x')
+    place = '/messaging/chat/%d?at=1' % bob.id
+    ann.app.set_cookie('messenger_js', '1')
+    refresh = ann.get(place).html.select_one('noscript meta[http-equiv=refresh]')['content']
+    assert refresh == '0; url=/messenger%s&noscript=1#message-1' % place
+    answer = ann.get(refresh.partition('url=')[2].partition('#')[0])
+    assert is_read(site) and answer.html.select_one('noscript meta') is None
+    assert 'messenger_js' not in ann.app.cookies
+    write(site, bob.id, ann.id, 'y')
+    assert ann.get('/messaging/chat/%d' % bob.id).html.select_one('noscript meta') is None and is_read(site)
+
+
+def test_a_text_that_was_refused_is_not_left_by_a_page_that_leads_to_itself(ann, bob):
+    ann.app.set_cookie('messenger_js', '1')
+    form = ann.get('/messaging/chat/%d' % bob.id).forms['composer']
+    form['content'] = '\u200b'
+    assert form.submit(status=200).html.select_one('noscript meta') is None
 
 
 def test_reading_an_older_page_leaves_the_newer_ones_unread(site, ann, bob):
@@ -129,7 +180,6 @@ def test_an_older_page_leads_back_and_is_not_live(site, ann, bob):
     for number in range(60):
         write(site, bob.id, ann.id, str(number))
     page = ann.get('/messaging/chat/%d?before=20' % bob.id)
-    assert 'composer' not in page.forms
     assert 'data-live' not in chat(page).attrs
     assert shown(page.click('Back to the newest messages'))[-1] == '59'
 

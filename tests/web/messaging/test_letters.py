@@ -2,7 +2,8 @@
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
-from messenger_core.messages import reading, sending
+from messenger_core.errors import Refused
+from messenger_core.messages import noticing, reading, sending
 
 SUCCESS = 'Message sent successfully!'
 
@@ -127,18 +128,58 @@ def test_on_an_older_page_one_stays_on_it(site, ann):
     assert place(press(page, letters[2], 'read')) == ({'before': str(letters[5].seq)}, 'letter-%d' % letters[2].id)
 
 
-def test_all_can_be_marked_as_read_where_all_of_them_are_seen(site, ann):
+def form_for_all(page):
+    return next((form for form in page.forms.values() if 'Mark all as read' in form.text), None)
+
+
+def test_all_can_be_marked_as_read_and_what_came_meanwhile_waits(site, ann):
     bob, cid = site.member('Bob'), site.member('Cid')
     for sender in (bob, cid, bob):
         write(site, sender, ann.id, 'x')
     page = ann.get('/messaging/index?unread=1')
     write(site, bob, ann.id, 'came meanwhile')
-    form = next(form for form in page.forms.values() if 'Mark all as read' in form.text)
-    assert contents(ann.follow(form.submit(expect_errors=True))) == ['came meanwhile']
-    for number in range(25):
+    done = form_for_all(page).submit(expect_errors=True)
+    assert place(done) == ({'unread': '1'}, '')
+    assert contents(ann.follow(done)) == ['came meanwhile']
+
+
+def test_all_are_marked_wherever_they_are_in_the_inbox_with_muted_and_marked_ones(site, ann):
+    bob, cid = site.member('Bob'), site.member('Cid')
+    muted = write(site, bob, ann.id, 'muted')
+    noticing.mute(site.db, ann.id, muted.conversation, True)
+    for number in range(60):
         write(site, cid, ann.id, str(number))
-    for path in ('/messaging/index', '/messaging/index?unread=1'):
-        assert 'Mark all as read' not in ann.get(path)
+    page = ann.get('/messaging/index').click('Older')
+    done = form_for_all(page).submit(expect_errors=True)
+    assert place(done)[0]['before'] and not ann.follow(done).html.find(class_='letter--unread')
+    assert {row['is_read'] for row in site.messages()} == {True}
+    assert all(form_for_all(ann.get('/messaging/index' + query)) is None for query in ('', '?unread=1', '?before=9'))
+    write(site, bob, ann.id, 'muted, too')
+    assert form_for_all(ann.get('/messaging/index')) is not None
+    reading.mark_read(site.db, ann.id, muted.conversation, 2)
+    reading.mark_unread(site.db, ann.id, muted.conversation)
+    assert contents(ann.follow(form_for_all(ann.get('/messaging/index?unread=1')).submit(expect_errors=True))) == []
+
+
+def test_that_all_could_not_be_marked_is_said_and_nothing_is_claimed(site, ann, monkeypatch):
+    write(site, site.member('Bob'), ann.id, 'x')
+    form = form_for_all(ann.get('/messaging/index'))
+
+    def busy(*_):
+        raise Refused('busy', retry_after=1)
+    with monkeypatch.context() as patch:
+        patch.setattr(reading, 'mark_all_read', busy)
+        page = ann.follow(form.submit(expect_errors=True))
+    assert page.html.find(class_='flash').text and unread(page) == ['x'] and form_for_all(page) is not None
+
+
+@pytest.mark.parametrize('upto', ['', '0', '-1', 'x', '9' * 19, '1' * 5000])
+def test_all_up_to_what_is_no_place_is_nothing(site, ann, upto):
+    write(site, site.member('Bob'), ann.id, 'x')
+    form = form_for_all(ann.get('/messaging/index'))
+    form['all'] = upto
+    place(form.submit(expect_errors=True))
+    assert site.messages()[0]['is_read'] is False
 
 
 def test_one_mark_that_is_refused_takes_no_other_along(site, ann, bob):

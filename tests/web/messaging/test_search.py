@@ -206,7 +206,11 @@ def test_a_result_opens_at_its_message_with_what_was_written_around_it(site, ann
     assert shown(ann.get(links['Older messages'])) == list(range(1, 25))
     assert shown(ann.get(links['Newer messages'])) == list(range(76, 101))
     assert links['Back to the newest messages'] == '/messenger/messaging/chat/%d#latest' % bob.id
-    assert page.html.find(id='composer') is None and not page.html.find(id='chat').has_attr('data-live')
+    assert not page.html.find(id='chat').has_attr('data-live')
+    form = page.forms['composer']
+    form['content'] = 'about that'
+    done = form.submit(status=303)
+    assert done.location.endswith('/messaging/chat/%d#latest' % bob.id) and shown(ann.follow(done))[-1] == 101
 
 
 def test_the_ends_of_a_chat_have_no_further_pages(site, ann, bob):

@@ -1,7 +1,7 @@
 """For the controller `messaging`: the names that its views call, and what is made of a posted form before an action reads it."""
 from messenger_web.asked import is_form, posted, whole
 from messenger_web.finding import marked
-from messenger_web.letters import inbox_url, letter_key, newest_of_each, unfold_answers
+from messenger_web.letters import inbox_url, letter_key, unfold_answers
 from messenger_web.shown import (
     chat_url,
     counted,

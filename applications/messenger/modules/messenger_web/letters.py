@@ -7,6 +7,7 @@ from collections import namedtuple
 
 from gluon import URL, current
 from messenger_core.messages import letters as inbox
+from messenger_core.messages import reading
 
 from .asked import posted, whole
 
@@ -35,9 +36,11 @@ def inbox_url(letters=(), **place):
                anchor='letter-%d' % letters[0].id if letters else '')
 
 
-def newest_of_each(letters):
-    """Return of each conversation the newest of these letters, which come newest first: who has read that far has read the others."""
-    return list({letter.message.conversation: letter for letter in reversed(letters)}.values())
+def waits_upto(received):
+    """Return up to which place in the feed a page of the inbox knows what waits, or None where nothing does."""
+    db, letters = current.db, received.letters
+    is_some = current.response.unread or any(letter.waits for letter in letters) or reading.does_anything_wait(db, current.auth.user_id)
+    return max([received.seq, *(letter.message.seq for letter in letters)]) if is_some else None
 
 
 def unfold_answers():

@@ -45,7 +45,7 @@ def waiting(db, user_id, before=None, limit=LIMIT):
     """Return the Inbox of what waits to be read. Costs what a page holds, and a look at each conversation."""
     seq = sequence.state(db).head
     newest = _newest(db, user_id, before)
-    mine = (db.participant.user_id == user_id) & _has_something_waiting(db, user_id)
+    mine = (db.participant.user_id == user_id) & reading.has_something_waiting(db, user_id)
     places = _places(db, user_id, mine, newest, orderby=~newest, limitby=(0, limit + 1))
     ids = _ids(db, user_id, places, before, limit + 1) if places else []
     found = events.messages(db, db.message.id.belongs(ids), orderby=~db.message.seq) if ids else []
@@ -70,11 +70,6 @@ def _places(db, user_id, query, *newest, **attributes):
     found = rows(db, query, mine.user_id, mine.conversation, mine.read_number, _waits_above(db, user_id), *newest, **attributes)
     # Not asked for by the query alone: PostgreSQL would look at all places of a member, not at those in the conversations of a page.
     return [_Place(row[1], *map(whole, row[2:4])) for row in found if row[0] == user_id and (row[-1] or not newest)]
-
-
-def _has_something_waiting(db, user_id):
-    unread = Expression(db, reading.waiting_as_sql(db, user_id), type='bigint')
-    return (db.participant.marked_unread == True) | (unread > Expression(db, '0'))  # noqa: E712
 
 
 def _waits_above(db, user_id):

@@ -1,7 +1,9 @@
 """Reading: how far each member has read, what is unread or marked so, and the pages of messages they read."""
 from collections import namedtuple
 
-from ..database.sql import figure, named, whole
+from pydal.objects import Expression
+
+from ..database.sql import figure, named, rows, whole
 from ..errors import Refused
 from ..feed import events, sequence
 from ..members.contacts import may_be_in_as_sql
@@ -10,6 +12,7 @@ from .conversations import find_direct
 
 HISTORY_LIMIT = 50
 LARGEST_PAGE = 200
+MARKED_AT_ONCE = 100
 
 # `more` messages are older than these, `later` says whether any are newer.
 History = namedtuple('History', 'messages more seq later', defaults=[False])
@@ -26,6 +29,19 @@ def mark_read(db, user_id, conversation, number):
 def mark_unread(db, user_id, conversation):
     """Mark a conversation as unread, for `user_id` alone, and commit; return a feed.Change. Raises Refused not_found."""
     return marking.mark(db, marking.UNREAD, user_id, conversation)
+
+
+def mark_all_read(db, user_id, upto):
+    """Record that `user_id` has read all that there was at the place `upto` in the feed, of muted conversations, too; take off all marks.
+
+    By so many at a time that nobody else waits for long. Raises Refused busy if some could not be marked; the others are.
+    """
+    marks, refused = [marking.Mark(marking.READ, user_id, *row) for row in _waiting_at(db, user_id, upto)], None
+    for start in range(0, len(marks), MARKED_AT_ONCE):
+        results = marking.mark_all(db, marks[start:start + MARKED_AT_ONCE]).result
+        refused = refused or next((one for one in results if isinstance(one, Refused) and one.code == 'busy'), None)
+    if refused:
+        raise refused
 
 
 def place(db, user_id, conversation):
@@ -99,6 +115,38 @@ def waiting_as_sql(db, user_id):
         figure(db, 'latest.last_number'), db.conversation._rname, named(mine.conversation),
         may_be_in_as_sql('latest.direct_key', user_id))
     return '(%s) - %s - %s + %s' % (last, *(figure(db, named(field)) for field in (mine.read_number, mine.sent_count, mine.sent_at_read)))
+
+
+def has_something_waiting(db, user_id):
+    """The query for places of a member where something waits to be read, or is marked as if it did."""
+    unread_there = Expression(db, waiting_as_sql(db, user_id), type='bigint')
+    mine = db.participant
+    return (mine.left_number == None) & (  # noqa: E711
+        (mine.marked_unread == True) | (unread_there > Expression(db, '0')))  # noqa: E712
+
+
+def does_anything_wait(db, user_id):
+    """Return whether there is anything that mark_all_read() would mark. One statement."""
+    mine = db.participant
+    return bool(rows(db, (mine.user_id == user_id) & has_something_waiting(db, user_id), mine.id, limitby=(0, 1)))
+
+
+def _waiting_at(db, user_id, upto):
+    """Return [(conversation, number)] of all that waited at a place in the feed, and up to which number. One statement."""
+    mine = db.participant
+    last = _number_in(db, figure(db, 'there.last_number'), db.conversation, 'there.id = %s')
+    upto_there = 'there.conversation = %%s AND there.number > 0 AND there.seq <= %d ORDER BY there.number DESC' % upto
+    there = _number_in(db, 'there.number', db.message, upto_there)
+    mine_waiting = (mine.user_id == user_id) & has_something_waiting(db, user_id)
+    found = rows(db, mine_waiting, mine.conversation, mine.last_seq, last, there, orderby=mine.id)
+    # To the very end where nothing has come since: of the last messages others may have taken the rows away.
+    return [(whole(conversation), whole(last if whole(last_seq) <= upto else there)) for conversation, last_seq, last, there in found]
+
+
+def _number_in(db, number, table, which):
+    """Return a number as SQL that `table` has of the conversation of a place."""
+    return Expression(db, 'COALESCE((SELECT %s FROM %s there WHERE %s LIMIT 1), 0)' % (
+        number, table._rname, which % named(db.participant.conversation)), type='bigint')
 
 
 def of_conversation(db, user_id, conversation):

@@ -7,7 +7,7 @@ import unicodedata
 
 from gluon import current
 from gluon.validators import ValidationError, Validator
-from messenger_core.text import has_visible, is_visible
+from messenger_core.text import has_visible
 
 from ..asked import posted
 
@@ -41,7 +41,7 @@ class Name(Validator):
 
 def address(typed):
     """Return what was meant: without blanks and marks around, and with its domain as people write it, which some browsers don't send."""
-    seen = [place for place, character in enumerate(typed) if is_visible(character)]
+    seen = [place for place, character in enumerate(typed) if has_visible(character)]
     typed = typed[seen[0]:seen[-1] + 1] if seen else ''
     name, at, domain = typed.rpartition('@')
     return name + at + '.'.join(map(_readable, domain.split('.'))) if at else typed

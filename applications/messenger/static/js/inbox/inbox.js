@@ -1,5 +1,6 @@
 // The live inbox. What arrives is announced, not inserted: nothing that is being read moves until its reader asks for it.
 import { isComposing } from '../browser/composing.js';
+import { fetched, openAllMarks } from './fetched.js';
 import { Fresh } from './model/fresh.js';
 import { isSend } from '../writing/keys.js';
 import { Letters } from './letters.js';
@@ -38,6 +39,7 @@ export function openInbox(page, live) {
     list.addEventListener('click', event => mark(event, live));
     list.addEventListener('keydown', event => answerKey(event));
     keepAnswers(list, live.drafts);
+    openAllMarks(letters);
 }
 
 // An answer is the text to somebody that their chat shows, too, until it is sent.
@@ -101,14 +103,7 @@ class News {
     }
 
     async #fetch() {
-        const answer = await fetch(this.link.href, { cache: 'no-store', signal: AbortSignal.timeout(20_000) });
-        const newer = new DOMParser().parseFromString(await answer.text(), 'text/html');
-        for (const name of ['_formkey', 'ref']) {
-            newer.querySelectorAll(`#answers [name=${name}], #letter-marks [name=${name}]`).forEach(field => {
-                document.querySelector(`#${field.form.id} [name=${name}]`).value = field.value;
-            });
-        }
-        return this.letters.add(newer.querySelector('.inbox'));
+        return this.letters.add((await fetched(this.link.href)).querySelector('.inbox'));
     }
 
     #lead(first) {

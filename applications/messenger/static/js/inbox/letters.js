@@ -16,6 +16,11 @@ export class Letters {
         this.#of(conversation).filter(item => Number(item.dataset.number) <= number).forEach(item => this.#learn(item, ''));
     }
 
+    // All of these have been read.
+    readAll(ids) {
+        this.#items.filter(item => ids.includes(Number(item.dataset.id))).forEach(item => this.#show(item, ''));
+    }
+
     // A conversation was marked as unread: its newest letter says so, unless it is unread anyway.
     mark({ conversation, marked_unread: isMarked }) {
         const [newest] = this.#of(conversation);

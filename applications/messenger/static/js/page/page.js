@@ -13,7 +13,9 @@ import { openLeaving } from './leaving.js';
 import { Live } from './live.js';
 import { Midnight } from './midnight.js';
 import { messagesOn } from '../thread/messages.js';
+import { openOldPage } from '../thread/old.js';
 import { openNoticing } from '../noticing/noticing.js';
+import { tellThatScriptsRun } from '../browser/scripted.js';
 import { storage } from '../browser/storage.js';
 import { fullTime, localeOf, localTime, shortTime } from '../shown/times.js';
 
@@ -48,6 +50,7 @@ const midnight = new Midnight({
     },
 });
 watch({ looked: () => midnight.look(), back: () => midnight.look() });
+tellThatScriptsRun();
 
 function open(live) {
     live.company = new Company(live);
@@ -57,6 +60,10 @@ function open(live) {
         if (part) {
             openPart(part, live, messages);
         }
+    }
+    const old = document.querySelector('#chat:not([data-live])');
+    if (old) {
+        openOldPage(old, live, messages);
     }
     const finder = document.querySelector('#conversations[data-live] .finder');
     if (finder) {

@@ -26,7 +26,7 @@ export function openChat(chat, live, messages) {
     makeRoomForKeyboard();
 }
 
-function keepDraft({ live, thread, composer }) {
+export function keepDraft({ live, thread, composer }) {
     const drafting = new Drafting({ drafts: live.drafts, composer, otherId: thread.otherId, isUsed: () => document.hasFocus() });
     drafting.open();
     live.listen({ onStart: () => drafting.reopen(), onDraft: otherId => drafting.heard(otherId) });

@@ -14,6 +14,7 @@ export class Conversation {
         this.messages.ids.forEach(id => this.live.line.timeline.see(id));
         this.place.toEnd();
         this.#toNews();
+        this.messages.sight.tell(number => this.reading.show(this.thread.conversation, number));
         this.#scrolled();
     }
 
@@ -27,7 +28,6 @@ export class Conversation {
         this.live.listen({
             onStart: () => this.writing.open(),
             onState: () => this.live.line.isEnded && this.composer.close(),
-            onOpen: () => this.#read(),
             onCurrent: () => this.#learnReceipts(),
             onEvent: event => this.#happened(event),
             onReset: () => this.#reset(),
@@ -47,8 +47,8 @@ export class Conversation {
     }
 
     #looked() {
-        this.messages.turnDay();
-        this.#read();
+        this.messages.sight.look();
+        this.reading.tell();
     }
 
     // Let `change()` change the list; who reads its end goes on reading there.
@@ -65,7 +65,6 @@ export class Conversation {
         } else if (event.type === 'message' && this.thread.has(event)) {
             this.thread.learn(event.conversation);
             this.#follow(() => this.messages.put(event));
-            this.#read();
             this.#tell(event);
         }
     }
@@ -121,7 +120,6 @@ export class Conversation {
         this.messages.list.removeAttribute('aria-busy');
         this.older?.toggleAttribute('hidden', !this.history.hasMore);
         if (isNewest) {
-            this.#read();
             this.#learnReceipts();
         }
         // In a high window a page of short messages may not be enough. Not in this task, nor in the next frame: to lay them out takes a while.
@@ -133,13 +131,6 @@ export class Conversation {
             this.history.older(this.messages.first);
         }
         this.jump.look();
-        this.#read();
-    }
-
-    // What is above the reader's place has been seen, what is below it has not.
-    #read() {
-        if (this.place.isAtEnd && this.messages.newestOfOthers) {
-            this.reading.show(this.thread.conversation, this.messages.newestOfOthers);
-        }
+        this.messages.sight.look();
     }
 }

@@ -1,28 +1,30 @@
 // The messages on the page: finding them again, and what becomes of each.
 // Must not live here: what is sent or asked for, where a message belongs (sequence.js), and what it looks like (item.js).
+import { isWatched } from '../browser/attention.js';
 import { Calendar } from './model/calendar.js';
 import { Item } from './item.js';
 import { Order } from './model/order.js';
 import { Sequence } from './sequence.js';
+import { Sight } from './sight.js';
 
 export function messagesOn(list, locale) {
     const texts = textsOf(list.dataset);
     return new Messages({
         list, texts, template: document.getElementById('message-template'), userId: Number(list.dataset.userId),
         calendar: new Calendar({ locale, texts }), unread: { from: Number(list.dataset.unreadFrom), to: Number(list.dataset.unreadTo) },
+        sight: new Sight({ list, isWatched }),
     });
 }
 
 export class Messages {
     own = new Order();
-    newestOfOthers = 0;
     #byId = new Map();
     #byRef = new Map();
 
     // `list` holds the messages of the server, `unread` are the numbers of the first and the last of them that was unread. `onRetry(ref)` and
     // `onDiscard(ref)` are called when somebody decides what becomes of a failed message.
-    constructor({ list, template, userId, texts, calendar, unread }) {
-        Object.assign(this, { list, template, userId, texts, calendar, onRetry: () => {}, onDiscard: () => {} });
+    constructor({ list, template, userId, texts, calendar, unread, sight }) {
+        Object.assign(this, { list, template, userId, texts, calendar, sight, onRetry: () => {}, onDiscard: () => {} });
         this.sequence = new Sequence({ list: list.querySelector('.thread__pieces'), calendar, unread, texts });
         const items = Array.from(list.querySelectorAll('.message'), Item.found);
         items.forEach(item => this.#know(item));
@@ -97,7 +99,7 @@ export class Messages {
     // Forget all that the server has given; what is on its way stays.
     clear() {
         Array.from(this.#byId.values()).forEach(item => this.#remove(item));
-        this.newestOfOthers = 0;
+        this.sight.forget();
         this.sequence.unread = {};
     }
 
@@ -124,13 +126,14 @@ export class Messages {
             this.own.remove(item);
             this.own.add(item);
         } else {
-            this.newestOfOthers = Math.max(this.newestOfOthers, item.number);
+            this.sight.follow(item);
         }
     }
 
     #remove(item) {
         this.sequence.remove(item);
         this.own.remove(item);
+        this.sight.leave(item);
         this.#byId.delete(item.id);
         this.#byRef.delete(item.ref);
     }

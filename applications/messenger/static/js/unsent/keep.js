@@ -20,6 +20,11 @@ export class Keep {
         this.shelf.set(entry.ref, JSON.stringify(entry));
     }
 
+    // Whether it outlives its page.
+    has({ ref }) {
+        return this.shelf.get(ref) !== null;
+    }
+
     // It is sent or discarded. The last thing the other tabs hear of it is which.
     end(entry) {
         this.save(entry);
