@@ -46,7 +46,7 @@ FLOORS = {
     'js/writing': 'js/wire',
     'js/thread/model': 'js/wire', 'js/thread': 'js/shown js/wire js/unsent js/browser js/writing js/thread/model',
     'js/list/model': 'js/wire', 'js/list': 'js/shown js/wire js/browser js/list/model',
-    'js/inbox/model': '', 'js/inbox': 'js/shown js/writing js/inbox/model',
+    'js/inbox/model': '', 'js/inbox': 'js/shown js/unsent js/writing js/inbox/model',
     'js/noticing/model': '', 'js/noticing': 'js/wire js/unsent js/browser js/noticing/model',
     'js/page': 'js/shown js/wire js/unsent js/browser js/thread js/list js/inbox js/noticing',
 }

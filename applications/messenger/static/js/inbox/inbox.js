@@ -1,6 +1,5 @@
 // The live inbox. What arrives is announced, not inserted: nothing that is being read moves until its reader asks for it.
 import { Fresh } from './model/fresh.js';
-import { isSend } from '../writing/keys.js';
 import { Letters } from './letters.js';
 import { countedBy } from '../shown/plural.js';
 
@@ -27,22 +26,6 @@ export function openInbox(page, live) {
         },
     });
     list.addEventListener('click', event => mark(event, live.line, letters));
-    list.addEventListener('keydown', event => answerKey(event));
-    keepAnswers(list, live.drafts);
-}
-
-// An answer is the text to somebody that their chat shows, too, until it is sent.
-function keepAnswers(list, drafts) {
-    const personOf = element => Number(element.closest('.answer').querySelector('button').value.split('.')[3]);
-    list.addEventListener('toggle', ({ target }) => {
-        const field = target.querySelector('textarea');
-        if (target.open) {
-            field.value ||= drafts.of(personOf(field));
-            field.focus();
-        }
-    }, true);
-    list.addEventListener('input', ({ target }) => drafts.keep(personOf(target), target.value));
-    document.getElementById('answers').addEventListener('submit', ({ submitter }) => drafts.keep(personOf(submitter), ''));
 }
 
 // Set a mark without leaving the page; where there is no line, the button posts its form.
@@ -55,17 +38,6 @@ function mark(event, line, letters) {
     } else if (button?.name === 'unread' && line.carry({ type: 'unread', conversation })) {
         event.preventDefault();
         letters.mark({ conversation, marked_unread: true });
-    }
-}
-
-function answerKey(event) {
-    const answer = event.target.closest('.answer');
-    if (answer && isSend(event, 'breaks')) {
-        event.preventDefault();
-        answer.querySelector('button').click();
-    } else if (answer && event.key === 'Escape' && !event.isComposing) {
-        answer.open = false;
-        answer.querySelector('summary').focus();
     }
 }
 

@@ -11,10 +11,11 @@ import { Keep } from '../unsent/keep.js';
 import { Line } from '../wire/line.js';
 import { Outbox } from '../unsent/outbox.js';
 import { Polling } from '../wire/polling.js';
+import { PageTab } from '../unsent/page_tab.js';
 import { newRef } from '../unsent/ref.js';
 import { LiveSocket } from '../wire/socket.js';
 import { Status } from './status.js';
-import { storage } from '../browser/storage.js';
+import { storage, tabStorage } from '../browser/storage.js';
 import { Tab } from '../unsent/tab.js';
 import { Timeline } from '../wire/timeline.js';
 import { localeOf } from '../shown/times.js';
@@ -33,7 +34,7 @@ export class Live {
     }
 
     // `listener` may have onStart(), when the page is there, for the first time or again, and line.js's onState(state), onOpen(),
-    // onCurrent(), onEvent(event), onReset(); and onDraft(otherId) when another tab has changed what is kept for somebody.
+    // onCurrent(), onEvent(event), onReset(); and onDraft(place) when another tab has changed what is kept for a place.
     listen(listener) {
         this.#listeners.push(listener);
     }
@@ -52,12 +53,14 @@ export class Live {
 
     // What other pages have left unsent goes out from here, too.
     #start() {
+        this.drafts.enter();
         this.outbox.open();
         this.#tell('onStart');
         this.line.open();
     }
 
     #left() {
+        this.drafts.leave();
         this.line.pause();
         this.outbox.close();
     }
@@ -98,7 +101,7 @@ function partsOf(dataset) {
     line.outbox = new Outbox({ keep, clock, carry, newRef, tab: new Tab({ id: newRef(), locks: navigator.locks }), epoch: () => line.timeline.epoch });
     return {
         activity: new Activity({ clock, seconds: Number(dataset.activeSeconds), tell: () => web.active() }),
-        drafts: new Drafts(whose),
+        drafts: draftsOf(whose),
         web,
         line,
         keep,
@@ -110,6 +113,11 @@ function partsOf(dataset) {
         }),
         locale: localeOf(document.documentElement.lang, navigator.languages),
     };
+}
+
+function draftsOf(whose) {
+    const session = tabStorage();
+    return new Drafts({ ...whose, session, clock, newId: newRef, tab: new PageTab({ session, newId: newRef }) });
 }
 
 function lineOf(userId, dataset, web) {

@@ -1,8 +1,10 @@
 // Every page's script: what is on the page is brought to life. What each part does is written in it.
+import { openAnswers } from '../inbox/answers.js';
 import { leave } from '../unsent/shelf.js';
 import { openChat } from '../thread/chat.js';
 import { Company } from '../list/company.js';
 import { openConversations } from '../list/conversations.js';
+import { forgetTaken, openFields } from './fields.js';
 import { openFinder } from '../list/finder.js';
 import { openHotkeys } from './hotkeys.js';
 import { openInbox } from '../inbox/inbox.js';
@@ -35,6 +37,7 @@ if (facts) {
 }
 
 function open(live) {
+    forgetTaken(live);
     live.company = new Company(live);
     for (const [id, openPart] of [['conversations', openConversations], ['chat', openChat], ['inbox', openInbox]]) {
         // A page of old messages, or of a former member, isn't live.
@@ -43,6 +46,11 @@ function open(live) {
             openPart(part, live, messages);
         }
     }
+    const inbox = document.querySelector('#inbox .inbox');
+    if (inbox) {
+        openAnswers(inbox, live);
+    }
+    openFields(live);
     const finder = document.querySelector('#conversations[data-live] .finder');
     if (finder) {
         openFinder(finder, live);
