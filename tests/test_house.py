@@ -47,7 +47,7 @@ FLOORS = {
     'js/writing': 'js/wire js/browser',
     'js/thread/model': 'js/shown js/wire', 'js/thread': 'js/shown js/wire js/unsent js/browser js/writing js/thread/model',
     'js/list/model': 'js/wire', 'js/list': 'js/shown js/wire js/browser js/list/model',
-    'js/inbox/model': '', 'js/inbox': 'js/shown js/browser js/writing js/inbox/model',
+    'js/inbox/model': '', 'js/inbox': 'js/shown js/unsent js/browser js/writing js/inbox/model',
     'js/noticing/model': 'js/shown', 'js/noticing': 'js/wire js/unsent js/browser js/noticing/model',
     'js/page': 'js/shown js/wire js/unsent js/browser js/thread js/list js/inbox js/noticing',
 }

@@ -54,9 +54,12 @@ def user():
     if action not in auth.settings.actions_disabled and links.leads_nowhere():
         session.flash = auth.messages.invalid_reset_password
         redirect(auth.settings.login_url)
+    filled_in = dict(request.post_vars)
     if action in GUESSABLE and is_post():
         _slow_down(action)
     form = _log_out() if action == 'logout' else auth() if auth.user else _of_guest(action, kept)
+    if isinstance(form, FORM) and not request.post_vars:
+        form_keys.fill_in(form, filled_in)
     hints.give(form, action)
     return dict(form=form, action=action, title=TITLES.get(action, ''))
 

@@ -57,7 +57,7 @@ def send_message():
     if is_post() and send_posted(form):
         for letter in answered:
             mark_read(letter.conversation, letter.number)
-        session.flash = T('Message sent successfully!')
+        session.flash, session.sent = T('Message sent successfully!'), ' '.join([*(session.sent or '').split()[-9:], form.ref])
         redirect(inbox_url(answered))
     return dict(form=form, choices=directory.choices(db, auth.user_id))
 

@@ -152,6 +152,37 @@ def test_logging_out_takes_drafts_away_and_other_tabs_keep_nothing_more(two):
     expect(ann.page.locator(FIELD)).to_have_value('')
 
 
+def test_two_tabs_write_different_texts_to_the_same_person_and_a_duplicate_overwrites_neither(two):
+    ann, bob = two
+    other = ann.new_tab(bob)
+    ann.page.locator(FIELD).fill('of the first tab')
+    other.locator(FIELD).fill('of the other tab')
+    ann.page.reload()
+    expect(ann.page.locator(FIELD)).to_have_value('of the first tab')
+    with ann.context.expect_page() as opened:
+        ann.page.evaluate('() => { open(location.href); }')
+    duplicate = opened.value
+    expect(duplicate.locator(FIELD)).to_have_value('of the first tab')
+    duplicate.locator(FIELD).fill('of the duplicate')
+    ann.page.reload()
+    expect(ann.page.locator(FIELD)).to_have_value('of the first tab')
+    duplicate.close()
+    other.reload()
+    expect(other.locator(FIELD)).to_have_value('of the other tab')
+
+
+def test_after_a_logout_in_another_tab_the_open_one_gives_its_text_back_to_the_same_member(two):
+    ann, bob = two
+    tab = ann.new_tab(bob)
+    tab.locator(FIELD).fill('half a thought')
+    ann.log_out()
+    expect(ann.page.get_by_role('link', name='Register').first).to_be_visible()
+    is_forgotten(ann.page)
+    ann.log_in()
+    tab.goto('/messenger/messaging/chat/%d' % bob.id)
+    expect(tab.locator(FIELD)).to_have_value('half a thought')
+
+
 @pytest.fixture
 def cut_off(two):
     ann, bob = two
@@ -198,7 +229,7 @@ def test_an_address_that_somebody_is_led_to_takes_nothing_away_and_says_what_wou
     expect(page.get_by_role('alert').locator('p')).to_have_text(['1 draft will be lost.'])
     ann.write('still here')
     ann.sees('http://%s/messenger/default/user/logout' % ann.page.url.split('/')[2], 'still here')
-    assert len(kept(ann.page)) == 0
+    assert len(kept(ann.page)) == 1 and tab.locator(FIELD).input_value() == 'half a thought', 'that is another text'
 
 
 def test_deleting_the_account_takes_them_away_too(two):

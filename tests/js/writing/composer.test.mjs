@@ -7,10 +7,14 @@ import { Drafts } from '../../../applications/messenger/static/js/unsent/drafts.
 import { enterOf, isSend } from '../../../applications/messenger/static/js/writing/keys.js';
 import { roomIn } from '../../../applications/messenger/static/js/writing/room.js';
 import { Keep } from '../../../applications/messenger/static/js/unsent/keep.js';
-import { PretendBrowser } from '../pretend.mjs';
+import { PretendBrowser, PretendClock } from '../pretend.mjs';
 
 const ENTER = { key: 'Enter', keyCode: 13, shiftKey: false, ctrlKey: false, altKey: false, metaKey: false };
-const drafts = (storage, userId = 1, home = '/command') => new Drafts({ storage, home, userId });
+const clock = new PretendClock();
+const oneTab = { id: 'tab', before: null, enter() {}, leave() {} };
+
+// The drafts as the pages of one tab have them; several tabs are in unsent/drafts.test.mjs.
+const drafts = (storage, userId = 1, home = '/command') => new Drafts({ storage, home, userId, session: null, clock, newId: () => 'left', tab: oneTab });
 
 test('Enter sends on a keyboard and breaks the line on a touch screen, unless somebody has chosen', () => {
     assert.deepEqual([enterOf('usual', false), enterOf('usual', true)], ['sends', 'breaks']);
@@ -107,7 +111,7 @@ test('logging out takes away what is kept for that member, sent or not, and noth
     leave(storage, { home: '/command', userId: '1' });
     assert.deepEqual([drafts(storage, 1).of(2), kept(1).load()], ['', []]);
     assert.deepEqual([drafts(storage, 11).of(2), kept(11).load().length], ['a draft', 1]);
-    assert.deepEqual(Array.from(held.keys()).filter(key => key.includes(' 1 ')), ['messenger.draft /other/command 1 2']);
+    assert.deepEqual(Array.from(held.keys()).filter(key => key.includes(' 1 ')), ['messenger.draft /other/command 1 2 tab']);
     assert.equal(held.get('site'), 'of another application');
 });
 
@@ -178,7 +182,7 @@ test('a page that comes back shows what was kept meanwhile, but keeps its text w
 
 function draftingIn(storage, { text = '', isUsed = false } = {}) {
     const composer = { text, type: content => composer.onChange(composer.text = content) };
-    const drafting = new Drafting({ drafts: drafts(storage), composer, otherId: 2, isUsed: () => isUsed });
+    const drafting = new Drafting({ drafts: drafts(storage), composer, place: 2, isUsed: () => isUsed });
     drafting.open();
     return { composer, drafting };
 }

@@ -22,7 +22,8 @@ def test_who_has_tried_too_often_is_told_to_wait_and_nothing_is_looked_at(site, 
         assert attempt(visitor, action, email='ann@example.com', password='wrong').status_int in (200, 303)
     answer = attempt(visitor, action, email='ann@example.com', password='a long enough password')
     assert answer.status_int == 429 and 1 <= int(answer.headers['Retry-After']) <= 20
-    assert 'Too many attempts' in answer.html.find(class_='flash').text and answer.forms
+    assert 'Too many attempts' in answer.html.find(class_='flash').text
+    assert (answer.forms[0]['email'].value, answer.forms[0]['password'].value) == ('ann@example.com', '')
     assert visitor.get('/messaging/index', status=303)
     assert site.db(site.db.auth_user).count() == 1
 

@@ -1,13 +1,17 @@
-"""What makes a member's page live: where the feed is, and how much waits. Every page is, so that its title tells the truth."""
+"""What makes a member's page live: where the feed is, and how much waits. Every page is, so that its title tells the truth.
+
+And which forms were sent by the pages before: what the browser keeps of those is no draft any more.
+"""
 from gluon import current
 from messenger_core.feed import sequence
 from messenger_core.messages import noticing
 
 
 def begin():
-    """Have the page know both, unless its action has asked already: before what it shows is read, so that nothing can be missed."""
+    """Have the page know all that, unless its action has asked already: before what it shows is read, so that nothing can be missed."""
     request, response = current.request, current.response
     if current.member and request.extension == 'html' and request.controller != 'appadmin':
         response.live = response.live or sequence.state(current.db)
         if response.unread is None:
             response.unread = noticing.unread(current.db, current.auth.user_id)
+        response.sent = current.session.pop('sent', None)

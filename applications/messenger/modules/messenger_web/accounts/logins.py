@@ -4,7 +4,6 @@ from messenger_core.members import directory, whom
 from messenger_core.messages import former
 
 from ..answers import or_later
-from ..entrance import unsent
 from ..entrance.reached import is_only_this_machine
 from . import links, passwords
 from .ending import settle
@@ -62,7 +61,7 @@ def judge(form):
     T, name = current.T, 'username' if current.settings.auth.username else 'email'
     known = _known(current.db.auth_user[name], form.vars[name])
     if not passwords.is_right(form.vars.password, known and known.password) or (known.registration_key or '').strip():
-        _refuse(form)
+        form.errors.password = current.auth.messages.invalid_login      # no page of its own, which would lose what was typed
     elif is_demo(known) and not is_only_this_machine():
         form.errors[name] = T('Demo members can log in only on the machine that the site runs on.')
     else:
@@ -82,15 +81,6 @@ def _have_found(name, known, form):
     form.vars[name] = known[name]
     if db(table[name] == known[name]).count() > 1:
         table._common_filter = lambda query: table.id == known.id
-
-
-def _refuse(form):
-    auth = current.auth
-    if unsent.posted_text():    # a page of its own would lose it
-        form.errors.password = auth.messages.invalid_login
-    else:
-        current.session.flash = auth.messages.invalid_login
-        redirect(auth.url(args=current.request.args, vars=current.request.get_vars))
 
 
 def is_demo(user):

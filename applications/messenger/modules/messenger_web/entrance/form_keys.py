@@ -30,9 +30,15 @@ def give(form, name):
     is_posted = is_post() and current.request.post_vars and posted('_formname') in ('', form.formname)
     if is_posted and not (posted('_formname') and _is_good(name, posted('_formkey'))):
         current.response.flash = current.T('This page was too old. Please try again.')
-        for control in form.elements('input'):
-            if control['_type'] not in SECRET_TYPES and posted(control['_name'] or ''):
-                control['_value'] = posted(control['_name'])
+        fill_in(form, current.request.post_vars)
+
+
+def fill_in(form, typed):
+    """Show again what was typed into a form that wasn't looked at, but for what is secret."""
+    for control in form.elements('input'):
+        text = typed.get(control['_name'])
+        if control['_type'] not in SECRET_TYPES and isinstance(text, str) and text:
+            control['_value'] = text
 
 
 def _new_key(name):

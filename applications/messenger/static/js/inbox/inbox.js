@@ -1,8 +1,6 @@
 // The live inbox. What arrives is announced, not inserted: nothing that is being read moves until its reader asks for it.
-import { isComposing } from '../browser/composing.js';
 import { fetched, openAllMarks } from './fetched.js';
 import { Fresh } from './model/fresh.js';
-import { isSend } from '../writing/keys.js';
 import { Letters } from './letters.js';
 import { countedBy } from '../shown/plural.js';
 
@@ -37,23 +35,7 @@ export function openInbox(page, live) {
         },
     });
     list.addEventListener('click', event => mark(event, live));
-    list.addEventListener('keydown', event => answerKey(event));
-    keepAnswers(list, live.drafts);
     openAllMarks(letters);
-}
-
-// An answer is the text to somebody that their chat shows, too, until it is sent.
-function keepAnswers(list, drafts) {
-    const personOf = element => Number(element.closest('.answer').querySelector('button').value.split('.')[3]);
-    list.addEventListener('toggle', ({ target }) => {
-        const field = target.querySelector('textarea');
-        if (target.open) {
-            field.value ||= drafts.of(personOf(field));
-            field.focus();
-        }
-    }, true);
-    list.addEventListener('input', ({ target }) => drafts.keep(personOf(target), target.value));
-    document.getElementById('answers').addEventListener('submit', ({ submitter }) => drafts.keep(personOf(submitter), ''));
 }
 
 // Set a mark without leaving the page; where that can't be, the button posts its form.
@@ -62,17 +44,6 @@ function mark(event, live) {
     const [, conversation, number] = button?.value.split('.').map(Number) ?? [];
     if (button && live.do(button.name === 'read' ? { type: 'read', conversation, number } : { type: 'unread', conversation })) {
         event.preventDefault();
-    }
-}
-
-function answerKey(event) {
-    const answer = event.target.closest('.answer');
-    if (answer && isSend(event, 'breaks')) {
-        event.preventDefault();
-        answer.querySelector('button').click();
-    } else if (answer && event.key === 'Escape' && !isComposing(event)) {
-        answer.open = false;
-        answer.querySelector('summary').focus();
     }
 }
 

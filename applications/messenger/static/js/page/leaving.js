@@ -1,8 +1,8 @@
 // Logging out takes what this browser keeps for a member away with it, and so does the end of the account. Where that can be done, it is
 // said beforehand what will be lost.
 import { countedBy } from '../shown/plural.js';
-import { Drafts } from '../unsent/drafts.js';
 import { Keep } from '../unsent/keep.js';
+import { countDrafts } from '../unsent/texts.js';
 
 // `place` is where it is said, whose data has the sentences.
 export function openLeaving(place, { storage, language }) {
@@ -10,7 +10,7 @@ export function openLeaving(place, { storage, language }) {
     const whose = { storage, home, userId };
     const kept = [
         [countedBy(textMessages, language), () => new Keep(whose).load()?.length ?? 0],
-        [countedBy(textDrafts, language), () => new Drafts(whose).all().size],
+        [countedBy(textDrafts, language), () => countDrafts(whose)],
     ];
     const say = () => place.replaceChildren(...kept.flatMap(([sentence, count]) => linesOf(sentence, count())));
     // Other tabs go on sending, and may be written in.

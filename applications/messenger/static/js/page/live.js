@@ -29,8 +29,8 @@ export class Live {
     }
 
     // `listener` may have onStart(), when the page is there, for the first time or again, and line.js's onState(state), onOpen(),
-    // onCurrent(), onEvent(event), onReset(); onVerb(entry) as lane.js has it; onDraft(otherId) when another tab has changed what is kept
-    // for somebody.
+    // onCurrent(), onEvent(event), onReset(); onVerb(entry) as lane.js has it; onDraft(place) when another tab has changed what is kept
+    // for a place.
     listen(listener) {
         this.#listeners.push(listener);
     }
@@ -63,6 +63,7 @@ export class Live {
 
     // What other pages have left unsent goes out from here, too.
     #start() {
+        this.drafts.enter();
         this.outbox.open();
         this.lane.open();
         this.#tell('onStart');
@@ -70,6 +71,7 @@ export class Live {
     }
 
     #left() {
+        this.drafts.leave();
         this.line.pause();
         this.lane.hold();
         this.outbox.close();

@@ -1,10 +1,12 @@
 // Every page's script: what is on the page is brought to life. What each part does is written in it.
+import { openAnswers } from '../inbox/answers.js';
 import { leave } from '../unsent/shelf.js';
 import { watch } from '../browser/attention.js';
 import { openChat } from '../thread/chat.js';
 import { clock } from '../wire/clock.js';
 import { Company } from '../list/company.js';
 import { openConversations } from '../list/conversations.js';
+import { forgetTaken, openFields } from './fields.js';
 import { openFinder } from '../list/finder.js';
 import { watchFolds } from '../browser/folds.js';
 import { openHotkeys } from './hotkeys.js';
@@ -53,6 +55,7 @@ watch({ looked: () => midnight.look(), back: () => midnight.look() });
 tellThatScriptsRun();
 
 function open(live) {
+    forgetTaken(live);
     live.company = new Company(live);
     for (const [id, openPart] of [['conversations', openConversations], ['chat', openChat], ['inbox', openInbox]]) {
         // A page of old messages, or of a former member, isn't live.
@@ -65,6 +68,11 @@ function open(live) {
     if (old) {
         openOldPage(old, live, messages);
     }
+    const inbox = document.querySelector('#inbox .inbox');
+    if (inbox) {
+        openAnswers(inbox, live);
+    }
+    openFields(live);
     const finder = document.querySelector('#conversations[data-live] .finder');
     if (finder) {
         openFinder(finder, live);

@@ -5,7 +5,8 @@ import { Keep } from '../unsent/keep.js';
 import { Lane } from '../unsent/lane.js';
 import { newRef } from '../unsent/ref.js';
 import { Outbox } from '../unsent/outbox.js';
-import { storage } from '../browser/storage.js';
+import { PageTab } from '../unsent/page_tab.js';
+import { storage, tabStorage } from '../browser/storage.js';
 import { Tab } from '../unsent/tab.js';
 import { Verbs } from '../unsent/verbs.js';
 
@@ -16,7 +17,12 @@ export function unsentOf({ home, userId, line, carry }) {
     const keep = new Keep(whose);
     const outbox = new Outbox({ keep, ...road }), lane = new Lane({ verbs: new Verbs(whose), ...road });
     line.outbox = { answer: frame => [outbox, lane].forEach(part => part.answer(frame)) };
-    return { keep, outbox, lane, drafts: new Drafts(whose) };
+    return { keep, outbox, lane, drafts: draftsOf(whose) };
+}
+
+function draftsOf(whose) {
+    const session = tabStorage();
+    return new Drafts({ ...whose, session, clock, newId: newRef, tab: new PageTab({ session, newId: newRef }) });
 }
 
 // Say that what somebody asked for was refused for good, until they ask for something else.

@@ -27,9 +27,9 @@ export function openChat(chat, live, messages) {
 }
 
 export function keepDraft({ live, thread, composer }) {
-    const drafting = new Drafting({ drafts: live.drafts, composer, otherId: thread.otherId, isUsed: () => document.hasFocus() });
+    const drafting = new Drafting({ drafts: live.drafts, composer, place: thread.otherId, isUsed: () => document.hasFocus() });
     drafting.open();
-    live.listen({ onStart: () => drafting.reopen(), onDraft: otherId => drafting.heard(otherId) });
+    live.listen({ onStart: () => drafting.reopen(), onDraft: place => drafting.heard(place) });
 }
 
 function partsOf(chat, live, messages) {

@@ -15,7 +15,7 @@ export function openOldPage(chat, live, messages) {
 }
 
 function read({ dataset }, live, messages) {
-    const reading = new Reading({ carry: frame => live.line.carry(frame), isWatched, onTold: frame => live.arrivals.read(frame) });
+    const reading = new Reading({ carry: frame => live.do(frame, { isUnasked: true }), isWatched, onTold: frame => live.arrivals.read(frame) });
     const { list, sight } = messages;
     sight.tell(number => reading.show(Number(dataset.conversation), number));
     list.addEventListener('scroll', () => sight.look(), { passive: true });

@@ -1,20 +1,29 @@
-// The text in the composer as it is kept: shown again by later pages, and followed by other tabs that show the same conversation.
+// The text in a form as it is kept: shown again by later pages, and followed by other tabs that show the same place.
 
 export class Drafting {
     #isKept = true;
+    #isShowing = false;
 
+    // `composer` has a `text`, and calls `onChange(text, where)` for every change of it, and `onTaken(text)` when it is handed over to be sent.
     // `isUsed()` says whether somebody can be writing here: nothing is changed under their hands.
-    constructor({ drafts, composer, otherId, isUsed }) {
-        Object.assign(this, { drafts, composer, otherId, isUsed });
-        composer.onChange = content => {
-            this.#isKept = drafts.keep(otherId, content);
+    constructor({ drafts, composer, place, isUsed }) {
+        Object.assign(this, { drafts, composer, place, isUsed });
+        composer.onChange = (text, where) => {
+            if (!this.#isShowing) {
+                this.#isKept = drafts.keep(place, text, where);
+            }
         };
+        composer.onTaken = text => drafts.sent(place, text);
     }
 
-    // The page is there. It may have come with a text, one that couldn't be sent without a script.
+    // The page is there. It may have come with a text, one that couldn't be sent.
     open() {
         const { text } = this.composer;
-        text ? this.composer.onChange(text) : this.#show();
+        if (text) {
+            this.#isKept = this.drafts.receive(this.place, text);
+        } else {
+            this.#show();
+        }
     }
 
     // The page is there again, and hasn't heard what other tabs did.
@@ -24,17 +33,20 @@ export class Drafting {
         }
     }
 
-    // Another tab has changed the text for somebody.
-    heard(otherId) {
-        if (otherId === this.otherId && !this.isUsed()) {
+    // Another tab has changed the text for a place.
+    heard(place) {
+        if (place === this.place && this.#isKept && !this.isUsed()) {
             this.#show();
         }
     }
 
     #show() {
-        const kept = this.drafts.of(this.otherId);
-        if (kept !== this.composer.text) {
-            this.composer.text = kept;
+        const { text, where } = this.drafts.show(this.place);
+        if (text !== this.composer.text) {
+            this.#isShowing = true;
+            this.composer.text = text;
+            this.#isShowing = false;
         }
+        this.where = where;
     }
 }

@@ -5,7 +5,8 @@
 export class Shelf {
     // `home` tells two installs at one address apart, `userId` the members who log in in one browser.
     constructor({ storage, kind, home, userId }) {
-        Object.assign(this, { storage, prefix: `messenger.${kind}${whose(home, userId)}`, left: leftKey(home, userId) });
+        const prefix = `messenger.${kind}${whose(home, userId)}`;
+        Object.assign(this, { storage, prefix, everybodys: `messenger.${kind} ${home} `, left: leftKey(home, userId) });
     }
 
     // Returns the names, or null where nothing can be kept.
@@ -26,12 +27,23 @@ export class Shelf {
         return this.#try(() => [this.storage.removeItem(this.prefix + name)]) !== null;
     }
 
+    // Remove whatever lies under a key.
+    forget(key) {
+        return this.#try(() => [this.storage.removeItem(key)]) !== null;
+    }
+
     // Returns the name of what another tab has changed, or null when a `storage` event is about something else.
-    changed({ key }) {
-        if (key === this.left) {
+    changed(event) {
+        const { key } = event;
+        if (this.isLeft(event)) {
             this.storage = null;
         }
         return key?.startsWith(this.prefix) ? this.#nameOf(key) : null;
+    }
+
+    // Whether it says that the member has logged out.
+    isLeft({ key, newValue }) {
+        return key === this.left || newValue === '' && key.startsWith(this.prefix);
     }
 
     #nameOf(key) {
@@ -49,13 +61,36 @@ export class Shelf {
 
 // Somebody has logged out: their other tabs keep nothing any more, and what was kept for them goes.
 export function leave(storage, { home, userId }) {
-    try {
-        storage.setItem(leftKey(home, userId), '');
-    } catch {
-        // Full: it has to go all the same.
-    }
     const isTheirs = key => key.startsWith('messenger.') && key.includes(whose(home, userId));
-    keysOf(storage).filter(isTheirs).forEach(key => storage.removeItem(key));
+    const theirs = keysOf(storage).filter(isTheirs);
+    // Where there is no room for one thing more, those that are there say it.
+    tell(storage, leftKey(home, userId)) || theirs.forEach(key => tell(storage, key));
+    theirs.forEach(key => storage.removeItem(key));
+}
+
+// Another member is logged in in this tab: what it holds for those before goes.
+export function dropOthers(shelf) {
+    try {
+        const isOthers = key => key.startsWith(shelf.everybodys) && !key.startsWith(shelf.prefix);
+        keysOf(shelf.storage).filter(isOthers).forEach(key => shelf.forget(key));
+    } catch {
+        // Nothing can be kept, and so nothing is.
+    }
+}
+
+export function keysOf(storage) {
+    return Array.from({ length: storage.length }, (_, index) => storage.key(index));
+}
+
+// What is told by it is that it changes.
+function tell(storage, key) {
+    try {
+        storage.setItem(key, '');
+        storage.removeItem(key);
+        return true;
+    } catch {
+        return false;
+    }
 }
 
 function leftKey(home, userId) {
@@ -64,8 +99,4 @@ function leftKey(home, userId) {
 
 function whose(home, userId) {
     return ` ${home} ${userId} `;
-}
-
-function keysOf(storage) {
-    return Array.from({ length: storage.length }, (_, index) => storage.key(index));
 }

@@ -6,13 +6,13 @@ import { roomIn } from './room.js';
 const SPOKEN_SECONDS = 1;
 
 export class Composer {
-    // Whoever uses it sets `onWrite(content)`, and `onChange(content)` for every change of what is in it.
+    // Whoever uses it sets `onWrite(content)`, `onTaken(content)` for who keeps what isn't sent yet, and `onChange(content)` for every change.
     constructor({ form, error }) {
         Object.assign(this, {
             form, error, field: form.elements.content, button: form.querySelector('button'), room: form.querySelector('.composer__room'),
             spoken: form.querySelector('[role=status]'), limit: Number(form.dataset.limit), timers: new Timers(clock),
         });
-        Object.assign(this, { onWrite: () => {}, onChange: () => {} });
+        Object.assign(this, { onWrite: () => {}, onTaken: () => {}, onChange: () => {} });
         this.#explainEnter(form.querySelector('#composer-hint'));
         // An empty field is nothing to complain about.
         form.noValidate = true;
@@ -86,6 +86,7 @@ export class Composer {
         if (this.isOver) {
             this.complain(this.room.dataset.textTooLong);
         } else if (!this.isClosed && content.trim()) {
+            this.onTaken(content);
             this.text = '';
             this.onWrite(content);
         }
