@@ -23,7 +23,8 @@ export function openNoticing(live, { hereId, hasList }) {
     const notifications = notificationsOf(tabs, live, hereId);
     // What somebody has decided holds for the browser, whoever logs in in it.
     const shelf = new Shelf({ storage: storage(), kind: 'offer', home: dataset.commandUrl, userId: 'anybody' });
-    const offer = new Offer(document.getElementById('offer'), shelf);
+    const line = document.getElementById('offer');
+    const offer = line && new Offer(line, shelf);
     const refresh = new Refresh({
         clock, isHidden: () => document.hidden, load: () => live.web.conversations({ limit: ROWS }), show: found => live.listed(found),
     });
@@ -33,7 +34,7 @@ export function openNoticing(live, { hereId, hasList }) {
             hasList || refresh.want();
         },
         onEvent: event => {
-            event.type === 'message' && offer.make();
+            event.type === 'message' && offer?.make();
             // Where there is a list, that is fetched.
             hasList || refresh.want(event.type === 'message' || (event.seq > 0 && event.user_id === userId));
         },
@@ -42,17 +43,22 @@ export function openNoticing(live, { hereId, hasList }) {
             notifications.tell(waiting.learn(found));
             show(waiting.total);
         },
+        onEnded: () => {
+            notifications.takeBack();
+            show(0);
+        },
     });
 }
 
 function tabsOf(live, hereId) {
     const tabs = new Tabs({ id: newRef(), locks: navigator.locks, prefix: `messenger.notices ${live.dataset.commandUrl} ${live.userId} ` });
-    const look = () => tabs.look(isWatched() ? hereId : null);
+    const look = () => live.line.isEnded || tabs.look(isWatched() ? hereId : null);
     live.listen({
         onStart: () => {
             tabs.enter();
             look();
         },
+        onEnded: () => tabs.leave(),
     });
     watch({ looked: look, left: () => tabs.leave() });
     addEventListener('blur', look);

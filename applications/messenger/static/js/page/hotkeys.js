@@ -9,7 +9,7 @@ export function openHotkeys(dialog) {
     const isOn = document.documentElement.dataset.shortcuts !== 'off';
     const doing = actions(dialog);
     document.addEventListener('keydown', event => {
-        if (!event.defaultPrevented && !document.querySelector('dialog[open]')) {
+        if (dialog.isConnected && !event.defaultPrevented && !document.querySelector('dialog[open]')) {
             const asked = event.target.closest(FIELDS) ? inField(event) : outside(event) ?? (isOn && shortcuts.askedBy(event));
             if (asked && doing[asked]()) {
                 event.preventDefault();

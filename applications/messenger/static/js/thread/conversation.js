@@ -26,7 +26,7 @@ export class Conversation {
     #connect() {
         this.live.listen({
             onStart: () => this.writing.open(),
-            onState: () => this.live.line.isEnded && this.composer.close(),
+            onState: state => this.messages.lineIs(state),
             onOpen: () => this.#opened(),
             onCurrent: () => this.#learnReceipts(),
             onEvent: event => this.#happened(event),

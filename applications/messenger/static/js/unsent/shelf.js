@@ -26,6 +26,11 @@ export class Shelf {
         return this.#try(() => [this.storage.removeItem(this.prefix + name)]) !== null;
     }
 
+    // Whether a `storage` event says that they have logged out in another tab: see leave().
+    isLeftBy({ key, newValue }) {
+        return key === this.left && newValue !== null;
+    }
+
     // Returns the name of what another tab has changed, or null when a `storage` event is about something else.
     changed({ key }) {
         if (key === this.left) {
