@@ -29,6 +29,11 @@ export class PretendClock {
         this.#now = end;
     }
 
+    // Let `seconds` pass without anything being called, as a machine that sleeps does; what is due is called with the next pass().
+    jump(seconds) {
+        this.#now += seconds;
+    }
+
     get waiting() {
         return this.#waiting.length;
     }

@@ -11,7 +11,7 @@ UNREAD, UNEXPECTED = 'unread', 'unexpected'
 
 # How a socket may end here: said goodbye to, restarted, told to come back later, or cut off.
 CLOSES = {1000, 1001, 1005, 1006, 1012, 1013}
-STATES = {'stopped', 'connecting', 'online', 'reconnecting', 'offline'}
+STATES = {'stopped', 'connecting', 'online', 'reconnecting', 'silent', 'slow', 'carried', 'unanswered', 'offline'}
 
 
 class Violation(NamedTuple):

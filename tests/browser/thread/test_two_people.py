@@ -164,6 +164,4 @@ def test_logging_out_in_one_tab_ends_the_chat_in_the_other(two):
     expect(tab.locator('#connection a')).to_have_attribute('href', re.compile('/user/login'))
     bob.write('a secret')
     bob.sees('a secret')
-    ann.write('still there?', tab)
-    expect(tab.locator('#messages li')).to_have_count(0)
-    expect(tab.locator('#composer textarea')).to_have_value('still there?')
+    expect(tab.locator('#messages, #composer')).to_have_count(0)

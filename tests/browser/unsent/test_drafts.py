@@ -145,7 +145,8 @@ def test_logging_out_takes_drafts_away_and_other_tabs_keep_nothing_more(two):
     ann.log_out()
     expect(ann.page.get_by_role('link', name='Register').first).to_be_visible()
     is_forgotten(ann.page)
-    tab.locator(FIELD).fill('typed afterwards')
+    ann.sees_state('logged-out', tab)
+    expect(tab.locator(FIELD)).to_have_count(0)
     assert kept(ann.page) == []
     ann.log_in()
     ann.open_chat(bob)

@@ -75,9 +75,9 @@ def test_it_holds_up_nothing_that_waits_behind_it(two, ann, cid):
         ann.write('to Bob')
         expect(ann.page.locator('.message--pending')).to_have_count(1)
     finally:
-        ann.context.unroute(COMMANDS)
         ann.stack.start_sidecar()
     ann.comes_back()
+    ann.context.unroute(COMMANDS)
     ann.sees('before', 'to Bob')
     ann.open_chat(cid)
     expect(ann.page.locator(FAILED)).to_contain_text(REASON)

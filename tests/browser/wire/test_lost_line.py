@@ -1,4 +1,8 @@
-"""The sidecar dies and comes back while people write."""
+"""The sidecar dies, or stands still, and comes back while people write."""
+import contextlib
+import re
+import signal
+
 import pytest
 from person import LIVE, LOST
 from playwright.sync_api import expect
@@ -21,7 +25,7 @@ def test_a_killed_sidecar_costs_nothing_but_a_moment(talking):
     ann.stack.kill_sidecar()
     for person in talking:
         person.sees_state(LOST)
-        expect(person.page.locator('#connection')).to_contain_text('Reconnecting')
+        expect(person.page.locator('#connection')).to_have_text(re.compile('Reconnecting|Messages come and go all the same'))
     ann.write('while it is away, one')
     bob.write('while it is away, two')
     ann.write('while it is away, three')
@@ -39,6 +43,48 @@ def test_a_killed_sidecar_costs_nothing_but_a_moment(talking):
     assert shown.index('while it is away, one') < shown.index('while it is away, three')
     stored = ann.stack.query('SELECT COUNT(*), COUNT(DISTINCT ref) FROM message WHERE sender IN (?, ?)', ann.id, bob.id)
     assert stored == [(5, 5)]
+
+
+@contextlib.contextmanager
+def frozen(stack, name):
+    """A process that is there, holds its connections, and does nothing."""
+    stack.processes[name].send_signal(signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        stack.processes[name].send_signal(signal.SIGCONT)
+
+
+def test_a_frozen_server_is_noticed_and_what_is_said_of_it_is_true(talking):
+    ann, bob = talking
+    said = ann.page.locator('#connection')
+    ann.page.clock.install()
+    ann.page.reload()
+    ann.sees_state(LIVE)
+    with frozen(ann.stack, 'web2py'):
+        with frozen(ann.stack, 'sidecar'):
+            ann.write('one')
+            ann.write('two')
+            ann.page.clock.fast_forward(5_100)
+            expect(said).to_have_text('Connecting …')
+            ann.page.clock.fast_forward(5_100)
+            ann.sees_state(LOST)
+            ann.page.clock.fast_forward(5_100)
+            expect(said).to_have_text('The server does not answer. Messages are sent as soon as it does.')
+            expect(ann.page.locator('.message--pending .message__time')).to_have_text(['Not sent yet …'] * 2)
+        ann.comes_back()
+        ann.sees('before', 'one', 'two')
+        bob.sees('before', 'one', 'two')
+    with frozen(ann.stack, 'sidecar'):
+        ann.write('three')
+        ann.page.clock.fast_forward(5_100)
+        ann.page.clock.fast_forward(5_100)
+        ann.sees('before', 'one', 'two', 'three')
+        expect(said).to_contain_text('Messages come and go all the same')
+    ann.comes_back()
+    bob.sees('before', 'one', 'two', 'three')
+    stored = ann.stack.query('SELECT COUNT(*), COUNT(DISTINCT ref) FROM message WHERE sender = ?', ann.id)
+    assert stored == [(4, 4)]
 
 
 def test_without_a_sidecar_people_still_talk(talking):

@@ -122,3 +122,15 @@ test('where the browser shows none nothing is kept of it', async () => {
     await notifications.tell([row(9, 11)]);
     notifications.learn([row(9, 11, { unread: 0 })]);
 });
+
+test('after the end of the session what is shown is taken back, and nothing more is shown or played', async () => {
+    const { notifications, shown, played, tell } = tab('a');
+    await settle();
+    await tell(row(9, 1), row(8, 2));
+    assert.equal(shown.length, 2);
+    const late = tell(row(7, 3));
+    notifications.takeBack();
+    await late;
+    await tell(row(6, 4));
+    assert.deepEqual([shown, played.length], [[], 1]);
+});

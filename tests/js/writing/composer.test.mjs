@@ -119,7 +119,11 @@ test('after somebody has logged out, their other tabs keep nothing more', () => 
     const browser = new PretendBrowser();
     const here = drafts(browser.storage(event => here.changed(event)));
     const unsent = new Keep({ storage: browser.storage(event => unsent.changed(event)), home: '/command', userId: 1 });
+    const heard = [], other = [];
+    const listening = userId => new Keep({ storage: browser.storage(event => (userId === 1 ? heard : other).push(listeners[userId].isLeftBy(event))), home: '/command', userId });
+    const listeners = { 1: listening(1), 11: listening(11) };
     leave(browser.storage(), { home: '/command', userId: 1 });
+    assert.deepEqual([heard.filter(Boolean).length, other.filter(Boolean).length], [1, 0], 'and hear of it once, nobody else does');
     assert.equal(here.keep(2, 'typed afterwards'), false);
     unsent.save({ ref: 'r', content: 'sent afterwards' });
     assert.equal(browser.held.size, 0);

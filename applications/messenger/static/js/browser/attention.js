@@ -4,11 +4,13 @@ export function isWatched() {
     return !document.hidden && document.hasFocus();
 }
 
-// Calls `looked` when somebody turns to the page or its network is back, `left` when the page is put away, `back` when it is fetched again.
-export function watch({ looked, left = () => {}, back = () => {} }) {
+// Calls `looked` when somebody turns to the page, `left` when the page is put away, `back` when it is fetched again, `network(isThere)` when
+// the browser thinks that its network is back or gone.
+export function watch({ looked, left = () => {}, back = () => {}, network = () => {} }) {
     document.addEventListener('visibilitychange', () => !document.hidden && looked());
     addEventListener('focus', looked);
-    addEventListener('online', looked);
+    addEventListener('online', () => network(true));
+    addEventListener('offline', () => network(false));
     // A page that the browser keeps for the back button must not hold a socket.
     addEventListener('pagehide', left);
     addEventListener('pageshow', event => event.persisted && back());

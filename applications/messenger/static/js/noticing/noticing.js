@@ -43,17 +43,22 @@ export function openNoticing(live, { hereId, hasList }) {
             notifications.tell(waiting.learn(found));
             show(waiting.total);
         },
+        onEnded: () => {
+            notifications.takeBack();
+            show(0);
+        },
     });
 }
 
 function tabsOf(live, hereId) {
     const tabs = new Tabs({ id: newRef(), locks: navigator.locks, prefix: `messenger.notices ${live.dataset.commandUrl} ${live.userId} ` });
-    const look = () => tabs.look(isWatched() ? hereId : null);
+    const look = () => live.line.isEnded || tabs.look(isWatched() ? hereId : null);
     live.listen({
         onStart: () => {
             tabs.enter();
             look();
         },
+        onEnded: () => tabs.leave(),
     });
     watch({ looked: look, left: () => tabs.leave() });
     addEventListener('blur', look);

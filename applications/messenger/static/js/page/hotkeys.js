@@ -10,7 +10,8 @@ export function openHotkeys(dialog) {
     const isOn = document.documentElement.dataset.shortcuts !== 'off';
     const doing = actions(dialog);
     document.addEventListener('keydown', event => {
-        if (!event.defaultPrevented && !isComposing(event) && !document.querySelector('dialog[open]')) {
+        const isElsewhere = !dialog.isConnected || document.querySelector('dialog[open]');
+        if (!event.defaultPrevented && !isComposing(event) && !isElsewhere) {
             const asked = event.target.closest(FIELDS) ? inField(event) : outside(event) ?? (isOn && shortcuts.askedBy(event));
             if (asked && doing[asked]()) {
                 event.preventDefault();

@@ -6,19 +6,21 @@ import { Arrivals } from '../wire/arrivals.js';
 import { watch, watchActivity } from '../browser/attention.js';
 import { Backoff } from '../wire/backoff.js';
 import { clock } from '../wire/clock.js';
+import { emptyPage, hide, show } from './ended.js';
 import { Line } from '../wire/line.js';
 import { Polling } from '../wire/polling.js';
 import { LiveSocket } from '../wire/socket.js';
-import { Status } from './status.js';
+import { Status, textsOf } from './status.js';
 import { Timeline } from '../wire/timeline.js';
 import { localeOf } from '../shown/times.js';
 import { sayTakenBack, unsentOf } from './unsent.js';
 import { Web } from '../wire/web.js';
 
-const NEWS = ['onState', 'onOpen', 'onCurrent', 'onEvent', 'onReset'];
+const NEWS = ['onOpen', 'onCurrent', 'onEvent', 'onReset'];
 
 export class Live {
     #listeners = [];
+    #isOver = false;
 
     constructor({ dataset }) {
         Object.assign(this, partsOf(dataset), { dataset, userId: Number(dataset.userId) });
@@ -26,11 +28,15 @@ export class Live {
             this.line[name] = news => this.#tell(name, news);
         });
         this.lane.onChange = entry => this.#tell('onVerb', entry);
+        this.line.onState = state => {
+            this.#tell('onState', state);
+            this.line.isEnded && this.#end(state);
+        };
     }
 
     // `listener` may have onStart(), when the page is there, for the first time or again, and line.js's onState(state), onOpen(),
     // onCurrent(), onEvent(event), onReset(); onVerb(entry) as lane.js has it; onDraft(place) when another tab has changed what is kept
-    // for a place.
+    // for a place; and onEnded(state), the last thing it hears, while everything is still on the page that is emptied then.
     listen(listener) {
         this.#listeners.push(listener);
     }
@@ -55,8 +61,11 @@ export class Live {
     }
 
     open() {
-        watch({ looked: () => this.line.wake(), left: () => this.#left(), back: () => this.#start() });
-        watchActivity(() => this.activity.noticed());
+        watch({
+            looked: () => this.line.wake(), left: () => this.#left(), back: () => (this.#isOver ? location.reload() : this.#start()),
+            network: isThere => (isThere ? this.line.renew() : this.line.wake()),
+        });
+        watchActivity(() => this.#isOver || this.activity.noticed());
         addEventListener('storage', event => this.#stored(event));
         this.#start();
     }
@@ -71,14 +80,29 @@ export class Live {
     }
 
     #left() {
+        hide();
         this.drafts.leave();
         this.line.pause();
         this.lane.hold();
         this.outbox.close();
     }
 
+    #end(state) {
+        try {
+            this.#tell('onEnded', state);
+        } finally {
+            this.#isOver = true;
+            this.lane.hold();
+            this.outbox.close();
+            emptyPage(this.status.line);
+        }
+    }
+
     #stored(event) {
         const entry = this.keep.changed(event), draft = this.drafts.changed(event), verb = this.lane.verbs.changed(event);
+        if (this.keep.isLeftBy(event)) {
+            this.line.end('logged-out');
+        }
         if (entry) {
             this.outbox.heard(entry);
         }
@@ -91,13 +115,16 @@ export class Live {
     }
 
     #tell(name, news) {
-        this.#own[name]?.(news);
-        this.#listeners.forEach(listener => listener[name]?.(news));
+        if (!this.#isOver) {
+            this.#own[name]?.(news);
+            this.#listeners.forEach(listener => listener[name]?.(news));
+        }
     }
 
     #own = {
         onState: state => this.status.show(state),
         onOpen: () => {
+            show();
             this.lane.hold();
             this.outbox.flush();
             this.arrivals.tellAgain();
@@ -108,6 +135,7 @@ export class Live {
             this.lane.flush();
             this.arrivals.forget();
         },
+        onEnded: () => this.drafts.onEnded(),
         onVerb: entry => sayTakenBack(entry, this.dataset.textTakenBack),
     };
 }
@@ -124,8 +152,8 @@ function partsOf(dataset) {
         ...unsentOf({ home: dataset.commandUrl, userId, line, carry }),
         arrivals: new Arrivals({ userId, carry, clock }),
         status: new Status({
-            line: document.getElementById('connection'), texts: sentences(dataset),
-            links: { loginUrl: dataset.loginUrl, here: location.href },
+            line: document.getElementById('connection'), texts: textsOf(dataset),
+            links: { loginUrl: dataset.loginUrl, here: location.href.split('#')[0] },
         }),
         locale: localeOf(document.documentElement.lang, navigator.languages),
     };
@@ -135,21 +163,8 @@ function lineOf(userId, dataset, web) {
     const timeline = new Timeline({ seq: Number(dataset.seq), epoch: dataset.epoch });
     const address = socketAddress({ url: dataset.socketUrl, port: dataset.socketPort, path: dataset.socketPath }, location);
     return new Line({
-        userId, web, timeline, clock,
+        userId, web, timeline, clock, hasNetwork: () => navigator.onLine,
         socket: new LiveSocket({ clock, backoff: new Backoff(), open: () => new WebSocket(address) }),
         polling: new Polling({ clock, ask: () => web.updates({ since: timeline.seq, epoch: timeline.epoch }), isHidden: () => document.hidden }),
     });
-}
-
-function sentences(dataset) {
-    return {
-        connecting: dataset.textConnecting,
-        online: dataset.textOnline,
-        reconnecting: dataset.textReconnecting,
-        offline: dataset.textOffline,
-        'logged-out': dataset.textLoggedOut,
-        blocked: dataset.textBlocked ?? dataset.textLoggedOut,
-        'too-many': dataset.textTooMany,
-        stale: dataset.textReload,
-    };
 }

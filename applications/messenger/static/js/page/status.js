@@ -27,3 +27,21 @@ export class Status {
         return link;
     }
 }
+
+// The sentences, from the data of `#live`.
+export function textsOf(dataset) {
+    return {
+        connecting: dataset.textConnecting,
+        online: dataset.textOnline,
+        silent: dataset.textConnecting,
+        slow: dataset.textSlow,
+        reconnecting: dataset.textReconnecting,
+        carried: dataset.textCarried,
+        unanswered: dataset.textUnanswered,
+        offline: dataset.textOffline,
+        'logged-out': dataset.textLoggedOut,
+        blocked: dataset.textBlocked ?? dataset.textLoggedOut,
+        'too-many': dataset.textTooMany,
+        stale: dataset.textStale,
+    };
+}

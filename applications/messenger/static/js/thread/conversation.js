@@ -27,7 +27,7 @@ export class Conversation {
     #connect() {
         this.live.listen({
             onStart: () => this.writing.open(),
-            onState: () => this.live.line.isEnded && this.composer.close(),
+            onState: state => this.messages.lineIs(state),
             onCurrent: () => this.#learnReceipts(),
             onEvent: event => this.#happened(event),
             onReset: () => this.#reset(),

@@ -49,7 +49,8 @@ export class Item {
     // It is pending or failed, which `words` say, or neither.
     become(state, words) {
         this.isFailed = state === 'failed';
-        this.mark('pending', state === 'pending');
+        this.isPending = state === 'pending';
+        this.mark('pending', this.isPending);
         this.mark('failed', this.isFailed);
         this.element.querySelectorAll('button').forEach(button => button.remove());
         if (words) {

@@ -7,6 +7,8 @@ import { Order } from './model/order.js';
 import { Sequence } from './sequence.js';
 import { Sight } from './sight.js';
 
+const WITHOUT_A_LINE = new Set(['unanswered', 'offline']);
+
 export function messagesOn(list, locale) {
     const texts = textsOf(list.dataset);
     return new Messages({
@@ -24,7 +26,8 @@ export class Messages {
     // `list` holds the messages of the server, `unread` are the numbers of the first and the last of them that was unread. `onRetry(ref)` and
     // `onDiscard(ref)` are called when somebody decides what becomes of a failed message.
     constructor({ list, template, userId, texts, calendar, unread, sight }) {
-        Object.assign(this, { list, template, userId, texts, calendar, sight, onRetry: () => {}, onDiscard: () => {} });
+        const nobody = { onRetry: () => {}, onDiscard: () => {} };
+        Object.assign(this, { list, template, userId, texts, calendar, sight, pending: texts.sending, ...nobody });
         this.sequence = new Sequence({ list: list.querySelector('.thread__pieces'), calendar, unread, texts });
         const items = Array.from(list.querySelectorAll('.message'), Item.found);
         items.forEach(item => this.#know(item));
@@ -69,10 +72,16 @@ export class Messages {
             return false;
         }
         item.write('', content);
-        item.become('pending', this.texts.sending);
+        item.become('pending', this.pending);
         this.sequence.put(item, () => item.wait({ ref, sender: String(this.userId), at: new Date(at * 1000).toISOString() }));
         this.#byRef.set(ref, item);
         return true;
+    }
+
+    // The line is in another state: what is pending is on its way, or waits.
+    lineIs(state) {
+        this.pending = WITHOUT_A_LINE.has(state) ? this.texts.waits : this.texts.sending;
+        this.#byRef.forEach(item => item.isPending && item.become('pending', this.pending));
     }
 
     // The server has stored it.

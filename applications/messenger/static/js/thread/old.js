@@ -21,13 +21,12 @@ function read({ dataset }, live, messages) {
     list.addEventListener('scroll', () => sight.look(), { passive: true });
     watch({
         looked: () => {
-            messages.turnDay();
             sight.look();
             reading.tell();
         },
     });
     // After a reset the same numbers may be of other messages.
-    live.listen({ onOpen: () => reading.tellAgain(), onReset: () => location.reload() });
+    live.listen({ onReset: () => location.reload() });
 }
 
 function write(form, live, otherId) {
@@ -36,7 +35,6 @@ function write(form, live, otherId) {
         const entry = live.outbox.write(otherId, content);
         live.keep.has(entry) ? location.assign(`${form.action}#latest`) : post(form, entry);
     };
-    live.listen({ onState: () => live.line.isEnded && composer.close() });
     keepDraft({ live, thread: { otherId }, composer });
     makeRoomForKeyboard();
 }

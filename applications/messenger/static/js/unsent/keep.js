@@ -31,6 +31,11 @@ export class Keep {
         this.shelf.remove(entry.ref);
     }
 
+    // Whether a `storage` event says that the member has logged out in another tab.
+    isLeftBy(event) {
+        return this.shelf.isLeft(event);
+    }
+
     // Returns the entry that another tab has changed, or null when a `storage` event is about something else.
     changed(event) {
         return this.shelf.changed(event) === null ? null : parseEntry(event.newValue);

@@ -1,4 +1,4 @@
-// What the server's bytes mean before anybody acts on them: frames and close codes.
+// What the server's bytes mean before anybody acts on them: frames, close codes and refusals.
 
 const LONG_WAIT_SECONDS = 30;
 
@@ -10,6 +10,11 @@ export const CLOSES = {
     4429: { wait: LONG_WAIT_SECONDS },
     1013: { wait: LONG_WAIT_SECONDS },
 };
+
+// What the refusal of any request says about the page as a whole.
+export const REFUSALS = { __proto__: null, no_session: 'logged-out', blocked: 'blocked' };
+// Only a new page can go on from these.
+export const ENDED = new Set(['logged-out', 'blocked', 'stale']);
 
 // Returns the frame, or null for what isn't one.
 export function parse(text) {

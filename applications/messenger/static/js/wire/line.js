@@ -1,30 +1,28 @@
 // The page's line to the server: the socket while there is one, short polling and single posts while there isn't.
 // Lives here: which road is taken, and what an answer does to timeline and outbox. Must not live here: the page.
+import { Condition } from './condition.js';
+import { ENDED, REFUSALS } from './frames.js';
 import { Posting } from './posting.js';
 import { Sync } from './sync.js';
-import { Refused } from './web.js';
-
-// What the refusal of a poll or a post says about the page as a whole.
-const REFUSALS = { no_session: 'logged-out', blocked: 'blocked' };
-const ENDED = new Set(['logged-out', 'blocked', 'stale']);
 
 export class Line {
     // Set by whoever shows the page: `onState(state)`, `onOpen()` when there is a road, `onCurrent()` once nothing is missing on it,
     // `onEvent(event)`, and `onReset()` when all that is shown may be wrong.
-    constructor({ userId, socket, polling, web, timeline, clock }) {
+    constructor({ userId, socket, polling, web, timeline, clock, hasNetwork }) {
         Object.assign(this, { userId, socket, polling, timeline, sync: new Sync({ timeline, socket, clock }) });
-        Object.assign(this, { outbox: null, isOurs: false, isCurrent: false });
+        Object.assign(this, { condition: new Condition({ socket, clock, hasNetwork }), outbox: null, isOurs: false, isCurrent: false });
         Object.assign(this, { onState: () => {}, onOpen: () => {}, onCurrent: () => {}, onEvent: () => {}, onReset: () => {} });
         socket.onState = state => this.#socketIs(state);
         socket.onFrame = frame => this.#frames[frame.type]?.(frame);
-        this.posting = new Posting({
-            web, onAnswer: answer => this.outbox.answer(answer), mayGoOn: error => this.#refused(error),
-        });
+        socket.onGivenUp = () => this.polling.start();
+        socket.pulse.onChange = this.condition.onChange = () => this.tell();
+        const command = frame => this.condition.watch('post', web.command(frame));
+        this.posting = new Posting({ command, onAnswer: answer => this.outbox.answer(answer), mayGoOn: error => this.#refused(error) });
+        polling.watch = request => this.condition.watch('poll', request);
         polling.onPage = page => this.#polled(page);
-        polling.onFailure = error => this.#refused(error);
+        web.onRefused = polling.onFailure = error => this.#refused(error);
     }
 
-    // Only a new page can go on from here.
     get isEnded() {
         return ENDED.has(this.socket.state);
     }
@@ -36,14 +34,28 @@ export class Line {
     }
 
     pause() {
-        if (!this.isEnded) {
-            this.socket.stop();
-        }
+        this.socket.stop();
     }
 
     wake() {
         this.socket.wake();
         this.polling.wake();
+    }
+
+    // The network is there again, or another one. What is being posted may hang: it goes again after the next answer.
+    renew() {
+        this.isOurs = false;
+        this.socket.renew();
+        this.polling.renew();
+    }
+
+    // The session is over, whoever has heard it.
+    end(state) {
+        this.socket.stop(state);
+    }
+
+    tell() {
+        this.onState(this.condition.state);
     }
 
     // Returns whether the frame is on its way. Its answer comes to the outbox, whichever road it takes.
@@ -69,21 +81,21 @@ export class Line {
         }
         if (state === 'online' || state === 'stopped' || this.isEnded) {
             this.polling.stop();
+            this.condition.reset();
             // Nothing is posted before an answer has shown whose session this browser now has.
             this.isOurs = false;
         } else {
             this.polling.startSoon();
         }
-        this.onState(state);
+        this.tell();
     }
 
     #welcome(frame) {
-        if (this.#isSomebodyElses(frame)) {
-            return;
+        if (!this.#isSomebodyElses(frame)) {
+            this.sync.start(frame);
+            this.#opened();
+            this.#settle({ more: this.timeline.question !== null });
         }
-        this.sync.start(frame);
-        this.#opened();
-        this.#settle({ more: this.timeline.question !== null });
     }
 
     #opened() {
@@ -93,10 +105,9 @@ export class Line {
 
     // Somebody else has logged in in this browser: nothing of theirs belongs on this page, nor the other way round.
     #isSomebodyElses({ user_id: userId }) {
-        if (userId !== this.userId) {
-            this.socket.stop('stale');
-        }
-        return userId !== this.userId;
+        const isTheirs = userId !== this.userId;
+        isTheirs && this.end('stale');
+        return isTheirs;
     }
 
     #settle(outcome) {
@@ -111,9 +122,7 @@ export class Line {
 
     #happened(event) {
         const isNew = this.timeline.take(event);
-        if (isNew || event.ref) {
-            this.onEvent(event);
-        }
+        (isNew || event.ref) && this.onEvent(event);
         if (event.type === 'message' && event.ref) {
             this.outbox.answer(event);
         }
@@ -128,19 +137,13 @@ export class Line {
             this.#opened();
         }
         page.events.forEach(event => this.#frames[event.type]?.(event));
-        this.onState(this.socket.state);
         return this.#settle(this.timeline.page(page));
     }
 
     // Returns whether it makes sense to ask again.
-    #refused(error) {
-        const state = error instanceof Refused && REFUSALS[error.error.code];
-        if (state) {
-            this.socket.stop(state);
-        } else if (!(error instanceof Refused) && this.polling.isRunning) {
-            // Else it is the late end of a request from before the socket came back.
-            this.onState('offline');
-        }
+    #refused({ error }) {
+        const state = REFUSALS[error?.code];
+        state && this.end(state);
         return !this.isEnded;
     }
 }

@@ -12,9 +12,11 @@ export class Polling {
     #failures = 0;
     #round = 0;
 
-    // `ask()` fetches a page. `onPage(page)` returns whether to ask for more at once; `onFailure(error)` whether to go on.
+    // `ask()` fetches a page. `onPage(page)` returns whether to ask for more at once; `onFailure(error)` whether to go on; `watch(request)`
+    // looks how it fares.
     constructor({ ask, clock, isHidden }) {
-        Object.assign(this, { ask, isHidden, timers: new Timers(clock), onPage: () => false, onFailure: () => true });
+        Object.assign(this, { ask, isHidden, timers: new Timers(clock) });
+        Object.assign(this, { onPage: () => false, onFailure: () => true, watch: request => request });
     }
 
     // The socket is away, and may be back in a moment.
@@ -27,6 +29,7 @@ export class Polling {
     start() {
         if (!this.isRunning) {
             this.isRunning = true;
+            this.timers.cancel('start');
             this.#failures = 0;
             this.#poll();
         }
@@ -46,10 +49,18 @@ export class Polling {
         }
     }
 
+    // The network is another one: what was asked over the old one may never be answered.
+    renew() {
+        if (this.isRunning) {
+            this.timers.cancelAll();
+            this.#poll();
+        }
+    }
+
     async #poll() {
         const round = this.#round += 1;
         const turn = call => argument => round === this.#round && call(argument);
-        await this.ask().then(turn(page => this.#came(page)), turn(error => this.#failed(error)));
+        await this.watch(this.ask()).then(turn(page => this.#came(page)), turn(error => this.#failed(error)));
     }
 
     #came(page) {

@@ -2,13 +2,13 @@
 import { Refused } from './web.js';
 
 export class Posting {
-    // `onAnswer(frame)` takes the answers; `mayGoOn(error)` says whether the page is still to be used after a failure.
-    constructor({ web, onAnswer, mayGoOn }) {
-        Object.assign(this, { web, onAnswer, mayGoOn });
+    // `command(frame)` posts one; `onAnswer(frame)` takes the answers; `mayGoOn(error)` says whether to go on after a failure.
+    constructor({ command, onAnswer, mayGoOn }) {
+        Object.assign(this, { command, onAnswer, mayGoOn });
     }
 
     carry(frame) {
-        this.web.command(frame).then(
+        this.command(frame).then(
             answer => this.onAnswer({ ...answer, ref: frame.ref }),
             error => this.#failed(frame, error));
         return true;

@@ -1,24 +1,24 @@
-// One live connection that comes back by itself. Lives here: opening, closing, waiting, noticing that it is dead.
-// Must not live here: the page, and what frames mean beyond `welcome` and `pong`.
+// One live connection that comes back by itself. Lives here: opening, closing, waiting.
+// Must not live here: the page, what frames mean beyond `welcome` and `pong`, and noticing that it is dead, which is pulse.js's.
 import { Timers } from './clock.js';
-import { CLOSES, parse } from './frames.js';
+import { CLOSES, ENDED, parse } from './frames.js';
+import { Pulse } from './pulse.js';
 
 const OPENING_SECONDS = 10;
 const STABLE_SECONDS = 10;
-const SILENT_SECONDS = 75;
-const ANSWER_SECONDS = 10;
 const FRESH_SECONDS = 5;
 const WAKES_FROM = new Set(['reconnecting', 'too-many']);
 
 export class LiveSocket {
     state = 'stopped';
     #socket = null;
-    #heardAt = 0;
     #notBefore = 0;
 
-    // `open()` makes a WebSocket. `onState(state)` and `onFrame(frame)` are set by whoever uses the connection.
+    // `open()` makes a WebSocket. `onState(state)`, `onFrame(frame)` and `onGivenUp()` are set by whoever uses the connection.
     constructor({ open, clock, backoff }) {
-        Object.assign(this, { open, clock, backoff, timers: new Timers(clock), onState: () => {}, onFrame: () => {} });
+        Object.assign(this, { open, clock, backoff, timers: new Timers(clock), onState: () => {}, onFrame: () => {}, onGivenUp: () => {} });
+        this.pulse = new Pulse({ clock, ask: () => this.send({ type: 'ping' }) });
+        this.pulse.onDead = () => this.#giveUp();
     }
 
     start() {
@@ -26,9 +26,12 @@ export class LiveSocket {
         this.#connect();
     }
 
+    // From a state that only a new page can go on from, it goes to no other.
     stop(state = 'stopped') {
-        this.#leave();
-        this.#enter(state);
+        if (!ENDED.has(this.state)) {
+            this.#leave();
+            this.#enter(state);
+        }
     }
 
     // Returns whether the frame was handed over. That it has arrived is known by its answer only.
@@ -37,14 +40,31 @@ export class LiveSocket {
             return false;
         }
         this.#socket.send(JSON.stringify(frame));
+        this.pulse.sent(frame);
         return true;
     }
 
-    // Somebody looks at the page again, or the network is back: don't let them wait.
+    // Somebody looks at the page again: don't let them wait.
     wake() {
         if (this.state === 'online') {
-            this.#probe(FRESH_SECONDS);
-        } else if (WAKES_FROM.has(this.state) && !this.#socket && this.clock.now() >= this.#notBefore) {
+            this.pulse.askAfter(FRESH_SECONDS);
+        } else if (WAKES_FROM.has(this.state) && !this.#socket) {
+            this.#hurry();
+        }
+    }
+
+    // The network is another one: what was opened over the old one may be dead, an attempt too.
+    renew() {
+        if (this.state === 'online') {
+            this.pulse.askAfter(0);
+        } else if (WAKES_FROM.has(this.state) || this.state === 'connecting') {
+            this.#hurry();
+        }
+    }
+
+    #hurry() {
+        if (this.clock.now() >= this.#notBefore) {
+            this.#leave();
             this.#enter('reconnecting');
             this.#connect();
         }
@@ -74,9 +94,8 @@ export class LiveSocket {
     }
 
     #hear(text) {
-        this.#heardAt = this.clock.now();
-        this.timers.cancel('answer');
         const frame = parse(text);
+        this.pulse.heard(frame);
         if (frame?.type === 'welcome') {
             this.#welcomed();
         }
@@ -88,24 +107,13 @@ export class LiveSocket {
     #welcomed() {
         this.timers.cancel('opening');
         this.timers.set('stable', STABLE_SECONDS, () => this.backoff.reset());
-        this.#watch();
+        this.pulse.start();
         this.#enter('online');
     }
 
-    // A browser answers the server's pings where no script sees it: a connection that died silently looks like a quiet one.
-    #watch() {
-        const left = this.#heardAt + SILENT_SECONDS - this.clock.now();
-        this.timers.set('silent', Math.max(1, left), () => {
-            this.#probe(SILENT_SECONDS);
-            this.#watch();
-        });
-    }
-
-    #probe(silentSeconds) {
-        const silent = this.clock.now() - this.#heardAt >= silentSeconds;
-        if (silent && !this.timers.has('answer') && this.send({ type: 'ping' })) {
-            this.timers.set('answer', ANSWER_SECONDS, () => this.#drop());
-        }
+    #giveUp() {
+        this.#drop();
+        this.onGivenUp();
     }
 
     #drop() {
@@ -116,11 +124,7 @@ export class LiveSocket {
     #closed(code) {
         const { state, wait = 0 } = CLOSES[code] ?? {};
         this.#leave();
-        if (state) {
-            this.#enter(state);
-        } else {
-            this.#comeBack(wait);
-        }
+        state ? this.#enter(state) : this.#comeBack(wait);
     }
 
     #comeBack(wait) {
@@ -131,6 +135,7 @@ export class LiveSocket {
 
     #leave() {
         this.timers.cancelAll();
+        this.pulse.stop();
         const socket = this.#socket;
         this.#socket = null;
         socket?.close();

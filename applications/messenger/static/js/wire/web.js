@@ -15,8 +15,9 @@ export class Refused extends Error {
 const OLDER = 25;
 
 export class Web {
+    // `onRefused(error)` hears of every refusal, whoever has asked.
     constructor({ updatesUrl, historyUrl, conversationsUrl, searchUrl, commandUrl, activeUrl, fetch, seconds = 20 }) {
-        Object.assign(this, { updatesUrl, historyUrl, conversationsUrl, searchUrl, commandUrl, activeUrl, fetch, seconds });
+        Object.assign(this, { updatesUrl, historyUrl, conversationsUrl, searchUrl, commandUrl, activeUrl, fetch, seconds, onRefused: () => {} });
     }
 
     updates({ since, epoch }) {
@@ -59,7 +60,9 @@ export class Web {
     async #ask(url, options = {}) {
         const answer = await this.#answer(url, options);
         if (answer.type === 'error') {
-            throw new Refused(answer);
+            const refused = new Refused(answer);
+            this.onRefused(refused);
+            throw refused;
         }
         return answer;
     }

@@ -61,11 +61,6 @@ export class Composer {
         this.field.focus();
     }
 
-    close() {
-        this.button.disabled = true;
-        this.isClosed = true;
-    }
-
     #explainEnter(hint) {
         const isTouch = matchMedia('(hover: none) and (pointer: coarse)').matches;
         this.enter = enterOf(document.documentElement.dataset.enter, isTouch);
@@ -85,7 +80,7 @@ export class Composer {
         const content = this.text;
         if (this.isOver) {
             this.complain(this.room.dataset.textTooLong);
-        } else if (!this.isClosed && content.trim()) {
+        } else if (content.trim()) {
             this.onTaken(content);
             this.text = '';
             this.onWrite(content);

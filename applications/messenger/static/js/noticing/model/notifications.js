@@ -6,6 +6,7 @@ const SHOWN_CHARACTERS = 200;
 
 export class Notifications {
     #shown = new Map();
+    #isOver = false;
 
     // `make(title, options)` shows one and may return nothing; `open(row)` goes to a conversation; `options` are for all of them;
     // `play()` makes a sound.
@@ -16,6 +17,9 @@ export class Notifications {
     // There is news of these rows of conversations.json.
     async tell(rows) {
         const looking = rows.length && this.tabs.isLeader && await this.tabs.looking();
+        if (this.#isOver) {
+            return;
+        }
         if (looking && rows.some(({ user_id: person }) => !looking.includes(String(person)))) {
             this.play();
         }
@@ -30,6 +34,13 @@ export class Notifications {
             this.#shown.get(conversation)?.close();
             this.#shown.delete(conversation);
         });
+    }
+
+    // Whoever they were for is no longer here.
+    takeBack() {
+        this.#isOver = true;
+        this.#shown.forEach(shown => shown.close());
+        this.#shown.clear();
     }
 
     #show(row) {
