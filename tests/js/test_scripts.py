@@ -29,6 +29,6 @@ def test_whether_an_input_method_composes_is_asked_in_one_way():
     assert [name for name, text in scripts.items() if re.search(r'keyCode|event\.isComposing', text)] == ['browser/composing.js']
     # Who hears keys asks, or hands the event on to who asks; attention.js only notices that there are some.
     hearing = {name for name, text in scripts.items() if re.search(r"addEventListener\('key", text)}
-    assert hearing == {'page/hotkeys.js', 'list/finder.js', 'inbox/inbox.js', 'writing/composer.js'}
+    assert hearing == {'page/hotkeys.js', 'list/finder.js', 'inbox/answers.js', 'writing/composer.js'}
     asking = {name for name, text in scripts.items() if 'isComposing(event)' in text}
     assert asking == hearing - {'writing/composer.js'} | {'writing/keys.js', 'page/shortcuts.js'}

@@ -107,7 +107,7 @@ test('over HTTP it is the same', async () => {
         return { ref: frame.ref, ...answer };
     };
     const one = tab();
-    const posting = new Posting({ web: { command }, onAnswer: answer => one.lane.answer(answer), mayGoOn: () => true });
+    const posting = new Posting({ command, onAnswer: answer => one.lane.answer(answer), mayGoOn: () => true });
     one.lane.carry = frame => posting.carry(frame);
     one.lane.do(read(9, 4));
     for (const seconds of [3, 2, 60]) {

@@ -1,20 +1,9 @@
 // What every live page of a member is made of, from the data of `#live`: the line to the server, the outbox, the status. What else is on the
 // page listens.
-import { Activity } from '../wire/activity.js';
-import { socketAddress } from '../wire/address.js';
-import { Arrivals } from '../wire/arrivals.js';
 import { watch, watchActivity } from '../browser/attention.js';
-import { Backoff } from '../wire/backoff.js';
-import { clock } from '../wire/clock.js';
 import { emptyPage, hide, show } from './ended.js';
-import { Line } from '../wire/line.js';
-import { Polling } from '../wire/polling.js';
-import { LiveSocket } from '../wire/socket.js';
-import { Status, textsOf } from './status.js';
-import { Timeline } from '../wire/timeline.js';
-import { localeOf } from '../shown/times.js';
-import { sayTakenBack, unsentOf } from './unsent.js';
-import { Web } from '../wire/web.js';
+import { partsOf } from './parts.js';
+import { sayTakenBack } from './unsent.js';
 
 const NEWS = ['onOpen', 'onCurrent', 'onEvent', 'onReset'];
 
@@ -138,33 +127,4 @@ export class Live {
         onEnded: () => this.drafts.onEnded(),
         onVerb: entry => sayTakenBack(entry, this.dataset.textTakenBack),
     };
-}
-
-function partsOf(dataset) {
-    const userId = Number(dataset.userId);
-    const web = new Web({ ...dataset, fetch: (...request) => fetch(...request) });
-    const line = lineOf(userId, dataset, web);
-    const carry = frame => line.carry(frame);
-    return {
-        activity: new Activity({ clock, seconds: Number(dataset.activeSeconds), tell: () => web.active() }),
-        web,
-        line,
-        ...unsentOf({ home: dataset.commandUrl, userId, line, carry }),
-        arrivals: new Arrivals({ userId, carry, clock }),
-        status: new Status({
-            line: document.getElementById('connection'), texts: textsOf(dataset),
-            links: { loginUrl: dataset.loginUrl, here: location.href.split('#')[0] },
-        }),
-        locale: localeOf(document.documentElement.lang, navigator.languages),
-    };
-}
-
-function lineOf(userId, dataset, web) {
-    const timeline = new Timeline({ seq: Number(dataset.seq), epoch: dataset.epoch });
-    const address = socketAddress({ url: dataset.socketUrl, port: dataset.socketPort, path: dataset.socketPath }, location);
-    return new Line({
-        userId, web, timeline, clock, hasNetwork: () => navigator.onLine,
-        socket: new LiveSocket({ clock, backoff: new Backoff(), open: () => new WebSocket(address) }),
-        polling: new Polling({ clock, ask: () => web.updates({ since: timeline.seq, epoch: timeline.epoch }), isHidden: () => document.hidden }),
-    });
 }

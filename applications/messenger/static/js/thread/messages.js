@@ -6,6 +6,7 @@ import { Item } from './item.js';
 import { Order } from './model/order.js';
 import { Sequence } from './sequence.js';
 import { Sight } from './sight.js';
+import { textsOf } from '../browser/texts.js';
 
 const WITHOUT_A_LINE = new Set(['unanswered', 'offline']);
 
@@ -146,10 +147,4 @@ export class Messages {
         this.#byId.delete(item.id);
         this.#byRef.delete(item.ref);
     }
-}
-
-// The data-text-… of an element: { sending: 'Sending …' } of data-text-sending.
-function textsOf(dataset) {
-    const texts = Object.entries(dataset).filter(([name]) => name.startsWith('text'));
-    return Object.fromEntries(texts.map(([name, text]) => [name.charAt(4).toLowerCase() + name.slice(5), text]));
 }

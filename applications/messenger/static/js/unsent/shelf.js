@@ -43,7 +43,7 @@ export class Shelf {
 
     // Whether it says that the member has logged out.
     isLeft({ key, newValue }) {
-        return key === this.left || newValue === '' && key.startsWith(this.prefix);
+        return newValue === '' && (key === this.left || key.startsWith(this.prefix));
     }
 
     #nameOf(key) {
