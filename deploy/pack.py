@@ -11,9 +11,15 @@ import re
 import sys
 from pathlib import Path
 
+try:
+    import minify
+except ImportError:     # no wheel for this machine
+    minify = None
+
 FOLDER, ENTRY = 'packed', 'page/page'
 SHEETS = (
     'base', 'layout', 'split', 'avatars', 'forms', 'messages', 'conversations', 'finder', 'chat', 'thread', 'folds', 'composer', 'appadmin')
+KINDS = {'page.js': 'application/javascript', 'page.css': 'text/css'}
 ADDRESS = r'\.{1,2}(?:/\.\.)*(?:/[a-z_]+)+'
 IMPORT = re.compile(r"^import \{([^}]*)\} from '(%s)\.js';\n" % ADDRESS, re.MULTILINE)
 # Where imports stand: at the beginning, between notes. One that comes later would be done before the code above it, and is refused.
@@ -23,10 +29,6 @@ EXPORT = re.compile(r'^export (?=(?:async function|function|class|const) ([A-Za-
 OTHER = re.compile(r'.*(?:\b(?:import|export)\b|/\*).*')
 NOTE = re.compile(r'^\s*//.*\n', re.MULTILINE)
 COMMENT = re.compile(r'/\*.*?\*/', re.DOTALL)
-# Of style sheets: texts in quotes, the blanks around braces and after a declaration, and the one after the name of what is declared.
-QUOTED = re.compile(r'("[^"]*")')
-BLANKS = re.compile(r'(?<=[{};])\s+|\s+(?=[{}])')
-NAMED = re.compile(r'([{};]-*[a-z][a-z-]*:) ')
 
 
 def pack(static):
@@ -39,10 +41,15 @@ def pack(static):
     stale = [name for name in texts if not is_fresh(static / FOLDER / name, newest)]
     (static / FOLDER).mkdir(exist_ok=True)
     for name in stale:
-        text = texts[name]().encode()
+        text = smaller(name, texts[name]()).encode()
         write(static / FOLDER / (name + '.gz'), gzip.compress(text, mtime=0), newest)
         write(static / FOLDER / name, text, newest)
     return bool(stale)
+
+
+def smaller(name, text):
+    """The same without what only its readers need: blanks, long names of what is local. Where that can't be done the text as it is."""
+    return minify.string(KINDS[name], text) if minify else text
 
 
 def is_fresh(path, newest):
@@ -79,7 +86,7 @@ def follow(folder, name, packed, above):
         for match in IMPORT.finditer(text[:end]):
             exports = follow(folder, target(name, match[2]), packed, (*above, name))
             refuse_unknown(name, match, exports)
-        packed[name] = wrapped(name, text[:end], text[end:], packed)
+        packed[name] = wrapped(name, text[:end], text[end:])
     return packed[name][1]
 
 
@@ -104,25 +111,24 @@ def refuse_unknown(name, match, exports):
         raise ValueError('js/%s.js imports %s from %s, which has no such export' % (name, ', '.join(sorted(missing)), match[2]))
 
 
-def wrapped(name, head, code, packed):
+def wrapped(name, head, code):
     """The module as a constant, and the names of its exports."""
     exports = EXPORT.findall(code)
-    taken = [take(name, match, packed) for match in IMPORT.finditer(head)]
+    taken = [take(name, match) for match in IMPORT.finditer(head)]
     lines = [line for line in EXPORT.sub('', NOTE.sub('', code)).split('\n') if line.strip()]
     for number, line in enumerate(lines):
         if OTHER.fullmatch(line) or goes_on(line) or waits(lines[:number], line):
             raise ValueError('js/%s.js: this is packed by hand only: %s' % (name, line.strip()))
     body = '\n'.join(taken + [line.strip() for line in lines])
-    return 'const %s = (() => {\n%s\nreturn { %s };\n})();' % (variable(name, packed), body, ', '.join(exports)), exports
+    return 'const %s = (() => {\n%s\nreturn { %s };\n})();' % (variable(name), body, ', '.join(exports)), exports
 
 
-def take(name, match, packed):
-    return 'const {%s} = %s;' % (match[1].replace(' as ', ': '), variable(target(name, match[2]), packed))
+def take(name, match):
+    return 'const {%s} = %s;' % (match[1].replace(' as ', ': '), variable(target(name, match[2])))
 
 
-def variable(name, packed):
-    """What the module is called among the packed ones: they are numbered, as these names are a fiftieth of all that is handed out."""
-    return 'm%d' % [*packed, name].index(name)
+def variable(name):
+    return 'of_' + name.replace('/', '$')
 
 
 def goes_on(line):
@@ -164,9 +170,8 @@ def indent(line):
 
 
 def bare(text):
-    """A style sheet without the blanks that only its readers need; what stands in quotes stays as it is."""
-    lines = ''.join(line.strip() + '\n' for line in text.split('\n') if line.strip())
-    return ''.join(part if part.startswith('"') else NAMED.sub(r'\1', BLANKS.sub('', part)) for part in QUOTED.split(lines)) + '\n'
+    """A style sheet without empty lines and indentation."""
+    return '\n'.join(line.strip() for line in text.split('\n') if line.strip())
 
 
 if __name__ == '__main__':
