@@ -163,7 +163,6 @@
 'Messages from others arrive here, the newest first.': 'تصل هنا رسائل الآخرين، والأحدث أولًا.',
 'Mute this chat': 'كتم هذه المحادثة',
 'muted': 'مكتومة',
-'Name and address': 'الاسم والعنوان',
 'New chat': 'محادثة جديدة',
 'New messages': 'رسائل جديدة',
 'New password': 'كلمة المرور الجديدة',

@@ -139,7 +139,6 @@
 'Messages from others arrive here, the newest first.': 'Hier kommen Nachrichten von anderen an, die neueste zuerst.',
 'Mute this chat': 'Diesen Chat stummschalten',
 'muted': 'stumm',
-'Name and address': 'Name und Adresse',
 'New chat': 'Neuer Chat',
 'New messages': 'Neue Nachrichten',
 'New password': 'Neues Passwort',

@@ -139,7 +139,6 @@
 'Messages from others arrive here, the newest first.': 'Messages from others arrive here, the newest first.',
 'Mute this chat': 'Mute this chat',
 'muted': 'muted',
-'Name and address': 'Name and address',
 'New chat': 'New chat',
 'New messages': 'New messages',
 'New password': 'New password',

@@ -139,7 +139,6 @@
 'Messages from others arrive here, the newest first.': 'Aquí llegan los mensajes de los demás, el más reciente primero.',
 'Mute this chat': 'Silenciar este chat',
 'muted': 'silenciado',
-'Name and address': 'Nombre y dirección',
 'New chat': 'Chat nuevo',
 'New messages': 'Mensajes nuevos',
 'New password': 'Contraseña nueva',

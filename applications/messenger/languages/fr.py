@@ -139,7 +139,6 @@
 'Messages from others arrive here, the newest first.': 'Les messages des autres arrivent ici, le plus récent en premier.',
 'Mute this chat': 'Mettre cette discussion en sourdine',
 'muted': 'en sourdine',
-'Name and address': 'Nom et adresse',
 'New chat': 'Nouvelle discussion',
 'New messages': 'Nouveaux messages',
 'New password': 'Nouveau mot de passe',
