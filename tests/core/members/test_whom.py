@@ -5,7 +5,7 @@ from functools import partial
 import pytest
 from cast import ANN, BOB, CID, DAN
 from messenger_core.database.tables import Field
-from messenger_core.members import whom
+from messenger_core.members import spelling, whom
 from messenger_core.messages import sending
 from messenger_core.messages.sending import Draft
 
@@ -14,7 +14,8 @@ CALLED = [
     (str(ANN), ''), (str(BOB), 'blocked'), ('４', ''), ('#4', ''), ('Ann Lee #4', ''), ('Karl', ''), ('karl', ''), ('Solo', None),
     ('Straße', ''), ('ＷＩＤＥ', ''), ('ﬁona', ''), ('zoé', ''), ('zoe', ''), ('İlker', ''), ('Иван', ''), ('Ångström', ''), ('한글', ''),
     ('Old', 'blocked'), ('old', ''), ('pending', 'pending-x'), ('pad ', ''), ('same', ''), ('same', ''), ('bob@example.com', ''),
-    ("o'neil\\", ''), ('50%', ''), ('a_c', '')]
+    ("o'neil\\", ''), ('50%', ''), ('a_c', ''), ('می\u200cخواهم', ''), ('No\u00a0Break', ''), ('own@xn--mnchen-3ya.de', ''),
+    ('us@straße.de', '')]
 NOBODY = None
 MEANT = [
     ('1', '1'), ('#1', ANN), (ANN, ANN), ('2', NOBODY), ('#2', BOB), ('3', CID), (' 3 ', CID), ('003', CID), ('#003', CID), ('3 3', NOBODY),
@@ -25,7 +26,10 @@ MEANT = [
     ('иВАН', 'Иван'), ('\u212bNGSTRÖM', 'Ångström'), ('a\u030angstro\u0308m', 'Ångström'), ('\u1112\u1161\u11ab글', '한글'),
     ('Old', NOBODY), ('old', 'old'), ('OLD', 'old'), ('pending', NOBODY), ('PENDING', NOBODY), ('pad', NOBODY), ('same', NOBODY),
     ('bob@example.com', 'bob@example.com'), ('BOB@example.com', 'bob@example.com'), ('cid@example.com', CID), ('CID@Example.com', CID),
-    ('cid＠example.com', CID), ("O'NEIL\\", "o'neil\\"), ('50%', '50%'), ('A_C', 'a_c'), ('abc', NOBODY), ('%', NOBODY), ('None', NOBODY)]
+    ('cid＠example.com', CID), ("O'NEIL\\", "o'neil\\"), ('50%', '50%'), ('A_C', 'a_c'), ('abc', NOBODY), ('%', NOBODY), ('None', NOBODY),
+    ('می\u200cخواهم', 'می\u200cخواهم'), ('میخواهم', 'می\u200cخواهم'), ('No\u00a0Break', 'No\u00a0Break'), ('no break', 'No\u00a0Break'),
+    ('so\u00adlo', 'Solo'), ('own@münchen.de', 'own@xn--mnchen-3ya.de'),
+    ('OWN＠MÜNCHEN\u3002DE', 'own@xn--mnchen-3ya.de'), ('us@XN--strae-oqa.de', 'us@straße.de')]
 
 
 @pytest.fixture
@@ -81,6 +85,14 @@ def test_an_exact_name_costs_no_look_at_all_the_others(named, statements):
 
 
 def test_nothing_begins_otherwise_than_is_asked_for():
-    begins = {character: whom._beginnings(whom.fold(character)) for character in map(chr, range(0x20000))}
+    folded = {character: spelling.fold(character) for character in map(chr, range(0x20000))}
+    begins = {character: spelling.beginnings(one) for character, one in folded.items() if one}      # nor with what can't be seen
     marks = {character for character, beginnings in begins.items() if unicodedata.combining(beginnings[0])}     # no name begins with one
     assert [hex(ord(character)) for character in begins.keys() - marks if character not in begins[character]] == []
+
+
+def test_what_may_be_an_address_is_looked_for_among_both(named):
+    one = named.auth_user.insert(username='dan@elsewhere.example', email='one@example.com', registration_key='')
+    assert whom.others(named, 'username', 'Dan@Example.com', []) == [DAN] == whom.others(named, 'email', 'dan@example.com', [one])
+    assert whom.others(named, 'email', 'DAN@elsewhere.example', []) == [one]
+    assert whom.others(named, 'username', 'dan@example.com', [DAN]) == [] == whom.others(named, 'username', 'dan', [])
