@@ -140,6 +140,11 @@ def test_blanks_around_a_new_name_are_not_part_of_it(site):
     assert names(site) == ['cai']
 
 
+def test_a_letter_of_two_characters_is_the_same_in_one(site):
+    registering(site.visitor().get('/default/user/register').forms[0], 'zoe\u0301').submit(status=303)
+    assert names(site) == ['zoé'] and logged_in(site, 'zoe\u0301')
+
+
 def test_nor_is_a_new_address_somebodys_name(site, called):
     called('cai@example.com', 'own')
     page = registering(site.visitor().get('/default/user/register').forms[0], 'cai').submit(status=200)

@@ -3,6 +3,8 @@
 Validators for whatever form has these fields, web2py's own and appadmin's, and what is to be done before web2py's login looks. Passwords
 have a module of their own.
 """
+import unicodedata
+
 from gluon import current
 from gluon.validators import ValidationError, Validator
 from messenger_core.members.spelling import readable
@@ -41,7 +43,7 @@ class Name(Validator):
 def address(typed):
     """Return what was meant: without blanks and marks around, and with its domain as people write it."""
     seen = [place for place, character in enumerate(typed) if has_visible(character)]
-    return readable(typed[seen[0]:seen[-1] + 1].replace(WIDE_AT, '@')) if seen else ''
+    return unicodedata.normalize('NFC', readable(typed[seen[0]:seen[-1] + 1].replace(WIDE_AT, '@'))) if seen else ''
 
 
 def settle_posted():
