@@ -66,7 +66,7 @@ def test_an_address_that_two_members_share_but_for_case_means_the_exact_one_or_n
 
 def test_what_names_nobody_finds_nobody(db):
     typed = ['', ' ', '0', '-1', '1e3', '1_0', '１', '%', '_' * 300, 'a\0b', '\ud800', 'ann@example.com\0', '#', '#0', '#-1', '# 1', '#1#',
-             '9' * 5_000, '#' + '9' * 5_000, 2**31, 2**70, -1, 0]
+             '9' * 5_000, '#' + '9' * 5_000, 'a@' + ''.join(map(chr, range(0x4e00, 0x5e00))), 2**31, 2**70, -1, 0]
     assert [one for one in typed if whom.find(db, one) is not None] == []
 
 
@@ -76,6 +76,14 @@ def test_an_account_is_known_by_its_spelling_else_where_no_other_looks_the_same(
     known = {typed: whom.accounts(named, 'username', typed) for typed in ('Karl', 'karl', 'KARL', 'SOLO', 'Same', 'x', 'a\0b', '')}
     assert known == {'Karl': ids[:1], 'karl': ids[1:2], 'KARL': [], 'SOLO': ids[2:3], 'Same': ids[3:], 'x': [], 'a\0b': [], '': []}
     assert whom.others(named, 'username', 'KARL', ids[:1]) == ids[1:2] and whom.others(named, 'username', 'solo', ids[2:3]) == []
+
+
+def test_what_is_longer_than_any_name_is_not_compared(named, statements, monkeypatch):
+    long = 'a@' + '\u0345\u0300\u0316' * 200
+    monkeypatch.setattr(whom, 'fold', None)
+    for ask in (partial(whom.find, named, long), partial(whom.accounts, named, 'email', long), partial(whom.others, named, 'email', long, [])):
+        assert statements(ask) == []
+    assert spelling.in_ascii('a@' + '\u4e00' * 64) == 'a@' + '\u4e00' * 64, 'no server has such a name'
 
 
 def test_an_exact_name_costs_no_look_at_all_the_others(named, statements):

@@ -4,7 +4,8 @@ from functools import lru_cache
 
 from ..text import without_ignorable
 
-PUNYCODE = 'xn--'
+LONGEST = 512       # what somebody is called is no longer; to compare more could take minutes
+PUNYCODE, LONGEST_LABEL = 'xn--', 63
 LAST_TO_FOLD = 0x2FA1D
 FULL_STOP = '\u3002'    # between the names of a domain, as input methods write it; its narrow form is made this one
 
@@ -24,7 +25,7 @@ def readable(address):
 def in_ascii(address):
     """Return an address as mail servers know it: what isn't ASCII in its domain in letters that are."""
     name, at, domain = address.rpartition('@')
-    return name + at + '.'.join(label if label.isascii() else PUNYCODE + label.encode('punycode').decode() for label in domain.split('.'))
+    return name + at + '.'.join(map(_in_ascii, domain.split('.')))
 
 
 def beginnings(folded):
@@ -52,8 +53,12 @@ def _taken_apart(folded):
     return unicodedata.normalize('NFKD', folded)
 
 
+def _in_ascii(label):
+    return label if label.isascii() or len(label) > LONGEST_LABEL else PUNYCODE + label.encode('punycode').decode()
+
+
 def _readable(label):
-    if label[:len(PUNYCODE)].lower() == PUNYCODE:
+    if label[:len(PUNYCODE)].lower() == PUNYCODE and len(label) <= LONGEST_LABEL:
         try:
             readable = label[len(PUNYCODE):].encode('ascii').decode('punycode')
         except UnicodeError:

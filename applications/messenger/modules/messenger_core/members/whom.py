@@ -7,7 +7,7 @@ import re
 
 from ..database.sql import comparable, condition, named, rows, text
 from . import directory
-from .spelling import beginnings, fold, in_ascii, readable
+from .spelling import LONGEST, beginnings, fold, in_ascii, readable
 
 NUMBER, DIGITS = re.compile('#([0-9]+)'), re.compile('[0-9]+')
 SURROGATE = re.compile('[\ud800-\udfff]')
@@ -31,12 +31,10 @@ def find(db, typed):
     if not isinstance(typed, str):
         return _active(db, [typed])
     typed = typed.strip()
-    if not typed or not _can_be_asked(typed):
-        return None
     numbered = NUMBER.fullmatch(typed)
     if numbered:
         return _active(db, [number_of(numbered[1])])
-    ids = _called(db, typed)
+    ids = _called(db, typed) if _can_be_asked(typed) else None
     if ids is None and DIGITS.fullmatch(typed):
         ids = [number_of(typed)]
     return _active(db, ids or [])
@@ -68,7 +66,8 @@ def others(db, name, value, ids):
 
     What may be an address, as their user name or their address: letters to it must not have two who are meant.
     """
-    return [id for alike in _alike(db, _names(db, value) if '@' in fold(value) else [name], value) for id, _ in alike if id not in ids]
+    names = _names(db, value) if _can_be_asked(value) and '@' in fold(value) else [name]
+    return [id for alike in _alike(db, names, value) for id, _ in alike if id not in ids]
 
 
 def _active(db, ids):
@@ -95,8 +94,8 @@ def _names(db, typed):
 
 
 def _can_be_asked(typed):
-    """Whether every database can be asked for a text: no name has NUL in it, or half a character."""
-    return '\0' not in typed and not SURROGATE.search(typed)
+    """Whether a text can be a name, and every database can be asked for it: with no NUL in it, and no half a character."""
+    return 0 < len(typed) <= LONGEST and '\0' not in typed and not SURROGATE.search(typed)
 
 
 def _spelt(db, name, typed):
@@ -109,8 +108,8 @@ def _spelt(db, name, typed):
 
 def _alike(db, names, typed):
     """Return for each of the columns `names` [(id, spelling)] of what is the same as `typed` when both are folded. One statement."""
-    folded, fields = fold(typed), [db.auth_user[name] for name in names]
-    if not folded or not _can_be_asked(typed):
+    folded, fields = fold(typed) if _can_be_asked(typed) else '', [db.auth_user[name] for name in names]
+    if not folded:
         return [[] for _ in names]
     spellings = {folded, in_ascii(folded), in_ascii(readable(typed).lower())}   # some browsers make a domain ASCII
     listed = lambda parts: ', '.join(db._adapter.represent(part, 'string') for part in parts)    # noqa: E731

@@ -7,7 +7,7 @@ import unicodedata
 
 from gluon import current
 from gluon.validators import ValidationError, Validator
-from messenger_core.members.spelling import readable
+from messenger_core.members.spelling import LONGEST, readable
 from messenger_core.text import has_visible
 
 from ..asked import posted
@@ -43,7 +43,8 @@ class Name(Validator):
 def address(typed):
     """Return what was meant: without blanks and marks around, and with its domain as people write it."""
     seen = [place for place, character in enumerate(typed) if has_visible(character)]
-    return unicodedata.normalize('NFC', readable(typed[seen[0]:seen[-1] + 1].replace(WIDE_AT, '@'))) if seen else ''
+    meant = typed[seen[0]:seen[-1] + 1][:LONGEST + 1] if seen else ''     # what is cut is refused as too long, or as nobody's
+    return unicodedata.normalize('NFC', readable(meant.replace(WIDE_AT, '@')))
 
 
 def settle_posted():
