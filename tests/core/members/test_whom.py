@@ -81,8 +81,8 @@ def test_an_account_is_known_by_its_spelling_else_where_no_other_looks_the_same(
 def test_what_is_longer_than_any_name_is_not_compared(named, statements, monkeypatch):
     long = 'a@' + '\u0345\u0300\u0316' * 200
     monkeypatch.setattr(whom, 'fold', None)
-    for ask in (partial(whom.find, named, long), partial(whom.accounts, named, 'email', long), partial(whom.others, named, 'email', long, [])):
-        assert statements(ask) == []
+    asks = partial(whom.find, named, long), partial(whom.accounts, named, 'email', long), partial(whom.others, named, 'email', long, [])
+    assert [statements(ask) for ask in asks] == [[], [], []]
     assert spelling.in_ascii('a@' + '\u4e00' * 64) == 'a@' + '\u4e00' * 64, 'no server has such a name'
 
 
