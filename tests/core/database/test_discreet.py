@@ -55,3 +55,13 @@ def test_what_it_came_from_is_said_in_the_same_way():
 def test_what_a_database_says_of_itself_is_said_and_values_are_not(error, line):
     said = errors.said(error)
     assert said == line if line else 'ann' not in said and str(error.args[0]) in said
+
+
+def test_nor_is_what_a_statement_was_about(fails):
+    assert 'lee' not in errors.said(fails('SELECT 1 FROM people people lee'))
+
+
+def test_nor_what_is_no_number(postgres_uri):
+    with contextlib.closing(postgres.connect(postgres_uri)) as line, pytest.raises(Exception) as raised:
+        line.cursor().execute('SELECT CAST(%s AS INTEGER)', [ADDRESS])
+    assert 'lee' in str(raised.value) and 'lee' not in errors.said(raised.value)

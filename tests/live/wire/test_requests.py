@@ -8,7 +8,9 @@ from messenger_live.wire.requests import named
     ('GET', '/messenger/messaging/stream/listen?v=1', 'GET /messenger/messaging/stream/listen'), ('OPTIONS', '*', 'OPTIONS *'),
     ('GET', 'http://ann:secret@chat.example/a?key=1', 'GET /a'), ('GET', 'https://chat.example', 'GET /'), ('GET', '', 'GET /'),
     ('GET', '/messenger/default/user/reset_password/0123-key', 'GET /messenger/default/user/reset_password/…'),
-    ('GET', '/of/ann@example.com/x', 'GET /of/…/x'), ('GET', '/a\r\nb\x1b[31m\x85é', 'GET /a??b?[31m??'),
+    ('GET', '/of/ann@example.com/x', 'GET /of/…/x'), ('GET', '/of/ann%40example.com', 'GET /of/…'), ('GET', '/ann%2540b.c/x', 'GET /…/x'),
+    ('GET', '/of/ann\xef\xbc\xa0example.com', 'GET /of/…'), ('GET', '/of/ann%ef%bc%a0example.com', 'GET /of/…'),
+    ('GET', '/a\r\nb\x1b[31m\x85é', 'GET /a??b?[31m??'),
     ('A' * 99, '/' + 'b' * 999, 'A' * 16 + '… /' + 'b' * 79 + '…')])
 def test_of_what_was_asked_a_log_has_method_and_path(method, target, expected):
     assert named(method, target) == expected

@@ -1,5 +1,6 @@
 """Every refusal of the product, with its code, its HTTP status and its sentence; and how our own faults are said in a log."""
 import re
+import sqlite3
 from traceback import extract_tb
 
 STATUS = {
@@ -23,8 +24,9 @@ SENTENCES = {
     'rate': 'Too many messages in a short time.',
     'busy': 'The message could not be stored just now. Try again in a moment.',
 }
-# What stands in quotes in an error of MySQL's, to the last of them: a value may hold some itself.
-VALUES = re.compile("'.*'")
+# What stands in quotes in an error, to the last of them: a value may hold some itself.
+VALUES = re.compile("""'.*'|".*\"""")
+OF_VALUES = ('22', '23', '42601')   # as PostgreSQL's codes begin of what comes of a value, and of a syntax
 
 
 class Refused(Exception):
@@ -89,9 +91,10 @@ def traced(error):
 def said(error):
     """Return the first line of what a database or the file system said of itself, an error or words: that it is away, full or locked.
 
-    MySQL calls a value that it won't take by the same kind of error; it stands in quotes.
+    Of a statement or a value that it won't take it says more; what that is about stands in quotes.
     """
     line = (str(error).strip().splitlines() or [''])[0].strip()
     code = (getattr(error, 'args', None) or [None])[0]
-    is_of_statement = type(code) is int and 1000 <= code < 2000
-    return VALUES.sub("'...'", line) if is_of_statement else line
+    is_of_mysqls_statement = type(code) is int and 1000 <= code < 2000
+    is_of_value = str(getattr(error, 'pgcode', None)).startswith(OF_VALUES) or isinstance(error, sqlite3.Error)
+    return VALUES.sub("'...'", line) if is_of_mysqls_statement or is_of_value else line

@@ -7,6 +7,7 @@ from .unicode_tables import BLANK, DEFAULT_IGNORABLE
 CONTENT_LIMIT = 10_000
 # Blank to the eye, though Unicode calls them symbols: an object, marks of annotation, a blank of Braille, a note without a head.
 ALSO_BLANK = ((0x2800, 0x2800), (0xFFF9, 0xFFFC), (0x1D159, 0x1D159))
+_IGNORABLE = re.compile('[%s]' % ''.join('%s-%s' % (chr(first), chr(last)) for first, last in DEFAULT_IGNORABLE))
 _VISIBLE = re.compile('[^%s]' % ''.join(
     '%s-%s' % (re.escape(chr(first)), re.escape(chr(last))) for first, last in (*BLANK, *DEFAULT_IGNORABLE, *ALSO_BLANK)))
 
@@ -28,3 +29,8 @@ def clean(content, limit=CONTENT_LIMIT):
 def has_visible(text):
     """Return whether anything of the text can be seen. What a font has no picture for can: a box is drawn."""
     return bool(_VISIBLE.search(text))
+
+
+def without_ignorable(text):
+    """Return the text without what is not shown: joiners, marks of direction, variation selectors."""
+    return _IGNORABLE.sub('', text)

@@ -65,8 +65,23 @@ def test_a_domain_is_the_same_however_a_browser_hands_it_over(site, mail_server,
     assert mail_server.mail()['to'] == sent.lower()
 
 
+@pytest.mark.parametrize('typed', ['ann@xn--bcher-kva.example', 'ANN@B\u00dcCHER.example', 'ann\uff20b\u00fccher\u3002example'])
+def test_so_is_one_that_was_stored_in_ascii(site, typed):
+    id = site.member('Ann', email='ann@xn--bcher-kva.example')
+    ann = site.visitor()
+    assert 'Inbox' in ann.log_in(typed, PASSWORD)
+    ann.send(typed, 'x')
+    assert site.messages()[-1]['receiver'] == id
+    assert register(site.visitor(), email=typed).html.find(id='email__error') and len(addresses(site)) == 1
+
+
+def test_an_input_method_may_write_signs_of_its_own(site):
+    assert register(site.visitor(), email='ann\uff20\uff45xample\u3002com').status_int == 303 and addresses(site) == ['ann@example.com']
+
+
 @pytest.mark.parametrize('odd', [
-    'ann@xn--.example', 'ann@xn--\u00fc.example', 'ann@xn--abc-.example', 'ann@xn--99999999999.example', '@', 'x' * 9_000])
+    'ann@xn--.example', 'ann@xn--\u00fc.example', 'ann@xn--abc-.example', 'ann@xn--99999999999.example', '@', 'x' * 9_000,
+    'a@' + '\u0345\u0300\u0316' * 4_000])
 def test_a_domain_that_is_none_is_nobodys_ticket(site, odd):
     register(site.visitor(), email=odd)
     site.visitor().get('/default/user/login')

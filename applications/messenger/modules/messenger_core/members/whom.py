@@ -4,24 +4,24 @@ What is somebody's name stands for them alone. Where they may not be written to,
 is not looked at as another's number: a letter must not reach a stranger.
 """
 import re
-import unicodedata
-from functools import lru_cache
 
 from ..database.sql import comparable, condition, named, rows, text
 from . import directory
+from .spelling import LONGEST, beginnings, fold, in_ascii, readable
 
 NUMBER, DIGITS = re.compile('#([0-9]+)'), re.compile('[0-9]+')
+SURROGATE = re.compile('[\ud800-\udfff]')
 LONGEST_NUMBER = 10     # digits
 # Whether a column may be the same as a text once both are folded: by LOWER(), which knows ASCII everywhere, and of what has other
 # characters by how it begins. The rest is compared here: databases differ in what they know of them, and in what a site has chosen.
 MAY_BE = {
-    'sqlite': "(LOWER(%(column)s) = %(folded)s OR (SUBSTR(%(column)s, 1, 1) IN (%(first)s) AND %(column)s GLOB '*[^ -~]*'))",
-    'postgres': r"""(LOWER(%(column)s COLLATE "C") = %(folded)s
+    'sqlite': "(LOWER(%(column)s) IN (%(folded)s) OR (SUBSTR(%(column)s, 1, 1) IN (%(first)s) AND %(column)s GLOB '*[^ -~]*'))",
+    'postgres': r"""(LOWER(%(column)s COLLATE "C") IN (%(folded)s)
                      OR (SUBSTR(%(column)s, 1, 1) IN (%(first)s) AND %(column)s ~ '[^\x01-\x7f]'))""",
-    'mysql': '(LOWER(CONVERT(%(column)s USING utf8mb4)) COLLATE utf8mb4_bin = %(folded)s'
+    'mysql': '(LOWER(CONVERT(%(column)s USING utf8mb4)) COLLATE utf8mb4_bin IN (%(folded)s)'
              ' OR (SUBSTR(CONVERT(%(column)s USING utf8mb4), 1, 1) IN (%(first)s)'
              ' AND LENGTH(CONVERT(%(column)s USING utf8mb4)) <> CHAR_LENGTH(%(column)s)))'}
-LAST_TO_FOLD = 0x2FA1D
+
 
 def find(db, typed):
     """Return the id of the active member meant by `typed`, or None.
@@ -31,12 +31,10 @@ def find(db, typed):
     if not isinstance(typed, str):
         return _active(db, [typed])
     typed = typed.strip()
-    if not typed or not typed.isprintable():    # NUL, surrogates and the like: no name has them, and not every driver takes them
-        return None
     numbered = NUMBER.fullmatch(typed)
     if numbered:
         return _active(db, [number_of(numbered[1])])
-    ids = _called(db, typed)
+    ids = _called(db, typed) if _can_be_asked(typed) else None
     if ids is None and DIGITS.fullmatch(typed):
         ids = [number_of(typed)]
     return _active(db, ids or [])
@@ -48,14 +46,9 @@ def number_of(digits):
     return int(digits or 0) if len(digits) <= LONGEST_NUMBER else 0
 
 
-def fold(name):
-    """Return a name without what two that look the same may differ in: case, width, ligatures."""
-    return unicodedata.normalize('NFKC', unicodedata.normalize('NFKC', name).casefold())
-
-
 def is_user_name(db, typed):
     """Whether somebody has exactly this user name."""
-    return 'username' in db.auth_user.fields and typed.isprintable() and bool(_spelt(db, 'username', typed))
+    return 'username' in db.auth_user.fields and _can_be_asked(typed) and bool(_spelt(db, 'username', typed))
 
 
 def accounts(db, name, typed):
@@ -69,8 +62,12 @@ def accounts(db, name, typed):
 
 
 def others(db, name, value, ids):
-    """Return the ids of the accounts but for `ids` whose column `name` is the same as `value` when both are folded."""
-    return [id for id, _ in _alike(db, [name], value)[0] if id not in ids]
+    """Return the ids of the accounts but for `ids` that have what is the same as `value` when both are folded, as their `name`.
+
+    What may be an address, as their user name or their address: letters to it must not have two who are meant.
+    """
+    names = _names(db, value) if _can_be_asked(value) and '@' in fold(value) else [name]
+    return [id for alike in _alike(db, names, value) for id, _ in alike if id not in ids]
 
 
 def _active(db, ids):
@@ -81,7 +78,7 @@ def _active(db, ids):
 
 def _called(db, typed):
     """Return the ids of all who may be meant by a name, active or not; None where it is nobody's."""
-    names = [name for name in ('username', 'email') if name in db.auth_user.fields and (name == 'username' or '@' in fold(typed))]
+    names = _names(db, typed)
     exact = _spelt(db, names[0], typed) if names else []
     if exact:
         return exact
@@ -89,6 +86,16 @@ def _called(db, typed):
         if alike:
             return [id for id, spelling in alike if spelling == typed] or [id for id, _ in alike]
     return None
+
+
+def _names(db, typed):
+    """Return in which columns somebody may be called so."""
+    return [name for name in ('username', 'email') if name in db.auth_user.fields and (name == 'username' or '@' in fold(typed))]
+
+
+def _can_be_asked(typed):
+    """Whether a text can be a name, and every database can be asked for it: with no NUL in it, and no half a character."""
+    return 0 < len(typed) <= LONGEST and '\0' not in typed and not SURROGATE.search(typed)
 
 
 def _spelt(db, name, typed):
@@ -101,33 +108,13 @@ def _spelt(db, name, typed):
 
 def _alike(db, names, typed):
     """Return for each of the columns `names` [(id, spelling)] of what is the same as `typed` when both are folded. One statement."""
-    if not typed or '\0' in typed:      # PostgreSQL can't be asked for it
+    folded, fields = fold(typed) if _can_be_asked(typed) else '', [db.auth_user[name] for name in names]
+    if not folded:
         return [[] for _ in names]
-    folded, fields = fold(typed), [db.auth_user[name] for name in names]
-    literal = lambda part: db._adapter.represent(part, 'string')    # noqa: E731
+    spellings = {folded, in_ascii(folded), in_ascii(readable(typed).lower())}   # some browsers make a domain ASCII
+    listed = lambda parts: ', '.join(db._adapter.represent(part, 'string') for part in parts)    # noqa: E731
     may_be = ' OR '.join(MAY_BE[db._adapter.dbengine] % dict(
-        column=named(field), folded=literal(folded), first=', '.join(map(literal, _beginnings(folded)))) for field in fields)
+        column=named(field), folded=listed(spellings), first=listed(beginnings(folded))) for field in fields)
     found = rows(db, condition(db, '(%s)' % may_be), db.auth_user.id, *fields)
     columns = [[(row[0], text(row[place])) for row in found] for place in range(1, len(names) + 1)]
     return [[(id, spelling) for id, spelling in column if fold(spelling) == folded] for column in columns]
-
-
-def _beginnings(folded):
-    """Return the characters with which a text may begin that is `folded` when it is folded."""
-    first = _taken_apart(folded)[:1]
-    return first + _folding_to().get(first, '')
-
-
-@lru_cache(1)
-def _folding_to():
-    """Return {character: the others that begin with it once they are folded and taken apart}. A tenth of a second, once in a process."""
-    found = {}
-    for character in map(chr, range(LAST_TO_FOLD + 1)):
-        first = _taken_apart(fold(character))[:1]
-        if first != character:
-            found[first] = found.get(first, '') + character
-    return found
-
-
-def _taken_apart(folded):
-    return unicodedata.normalize('NFKD', folded)

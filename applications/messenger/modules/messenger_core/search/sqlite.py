@@ -9,7 +9,7 @@ import logging
 
 from ..database.sql import like, text
 from ..database.transaction import patience, transact, undo
-from ..errors import Refused
+from ..errors import Refused, said
 from ..feed import sequence
 from . import words
 from .deadline import Deadline, Interrupted
@@ -52,7 +52,7 @@ def upto(db):
         found = db.executesql('SELECT rowid FROM %s ORDER BY rowid DESC LIMIT 1' % NAME)
     except db._adapter.driver.DatabaseError as error:
         if 'no such' not in str(error):     # table, as it was never made; module, as another library made it
-            _warn(str(error))
+            _warn(said(error))
         return None
     return found[0][0] if found else 0
 
@@ -71,7 +71,7 @@ def fill(db, seconds=None):
         undo(db, error)
         cause = error.__cause__ if isinstance(error, Refused) else error
         if isinstance(cause, db._adapter.driver.Error) and 'locked' not in str(cause):
-            _warn(str(cause))
+            _warn(said(cause))
         return False
 
 

@@ -8,6 +8,8 @@ import re
 
 METHOD_CHARACTERS, PATH_CHARACTERS = 16, 80
 ORIGIN = re.compile(r'[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*')
+# An address, however its sign is written.
+ADDRESS = re.compile('[^/]*(?:@|%(?:25)*40|\uff20|\xef\xbc\xa0|%(?:25)*EF%(?:25)*BC%(?:25)*A0)[^/]*', re.IGNORECASE)
 # Parts further back hold what is asked about: the key of a forgotten password, a number.
 PARTS = re.compile(r'((?:/[^/]*){4})/.*', re.DOTALL)
 
@@ -15,7 +17,7 @@ PARTS = re.compile(r'((?:/[^/]*){4})/.*', re.DOTALL)
 def named(method: str, target: str) -> str:
     """Return method and path; in the place of what is left out stands an ellipsis."""
     path = re.split('[?#]', ORIGIN.sub('', target, count=1), maxsplit=1)[0] or '/'
-    path = PARTS.sub(r'\1/…', re.sub('[^/]*@[^/]*', '…', path))
+    path = PARTS.sub(r'\1/…', ADDRESS.sub('…', path))
     return f'{_short(method, METHOD_CHARACTERS)} {_short(path, PATH_CHARACTERS)}'
 
 

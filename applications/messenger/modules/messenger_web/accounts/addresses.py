@@ -9,6 +9,8 @@ from gluon import IS_LENGTH, IS_NOT_EMPTY, IS_NOT_IN_DB, SQLFORM, Field, current
 from gluon.html import URL
 from gluon.utils import web2py_uuid
 from messenger_core.errors import Refused
+from messenger_core.members import whom
+from messenger_core.members.spelling import fold
 
 from ..entrance import secret
 from ..entrance.allowed import spend, spend_attempt
@@ -70,17 +72,16 @@ def _judge(form):
 
 def _ask(member, address):
     T, settings, table = current.T, current.settings, current.db.auth_user
-    key = web2py_uuid()
-    is_others = not current.db((table.email == address) & (table.id != member.id)).isempty()
+    try:
+        spend('mails', fold(address), 1 / max(settings.smtp.again_seconds, 0.001), 1)
+    except Refused:     # a moment ago there was one, and its link stays the one that counts
+        return
+    key, is_others = web2py_uuid(), whom.others(current.db, 'email', address, [member.id])
     stored = current.db((table.id == member.id) & (table.password == member.password)).update(
         reset_password_key='address-%x-%s-%s' % (secret.now(), key, address))
     ending.settle()
     link = settings.host.url + URL('default', 'address', vars={'key': key})
     subject, text = str(T('Your new address')), str(T('Click on the link %(link)s to confirm your new address', dict(link=link)))
-    try:
-        spend('mails', address.lower(), 1 / max(settings.smtp.again_seconds, 0.001), 1)
-    except Refused:     # a moment ago there was one
-        return
     if stored and not is_others:
         mails.post.put(lambda: mails.send(settings.smtp, address, subject, text), settings.smtp.waiting)
 

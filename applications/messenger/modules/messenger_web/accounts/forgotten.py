@@ -12,6 +12,7 @@ from messenger_core.database.transaction import transact
 from messenger_core.errors import Refused
 from messenger_core.feed import sequence
 from messenger_core.members import whom
+from messenger_core.members.spelling import fold
 
 from .. import connections
 from ..entrance.allowed import spend
@@ -44,7 +45,7 @@ def _ask(name, typed):
     subject, text = str(auth.messages.reset_password_subject), str(auth.messages.reset_password % dict(key=key, link=link))
     folder, client = current.request.folder, current.request.client
     try:
-        spend('mails', whom.fold(typed), 1 / max(settings.smtp.again_seconds, 0.001), 1)
+        spend('mails', fold(typed), 1 / max(settings.smtp.again_seconds, 0.001), 1)
     except Refused:     # a moment ago there was one; to say so would tell whether there was
         return
 

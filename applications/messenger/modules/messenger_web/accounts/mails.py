@@ -6,7 +6,7 @@ from collections import deque
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
 
-from .typed import in_ascii
+from messenger_core.members.spelling import in_ascii
 
 log = logging.getLogger('web2py.app.messenger')
 

@@ -5,7 +5,6 @@ be two alike from before. So it is asked once more, under the feed's lock, which
 has already stays theirs.
 """
 import re
-import unicodedata
 
 from gluon import CLEANUP, IS_NOT_IN_DB, current
 from gluon.validators import ValidationError
@@ -13,6 +12,7 @@ from messenger_core.database.transaction import undo
 from messenger_core.errors import Refused
 from messenger_core.feed import sequence
 from messenger_core.members import whom
+from messenger_core.members.spelling import fold
 
 NUMBER = re.compile(r'.*#\s*\d+|\d+', re.DOTALL)
 NOTHING_BUT_BLANKS = '(?!)'     # all else stays as it is
@@ -27,7 +27,7 @@ class CanBeHad(IS_NOT_IN_DB):
         if own and own[name] == value:
             return value
         sentence = _wrong_with(name, value, [id])
-        if sentence and own and name == 'email' and whom.fold(own.email or '') == whom.fold(value):
+        if sentence and own and name == 'email' and fold(own.email or '') == fold(value):
             return own.email    # it was not changed, but for web2py, which makes small letters of all that is posted
         if sentence or not value.strip():
             raise ValidationError(sentence or self.error_message)
@@ -77,7 +77,7 @@ def _wrong(fields, names, ids=()):
 
 def _wrong_with(name, value, ids):
     """Return why those with these `ids` can't have an address or a user name, or None."""
-    if name == 'username' and NUMBER.fullmatch(unicodedata.normalize('NFKC', value)):
+    if name == 'username' and NUMBER.fullmatch(fold(value)):
         return str(current.T('A user name cannot be a number, or end in # and a number.'))
     return _taken(name) if whom.others(current.db, name, value, ids) else None
 

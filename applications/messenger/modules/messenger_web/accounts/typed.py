@@ -7,12 +7,13 @@ import unicodedata
 
 from gluon import current
 from gluon.validators import ValidationError, Validator
+from messenger_core.members.spelling import LONGEST, readable
 from messenger_core.text import has_visible
 
 from ..asked import posted
 
 NAMES = ('email', 'username')
-PUNYCODE = 'xn--'
+WIDE_AT = '\uff20'
 
 
 class Address(Validator):
@@ -40,17 +41,10 @@ class Name(Validator):
 
 
 def address(typed):
-    """Return what was meant: without blanks and marks around, and with its domain as people write it, which some browsers don't send."""
+    """Return what was meant: without blanks and marks around, and with its domain as people write it."""
     seen = [place for place, character in enumerate(typed) if has_visible(character)]
-    typed = typed[seen[0]:seen[-1] + 1] if seen else ''
-    name, at, domain = typed.rpartition('@')
-    return name + at + '.'.join(map(_readable, domain.split('.'))) if at else typed
-
-
-def in_ascii(address):
-    """Return the address for a mail server: what isn't ASCII in its domain in letters that are."""
-    name, at, domain = address.rpartition('@')
-    return name + at + '.'.join(label if label.isascii() else PUNYCODE + label.encode('punycode').decode() for label in domain.split('.'))
+    meant = typed[seen[0]:seen[-1] + 1][:LONGEST + 1] if seen else ''     # what is cut is refused as too long, or as nobody's
+    return unicodedata.normalize('NFC', readable(meant.replace(WIDE_AT, '@')))
 
 
 def settle_posted():
@@ -59,13 +53,3 @@ def settle_posted():
     for name in NAMES:
         if name in request.post_vars:
             request.post_vars[name] = request.vars[name] = address(posted(name))
-
-
-def _readable(label):
-    if label[:len(PUNYCODE)].lower() == PUNYCODE:
-        try:
-            readable = label[len(PUNYCODE):].encode('ascii').decode('punycode')
-        except UnicodeError:
-            return label
-        return readable if not readable.isascii() and readable.isprintable() else label
-    return label if label.isascii() else unicodedata.normalize('NFC', label).lower()
