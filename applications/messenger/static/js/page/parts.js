@@ -25,7 +25,7 @@ export function partsOf(dataset) {
         ...unsentOf({ home: dataset.commandUrl, userId, line, carry }),
         arrivals: new Arrivals({ userId, carry, clock }),
         status: new Status({
-            line: document.getElementById('connection'), texts: textsOf(dataset),
+            line: document.getElementById('connection'), texts: textsOf(dataset), clock,
             links: { loginUrl: dataset.loginUrl, here: location.href.split('#')[0] },
         }),
         locale: localeOf(document.documentElement.lang, navigator.languages),
