@@ -17,7 +17,7 @@ PATIENCE = 10
 
 
 def main():
-    asked = json.loads(sys.stdin.readline())
+    asked = json.loads((not sys.argv[1:] and sys.stdin.readline()) or sys.exit(__doc__))
     pairs = Pairs(asked['port'], asked['rate'])
     for number, (one, cookie, other, other_cookie) in enumerate(asked['pairs']):
         pairs.join(one, cookie, other, number)

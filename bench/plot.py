@@ -17,7 +17,7 @@ PANELS = [
 
 
 def main():
-    source, target, *title = sys.argv[1:]
+    source, target, *title = sys.argv[1:] if len(sys.argv) > 2 else sys.exit(__doc__)
     with open(source, newline='') as file:
         rows = [{name: float(value or 0) for name, value in row.items()} for row in csv.DictReader(file)]
     with open(target, 'w', encoding='utf-8') as file:

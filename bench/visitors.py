@@ -92,7 +92,7 @@ def asked(port, method, path, kind=None, body=None, cookie=''):
 
 
 def main():
-    told = json.loads(sys.stdin.readline())
+    told = json.loads((not sys.argv[1:] and sys.stdin.readline()) or sys.exit(__doc__))
     samples, refused, began = [], Counter(), time.monotonic()
 
     def load(cookie, first):

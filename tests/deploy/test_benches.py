@@ -15,7 +15,7 @@ def run(name, *arguments):
     """Run a bench by a Python without packages."""
     environment = {name: value for name, value in os.environ.items() if name != 'PYTHONPATH'}
     return subprocess.run([sys.executable, '-S', 'bench/' + name, *arguments], cwd=ROOT, capture_output=True, text=True,
-                          env=dict(environment, MESSENGER_HOME='.home'), timeout=60)
+                          stdin=subprocess.DEVNULL, env=dict(environment, MESSENGER_HOME='.home'), timeout=60)
 
 
 def test_each_bench_that_needs_packages_says_so():
@@ -30,3 +30,10 @@ def test_a_bench_says_in_one_sentence_by_which_python_it_is_run(name):
     assert 'pydal' in ran.stderr and ': run .home/venv/bin/python bench/%s (./setup_env.sh test makes it).' % name in ran.stderr
     helped = run(name, '--help')
     assert helped.returncode == 0 and 'bench/' + name in helped.stdout
+
+
+@pytest.mark.parametrize('name', sorted(OF_ANY_PYTHON))
+@pytest.mark.parametrize('arguments', [(), ('--help',)])
+def test_a_bench_of_any_python_says_what_it_has_to_be_given(name, arguments):
+    ran = run(name, *arguments)
+    assert ran.returncode == 1 and 'Traceback' not in ran.stderr and len(ran.stderr.split()) > 20

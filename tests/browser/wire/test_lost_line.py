@@ -58,18 +58,18 @@ def frozen(stack, name):
 def test_a_frozen_server_is_noticed_and_what_is_said_of_it_is_true(talking):
     ann, bob = talking
     said = ann.page.locator('#connection')
-    ann.page.clock.install()
+    ann.page.clock.install()     # run_for(), because to fast_forward() is to sleep: then a timer that is late asks once more
     ann.page.reload()
     ann.sees_state(LIVE)
     with frozen(ann.stack, 'web2py'):
         with frozen(ann.stack, 'sidecar'):
             ann.write('one')
             ann.write('two')
-            ann.page.clock.fast_forward(5_100)
+            ann.page.clock.run_for(5_100)
             expect(said).to_have_text('Connecting …')
-            ann.page.clock.fast_forward(5_100)
+            ann.page.clock.run_for(5_100)
             ann.sees_state(LOST)
-            ann.page.clock.fast_forward(5_100)
+            ann.page.clock.run_for(5_100)
             expect(said).to_have_text('The server does not answer. Messages are sent as soon as it does.')
             expect(ann.page.locator('.message--pending .message__time')).to_have_text(['Not sent yet …'] * 2)
         ann.comes_back()
@@ -77,8 +77,8 @@ def test_a_frozen_server_is_noticed_and_what_is_said_of_it_is_true(talking):
         bob.sees('before', 'one', 'two')
     with frozen(ann.stack, 'sidecar'):
         ann.write('three')
-        ann.page.clock.fast_forward(5_100)
-        ann.page.clock.fast_forward(5_100)
+        ann.page.clock.run_for(5_100)
+        ann.page.clock.run_for(5_100)
         ann.sees('before', 'one', 'two', 'three')
         expect(said).to_contain_text('Messages come and go all the same')
     ann.comes_back()

@@ -248,6 +248,8 @@ def test_it_listens_to_this_machine_only_unless_told_otherwise(sidecar):
     ('HEAD / HTTP/1.1', 'Host: x\r\nContent-Length: 5', 400, '', '400 HEAD /: HEAD is asked for without a body.'),
     ('M-SEARCH * HTTP/1.1', 'Host: x', 404, '', '404 M-SEARCH *: There is nothing here'),
     ('GET %s HTTP/1.1' % LISTEN, 'Upgrade: websocket\r\nConnection: Upgrade', 400, '', 'A Host is needed: a proxy has to pass on'),
+    ('GET %s HTTP/1.1' % LISTEN, HANDSHAKE.partition('\r\n')[2].replace(ORIGIN, 'http://evil.example').strip(), 403, '',
+     'This page may not open a socket here. (another Origin; allowed are: %s)' % ORIGIN),
     ('GET /a HTTP/1.1', 'Host : x', 400, '', '400 GET /a: This request cannot be read')])
 def test_an_odd_request_gets_a_sentence_and_a_line_that_names_it(tmp_path, request_line, headers, status, allow, said):
     with contextlib.closing(Sidecar(tmp_path).start()) as sidecar:

@@ -223,3 +223,16 @@ def test_a_port_that_cannot_be_is_none(port):
 def test_an_origin_is_three_parts():
     assert parse_origin('HTTPS://Chat.example') == ('https', 'chat.example', 443)
     assert parse_origin('http://[::1]:8001') == ('http', '[::1]', 8001)
+
+
+@pytest.mark.parametrize(('policy', 'origins', 'expected'), [
+    (OriginPolicy(['https://b.example', 'http://a.example:81']), ['https://b.example:82'],
+     'another Origin; allowed are: http://a.example:81 https://b.example'),
+    (OriginPolicy([], 'https', 'https://site.example'), ['null'], 'another Origin; allowed are: https://chat.example https://site.example'),
+    (OriginPolicy([]), [], 'no Origin; allowed are: http://chat.example https://chat.example')])
+def test_of_a_page_that_is_refused_the_log_says_from_where_it_may_be(policy, origins, expected):
+    assert policy.said(origins, 'chat.example') == expected
+
+
+def test_what_the_log_says_of_origins_is_short():
+    assert len(OriginPolicy(['http://%d.example' % number for number in range(99)]).said([], 'x')) < 400

@@ -29,3 +29,5 @@ def test_a_scanner_does_not_fill_the_disk():
             sparing.say(second, 'refused: %d', 404)
     assert said[:20] == ['refused: 404'] * 20 and len(said) < 130
     assert said[20].startswith('refused: 404 (') and said[20].endswith(' more like this were left out)')
+    sparing.say(1_000, 'refused: %d', 403)
+    assert said[-1] == 'refused: 403', 'nor does it keep the log from saying what is of another kind'

@@ -90,11 +90,11 @@ def test_each_letter_has_a_heading_that_names_who_wrote_it(site, ann):
     assert [heading.text.split(' #')[0] for heading in ann.get('/messaging/index').html.find(class_='inbox').find_all('h2')] == ['Bob Lee']
 
 
-def test_a_long_letter_can_be_scrolled_by_keyboard_and_a_short_one_is_shown_whole(site, ann):
-    for content in ('short', 'long ' * 300, 'line\n' * 30):
+def test_a_long_letter_is_folded_and_a_short_one_is_shown_whole(site, ann):
+    for content in ('short', 'long ' * 301, 'line\n' * 30):
         write(site, site.member('Bob', email=content[:2] + '@example.com'), ann.id, content)
     shown = ann.get('/messaging/index').html.find_all(class_='letter__content')
-    assert [div.get('tabindex') for div in shown] == ['0', '0', None]
+    assert [bool(div.find_previous_sibling('details', class_='fold')) for div in shown] == [True, True, False]
 
 
 # -- marks --

@@ -9,8 +9,10 @@ from deploy.pack import pack
 
 
 @pytest.fixture
-def static(site, tmp_path):
+def static(site, tmp_path, monkeypatch):
     """The site's own copy of the static files, which may be changed."""
+    monkeypatch.setattr('messenger_web.look.KNOWN_SECONDS', 0)
+    monkeypatch.setattr('messenger_web.look._known', {})
     link, copy = site.application / 'static', tmp_path / 'static'
     shutil.copytree(APPLICATION / 'static', copy)
     link.unlink()
@@ -36,3 +38,13 @@ def test_a_page_links_the_packed_files_until_one_of_them_changes_in_whatever_roo
     assert linked(site) == ['js/page/page.js', 'css/base.css']
     pack(static)
     assert linked(site) == ['packed/page.js', 'packed/page.css']
+
+
+def test_the_files_are_looked_at_once_a_second(site, static, monkeypatch):
+    from messenger_web import look
+    looked, found = [], look._found
+    monkeypatch.setattr(look, 'KNOWN_SECONDS', 60)
+    monkeypatch.setattr(look, '_found', lambda: looked.append(1) or found())
+    assert linked(site) == linked(site) and len(looked) == 1
+    monkeypatch.setattr(look, '_known', {folder: (0, known) for folder, (_, known) in look._known.items()})
+    assert linked(site) and len(looked) == 2

@@ -1,4 +1,5 @@
 """An allowance for each of many members or addresses. Time is an argument."""
+from collections import Counter
 from functools import cache
 from threading import Lock
 
@@ -30,18 +31,21 @@ class Allowances:
 
 
 class Sparing:
-    """Has a log say what strangers bring about: `burst` lines at once, `rate` a second, and with the next how many were left out."""
+    """Has a log say what strangers bring about: `burst` lines at once, `rate` a second, and with the next how many were left out.
+
+    Of each `kind` by itself: who looks for what isn't there must not keep it from saying what an owner has to know.
+    """
 
     def __init__(self, log, rate=0.1, burst=20):
-        self._log, self._lines, self._left_out = log, Allowances(rate, burst), 0
+        self._log, self._lines, self._left_out = log, Allowances(rate, burst), Counter()
 
-    def say(self, now, sentence, *what):
+    def say(self, now, sentence, kind, *what):
         """Log it as a warning if it is its turn."""
-        if self._lines.take('line', now):
-            self._left_out += 1
+        if self._lines.take(kind, now):
+            self._left_out[kind] += 1
             return
-        left_out, self._left_out = self._left_out, 0
-        self._log.warning(sentence + (' (%d more like this were left out)' % left_out if left_out else ''), *what)
+        left_out = self._left_out.pop(kind, 0)
+        self._log.warning(sentence + (' (%d more like this were left out)' % left_out if left_out else ''), kind, *what)
 
 
 @cache

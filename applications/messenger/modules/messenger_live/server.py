@@ -17,6 +17,7 @@ from .wire import handshake, protocol
 log = logging.getLogger('messenger.server')
 
 STREAM = '/%s/messaging/stream'
+RETRY_LATER = (('Retry-After', '30'),)
 
 
 class Server:
@@ -44,9 +45,12 @@ class Server:
     def admit(self, address):
         """Raise handshake.Refused when there is no place for one more connection."""
         if self._stopping or len(self.connections) >= self.realtime.connections_in_all:
-            raise handshake.Refused(503, 'No more connections just now.', (('Retry-After', '30'),))
+            raise handshake.Refused(503, 'No more connections just now.', RETRY_LATER, self._limit('connections_in_all'))
         if self._addresses[address] >= self.realtime.connections_per_address:
-            raise handshake.Refused(429, 'Too many connections from your address.', (('Retry-After', '30'),))
+            raise handshake.Refused(429, 'Too many connections from your address.', RETRY_LATER, self._limit('connections_per_address'))
+
+    def _limit(self, name):
+        return '' if self._stopping else 'allowed are: [realtime] %s = %d' % (name, getattr(self.realtime, name))
 
     def connection(self, sock, address):
         """Return the Connection of a socket that was let in."""

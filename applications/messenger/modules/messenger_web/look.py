@@ -2,6 +2,7 @@
 import hashlib
 import json
 import os
+from time import monotonic
 
 from gluon import IMG, URL, current
 from messenger_core.shown import colours
@@ -9,8 +10,21 @@ from messenger_core.shown import colours
 SIZES = (('icon-192.png', '192x192', 'any'), ('icon-512.png', '512x512', 'any'), ('icon-maskable.png', '512x512', 'maskable'))
 
 
+KNOWN_SECONDS = 1   # looking at each file takes a page as long as some of its queries
+_known = {}     # {folder: (until when, what was found)}
+
+
 def release():
-    """Return (version of the static files, whether pages take them packed)."""
+    """Return (version of the static files, whether pages take them packed), as they were a moment ago at the most."""
+    folder, now = current.request.folder, monotonic()
+    until, found = _known.get(folder, (0, None))
+    if now >= until:
+        found = _found()
+        _known[folder] = now + KNOWN_SECONDS, found
+    return found
+
+
+def _found():
     changed = max(_newest('css'), _newest('js'))
     # Part of the files' address, so that browsers may keep them and still get every new one.
     version = '0.1.%d' % (max(changed, _newest('images')) // 10**9)

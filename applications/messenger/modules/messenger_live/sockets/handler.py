@@ -136,8 +136,9 @@ class Handler(WebSocketHandler):
             if path[0] not in desk.paths:
                 raise handshake.Refused(404, 'There is nothing here.')
             key = handshake.check_upgrade(self.command, self.request_version, self.header_pairs)
-            if not desk.origins.allows(self.values('origin'), self.values('host')[0]):
-                raise handshake.Refused(403, 'This page may not open a socket here.')
+            origin, host = self.values('origin'), self.values('host')[0]
+            if not desk.origins.allows(origin, host):
+                raise handshake.Refused(403, 'This page may not open a socket here.', allowed=desk.origins.said(origin, host))
             self._note_silent_proxy()
             desk.admit(self._address())
         except handshake.Refused as refused:
@@ -189,7 +190,7 @@ class Handler(WebSocketHandler):
 
     def _refuse(self, refused):
         metrics.handshakes_refused.labels(refused.status).inc()
-        self._say(refused.status, refused.reason)
+        self._say(refused.status, refused.reason + (f' ({refused.allowed})' if refused.allowed else ''))
         status = '%d %s' % (refused.status, REASONS[refused.status])
         return self._respond(status, refused.reason + '\n', 'text/plain; charset=utf-8', refused.headers)
 

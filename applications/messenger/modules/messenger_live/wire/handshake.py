@@ -15,16 +15,18 @@ KEY = re.compile(r'[A-Za-z0-9+/]{21}[AQgw]==')
 ORIGIN = re.compile(r'(https?)://([a-z0-9._-]+|\[[0-9a-f:.]+\])(?::([0-9]{1,5}))?', re.IGNORECASE | re.ASCII)
 DEFAULT_PORTS = {'http': 80, 'https': 443}
 BLANKS = ' \t'
+LOGGED_CHARACTERS = 300
 
 
 class Refused(Exception):
-    """The handshake is answered with this HTTP status, and the connection closed."""
+    """The handshake is answered with this HTTP status, and the connection closed. `allowed` is for the log: what would have been let in."""
 
-    def __init__(self, status: int, reason: str, headers: tuple = ()):
+    def __init__(self, status: int, reason: str, headers: tuple = (), allowed: str = ''):
         super().__init__(status, reason)
         self.status = status
         self.reason = reason
         self.headers = headers
+        self.allowed = allowed
 
 
 def check_upgrade(method: str, version: str, headers: list[tuple[str, str]]) -> str:
@@ -91,8 +93,16 @@ class OriginPolicy:
             return False
         if self._allowed:
             return origin in self._allowed
-        scheme = origin[0]
-        return origin == self._site or (scheme in self._schemes and origin == parse_origin(f'{scheme}://{host}'))
+        return origin in self._at(host)
+
+    def said(self, origin_values: list[str], host: str) -> str:
+        """Return what the owner of the site has to know of a refusal. Where the page is from may be nobody's business."""
+        allowed = ' '.join(map(_named, sorted(self._allowed or self._at(host))))
+        return f'{"another" if origin_values else "no"} Origin; allowed are: {allowed[:LOGGED_CHARACTERS]}'
+
+    def _at(self, host):
+        own = {parse_origin(f'{scheme}://{host}') for scheme in self._schemes}
+        return (own | {self._site}) - {None}
 
 
 def origins_of(settings, chosen: list[str] | None = None) -> OriginPolicy:
@@ -100,6 +110,11 @@ def origins_of(settings, chosen: list[str] | None = None) -> OriginPolicy:
     realtime, site = settings.realtime, settings.host.url
     scheme = scheme_of(realtime.url) or ('https' if site.startswith('https:') else None)
     return OriginPolicy(chosen or realtime.origins.replace(',', ' ').split(), scheme, site)
+
+
+def _named(origin):
+    scheme, host, port = origin
+    return f'{scheme}://{host}' + (f':{port}' if port != DEFAULT_PORTS[scheme] else '')
 
 
 def _by_name(headers):

@@ -63,7 +63,7 @@ def is_by_known_name():
     env = request.env
     is_known = not names or bool(request.is_shell) or not env.http_host or _is_named(names) or _comes_from_here()
     if not is_known:    # web2py puts its server's name in the place of a Host that didn't come
-        refusals.say(monotonic(), 'refused: 403 %s: asked for as %a, and [host] names has %s; does the proxy pass on the Host?',
+        refusals.say(monotonic(), 'refused: %d %s: asked for as %a, and [host] names has %s; does the proxy pass on the Host?', 403,
                      requests.named(env.request_method or '', env.path_info or ''), env.http_host[:80], current.settings.host.names)
     return is_known
 

@@ -89,6 +89,7 @@ export class Live {
 
     #stored(event) {
         const entry = this.keep.changed(event), draft = this.drafts.changed(event), verb = this.lane.verbs.changed(event);
+        this.places.heard(event);
         if (this.keep.isLeftBy(event)) {
             this.line.end('logged-out');
         }
@@ -111,7 +112,10 @@ export class Live {
     }
 
     #own = {
-        onState: state => this.status.show(state),
+        onState: state => {
+            this.status.show(state);
+            this.places.onState(state);
+        },
         onOpen: () => {
             show();
             this.lane.hold();

@@ -6,9 +6,13 @@ import { clock } from '../wire/clock.js';
 import { Line } from '../wire/line.js';
 import { LiveSocket } from '../wire/socket.js';
 import { localeOf } from '../shown/times.js';
+import { newRef } from '../unsent/ref.js';
+import { Places } from './places.js';
 import { Polling } from '../wire/polling.js';
+import { Shelf } from '../unsent/shelf.js';
 import { socketAddress } from '../wire/address.js';
 import { Status, textsOf } from './status.js';
+import { storage } from '../browser/storage.js';
 import { Timeline } from '../wire/timeline.js';
 import { unsentOf } from './unsent.js';
 import { Web } from '../wire/web.js';
@@ -23,9 +27,10 @@ export function partsOf(dataset) {
         web,
         line,
         ...unsentOf({ home: dataset.commandUrl, userId, line, carry }),
+        places: placesOf(userId, dataset, line.socket),
         arrivals: new Arrivals({ userId, carry, clock }),
         status: new Status({
-            line: document.getElementById('connection'), texts: textsOf(dataset),
+            line: document.getElementById('connection'), texts: textsOf(dataset), clock,
             links: { loginUrl: dataset.loginUrl, here: location.href.split('#')[0] },
         }),
         locale: localeOf(document.documentElement.lang, navigator.languages),
@@ -39,5 +44,13 @@ function lineOf(userId, dataset, web) {
         userId, web, timeline, clock, hasNetwork: () => navigator.onLine,
         socket: new LiveSocket({ clock, backoff: new Backoff(), open: () => new WebSocket(address) }),
         polling: new Polling({ clock, ask: () => web.updates({ since: timeline.seq, epoch: timeline.epoch }), isHidden: () => document.hidden }),
+    });
+}
+
+function placesOf(userId, dataset, socket) {
+    return new Places({
+        socket, clock, newId: newRef, isHidden: () => document.hidden,
+        isNeeded: document.querySelector('#chat[data-live], #conversations[data-live], #inbox[data-live]') !== null,
+        shelf: new Shelf({ kind: 'places', storage: storage(), home: dataset.commandUrl, userId }),
     });
 }

@@ -1,19 +1,31 @@
 // The line that says whether the page is live.
+import { Timers } from '../wire/clock.js';
 
+// The first sign of life of a server that was silent is seldom what is waited for, which comes right behind it.
+const MOMENTS = { __proto__: null, slow: 1 };
 const LEADS_TO = { 'logged-out': 'loginUrl', blocked: 'loginUrl', stale: 'here' };
 
 export class Status {
     // `texts` has a sentence for each state; `links` the addresses that some of them lead to.
-    constructor({ line, texts, links }) {
-        Object.assign(this, { line, texts, links });
+    constructor({ line, texts, links, clock }) {
+        Object.assign(this, { line, texts, links, timers: new Timers(clock) });
     }
 
+    // What may be over within a moment is said after it.
     show(state) {
-        if (this.line.dataset.state === state) {
-            return;
+        if (state in MOMENTS) {
+            this.timers.has(state) || this.timers.set(state, MOMENTS[state], () => this.#say(state));
+        } else {
+            this.timers.cancelAll();
+            this.#say(state);
         }
-        this.line.dataset.state = state;
-        this.line.replaceChildren(this.#sentence(state));
+    }
+
+    #say(state) {
+        if (this.line.dataset.state !== state) {
+            this.line.dataset.state = state;
+            this.line.replaceChildren(this.#sentence(state));
+        }
     }
 
     #sentence(state) {
