@@ -27,7 +27,8 @@ test('every link is one of the web', () => {
 
 test('a text made to take long does not', () => {
     const texts = [`https://example.com/${')'.repeat(9900)}`, `https://${'a-'.repeat(4900)}`, 'www.'.repeat(2500), `https://${'a.'.repeat(4900)}!`,
-        'https://a.com查'.repeat(700), 'https://a.com/a查'.repeat(600), `https://${'查'.repeat(9900)}`, 'https://a.com/('.repeat(660)];
+        'https://a.com查'.repeat(700), 'https://a.com/a查'.repeat(600), `https://${'查'.repeat(9900)}`, 'https://a.com/('.repeat(660),
+        'https://a.com\''.repeat(700), 'https://a.com('.repeat(700), `${'www.a.com,'.repeat(900)}@`, 'https://a.com/[[https://b.com/]'.repeat(320)];
     const started = performance.now();
     texts.forEach(partsOf);
     assert.ok(performance.now() - started < 500);
