@@ -18,7 +18,7 @@ def test_of_a_text_this_is_shown_and_at_first_so_much(case):
 
 def test_a_line_is_blank_where_a_message_of_it_would_be_none():
     codes = (*range(1, 0xD800), *range(0xE000, 0x20000), *range(0xE0000, 0xE1100))
-    signs = [chr(code) for code in codes if chr(code) not in '\n\r\u2028\u2029']
+    signs = [chr(code) for code in codes if chr(code) not in '\n\x0b\x0c\r\x85\u2028\u2029']
     blank = [sign for sign in signs if not text.has_visible(sign)]
     seen = [sign for sign in blank if lines.shown('a\n' + '%s\n' % sign * 4 + 'b').count(sign) > 3]
     assert [ascii(character) for character in seen] == []

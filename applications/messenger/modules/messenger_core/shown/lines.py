@@ -8,19 +8,20 @@ from ..text import has_visible
 
 BLANK_LINES, LINES, CHARACTERS = 3, 20, 1_500
 
-_END = re.compile('\r\n|[\n\r\u2028\u2029]')
+# Browsers break a line at one of these only.
+_END = re.compile('\r\n|[\n-\r\x85\u2028\u2029]')
 _SPACES = re.compile('[\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+')
 
 
 def shown(text):
-    """Return the text with no more than BLANK_LINES blank lines in a row; one without more is returned as it is."""
+    """Return the text with no more than BLANK_LINES blank lines in a row, and with one kind of ends."""
     lines, kept, blank = _END.split(text), [], 0
     for number, line in enumerate(lines, 1):
         is_line = line or number < len(lines)   # behind the last end there is none
         blank = blank + 1 if is_line and not has_visible(line) else 0
         if blank <= BLANK_LINES:
             kept.append(line)
-    return text if len(kept) == len(lines) else '\n'.join(kept)
+    return '\n'.join(kept)
 
 
 def is_long(text):

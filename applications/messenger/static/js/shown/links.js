@@ -10,7 +10,7 @@ const START = new RegExp(BEGIN, 'u');
 const BEFORE = { h: /[A-Za-z0-9_@#$\uff20\uff03]/, w: /[A-Za-z0-9_@./:-]/ };
 const SENTENCES = new RegExp(`[^]*?(?:[${RUNNING}](?=${BEGIN})|$)`, 'gu');
 const AFTER_HOST = /^(?::([0-9]{1,5})(?![0-9]))?(?![+]|:[0-9]|[^/?#()[\]]{0,253}@)/u;
-const TURN = `[()\\[\\]{}]|(?:^/|[/=&?#_\\-][^/=&?#_()\\[\\]{}${RUNNING}\\-]+)(?=[${RUNNING}])`;
+const TURN = new RegExp(`[()\\[\\]{}]|(?:^/|[/=&?#_\\-][^/=&?#_()\\[\\]{}${RUNNING}\\-]+)(?=[${RUNNING}])`, 'gu');
 const SHORT = /^\/[A-Za-z0-9]+/;
 const LONGEST_SHORT = 40, HIGHEST_PORT = 65535;
 const PUNCTUATION = '.,:;!?*~^@$%|\u2013';
@@ -92,11 +92,11 @@ function endOf(run, begin, scheme, closed, isQuoted) {
 
 // Up to a bracket that isn't closed, or wasn't opened, or up to a sentence.
 function lengthOf(rest, path, closed) {
-    const turns = new RegExp(TURN, 'gu');
-    let turn = turns.exec(rest);
+    TURN.lastIndex = 0;
+    let turn = TURN.exec(rest);
     while (turn && closed.has(path + turn.index)) {
-        turns.lastIndex = closed.get(path + turn.index) - path + 1;
-        turn = turns.exec(rest);
+        TURN.lastIndex = closed.get(path + turn.index) - path + 1;
+        turn = TURN.exec(rest);
     }
     return !turn ? rest.length : turn.index + (/^[()[\]{}]/.test(turn[0]) ? 0 : turn[0].length);
 }
