@@ -22,9 +22,10 @@ _PICTURES = re.compile('[\u2600-\u2757\u2761-\u2767\u2794-\u27bf]')
 # A name written in both directions shows its letters where they aren't; beside one to the left none begins with a digit.
 _LEFT = '\u0590-\u08ff\U00010800-\U00010fff\U0001e800-\U0001efff'
 _BOTH = re.compile('[L][^.]*[^L0-9.-]|[^L0-9.-][^.]*[L]|(?:^|[.])[0-9](?=.*[L])|[L].*[.][0-9]'.replace('L', _LEFT))
-# Letters that look like a slash, a dash or a dot where no other of their script is beside them.
-_STROKES = re.compile('(?:^|[A-Za-z0-9._-])[\u3033\u3035\u30bd\u30be\u30ce\u30f3\u30fc\u4e00\u4e36\u4e3f-\u4e41]'
-                      '|[\u3033\u3035\u30bd\u30be\u30ce\u30f3\u4e00\u4e36\u4e3f-\u4e41](?=[A-Za-z0-9_-])')
+# Letters that look like a slash or a dash where no other of their script is beside them; and those of phonetics that look like Latin ones.
+_ALIKE = re.compile('(?:^|[A-Za-z0-9._-])[\u3033\u3035\u30bd\u30be\u30ce\u30f3\u30fc\u4e00\u4e36\u4e3f-\u4e41]'
+                    '|[\u0131\u0138\u0237\u0250-\u02af\u1d00-\u1dbf\ua720-\ua7ff\uab30-\uab6f]'
+                    '|[\u3033\u3035\u30bd\u30be\u30ce\u30f3\u4e00\u4e36\u4e3f-\u4e41](?=[A-Za-z0-9_-])')
 # By the first word of a letter's name: the scripts that are written together (UTS 39, highly restrictive).
 _TOGETHER = ({'LATIN', 'CJK', 'HIRAGANA', 'KATAKANA', 'KATAKANA-HIRAGANA', 'IDEOGRAPHIC'},
              {'LATIN', 'CJK', 'BOPOMOFO'}, {'LATIN', 'CJK', 'HANGUL'})
@@ -46,7 +47,7 @@ def punycode(host):
     """Return the host in ASCII where its letters are of scripts that aren't written together, else None."""
     scripts = {_script(letter) for letter in unicodedata.normalize('NFC', host) if letter not in '0123456789.-_'}
     is_plain = any(scripts <= together for together in _TOGETHER) or (len(scripts) == 1 and scripts <= _ALONE)
-    if host.isascii() or (is_plain and not _STROKES.search(host)):
+    if host.isascii() or (is_plain and not _ALIKE.search(host)):
         return None
     letters = unicodedata.normalize('NFC', host.lower())
     return '.'.join(name if name.isascii() else 'xn--' + name.encode('punycode').decode() for name in letters.split('.'))

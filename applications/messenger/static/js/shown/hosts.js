@@ -13,8 +13,8 @@ const PICTURES = /[\u2600-\u2757\u2761-\u2767\u2794-\u27bf]/g;
 const PLAIN = /^[\p{L}\p{M}\p{N}._-]*$/u;
 const LEFT = '\\u0590-\\u08ff\\u{10800}-\\u{10fff}\\u{1e800}-\\u{1efff}';
 const BOTH = new RegExp(`[${LEFT}][^.]*[^${LEFT}0-9.\\-]|[^${LEFT}0-9.\\-][^.]*[${LEFT}]|(?:^|[.])(?:[0-9](?=.*[${LEFT}])|\\p{M})|[${LEFT}].*[.][0-9]`, 'u');
-const STROKES = new RegExp('(?:^|[A-Za-z0-9._-])[\\u3033\\u3035\\u30bd\\u30be\\u30ce\\u30f3\\u30fc\\u4e00\\u4e36\\u4e3f-\\u4e41]'
-    + '|[\\u3033\\u3035\\u30bd\\u30be\\u30ce\\u30f3\\u4e00\\u4e36\\u4e3f-\\u4e41](?=[A-Za-z0-9_-])');
+const ALIKE = new RegExp('(?:^|[A-Za-z0-9._-])[\\u3033\\u3035\\u30bd\\u30be\\u30ce\\u30f3\\u30fc\\u4e00\\u4e36\\u4e3f-\\u4e41]'
+    + '|[\\u0131\\u0138\\u0237\\u0250-\\u02af\\u1d00-\\u1dbf\\ua720-\\ua7ff\\uab30-\\uab6f]|[\\u3033\\u3035\\u30bd\\u30be\\u30ce\\u30f3\\u4e00\\u4e36\\u4e3f-\\u4e41](?=[A-Za-z0-9_-])');
 const SCRIPTS = ['LatnHaniHiraKana', 'LatnHaniBopo', 'LatnHaniHang',
     ...'CyrlGrekArmnHebrArabDevaBengGuruGujrOryaTamlTeluKndaMlymSinhThaiLaooTibtMymrGeorEthiKhmrThaa'.match(/.{4}/g)]
     .map(names => new RegExp(`^[0-9._${names.replace(/.{4}/g, '\\p{scx=$&}')}-]+$`, 'u'));
@@ -30,7 +30,7 @@ export function hostOf(text) {
 export function punycode(host) {
     const letters = host.normalize('NFC');
     try {
-        const isPlain = SCRIPTS.some(script => script.test(letters)) && !STROKES.test(host);
+        const isPlain = SCRIPTS.some(script => script.test(letters)) && !ALIKE.test(host);
         return isPlain ? undefined : new URL(`https:${'//'}${host}`).hostname;
     } catch {
         return undefined;
