@@ -17,7 +17,7 @@ MODULES, STATIC = APPLICATION / 'modules', APPLICATION / 'static'
 # Each room, or file on the ground floor, and what it may import. That stands above it here, so there are no circles. `web` is one room.
 FLOORS = {
     'core/errors': '', 'core/unicode_tables': '', 'core/site': 'core/errors', 'core/settings': 'core/errors core/site',
-    'core/text': 'core/errors core/unicode_tables', 'core/shown': '',
+    'core/text': 'core/errors core/unicode_tables', 'core/shown': 'core/text',
     'core/database': 'core/errors',
     'core/members': 'core/text core/database',
     'core/feed': 'core/errors core/database core/members',

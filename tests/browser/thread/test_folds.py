@@ -52,6 +52,10 @@ def test_a_long_text_is_folded_for_both_and_opens_without_moving_the_reader(two)
     expect(page.get_by_text('Show all')).to_be_visible()
     assert lines_of(text) == 12 and abs(summary.evaluate(TOP) - place) < 1
     expect(summary).to_be_in_viewport()
+    ann.write('.\u200b' * 800)     # so many, but they fit
+    for person in (ann, bob):
+        expect(person.page.locator('.fold')).to_have_count(2)
+        expect(person.page.locator('.fold').filter(visible=True)).to_have_count(1)
 
 
 def test_what_leads_into_the_folded_part_opens_it(two):

@@ -150,10 +150,14 @@ def test_between_those_who_stay_nothing_changes(scene):
 
 def test_the_chat_can_be_opened_and_read_but_has_no_place_to_write(scene):
     has_number = scene.way != 'delete_by_sql'
-    chat = scene.ann.get('/messenger/messaging/chat/%s' % (scene.bob.id if has_number else 'former/%d' % scene.conversation))
+    address = '/messenger/messaging/chat/%s' % (scene.bob.id if has_number else 'former/%d' % scene.conversation)
+    chat = scene.ann.get(address)
     assert [word in chat for word in ('one', 'two', 'three', 'four', 'five', 'former member', 'no longer here')] == [True] * 7
     assert 'Bob' not in chat and '<textarea' not in chat
     assert next(row for row in scene.listed() if row['conversation'] == scene.conversation)['unread'] == 0
+    # Who wrote meanwhile, in a page without a script, gets it back, no higher than a message.
+    chat = scene.ann.post(address, content='first' + '\n' * 900 + 'line\n' * 30)
+    assert 'This was not sent' in chat and 'first\n\n\n\nline\nline' in chat and 'class="folding"' in chat
 
 
 def test_the_list_leads_to_what_was_written_with_them(scene):

@@ -5,8 +5,9 @@ from .errors import Refused
 from .unicode_tables import BLANK, DEFAULT_IGNORABLE
 
 CONTENT_LIMIT = 10_000
-# Blank to the eye, though Unicode calls them symbols: an object, marks of annotation, a blank of Braille, a note without a head.
-ALSO_BLANK = ((0x2800, 0x2800), (0xFFF9, 0xFFFC), (0x1D159, 0x1D159))
+# Blank to the eye, though Unicode calls them otherwise: a blank of Braille, marks of annotation, an object, blanks among hieroglyphs,
+# a filler, a note without a head.
+ALSO_BLANK = ((0x2800, 0x2800), (0xFFF9, 0xFFFC), (0x13441, 0x13442), (0x16FE4, 0x16FE4), (0x1D159, 0x1D159))
 _IGNORABLE = re.compile('[%s]' % ''.join('%s-%s' % (chr(first), chr(last)) for first, last in DEFAULT_IGNORABLE))
 _VISIBLE = re.compile('[^%s]' % ''.join(
     '%s-%s' % (re.escape(chr(first)), re.escape(chr(last))) for first, last in (*BLANK, *DEFAULT_IGNORABLE, *ALSO_BLANK)))

@@ -4,24 +4,24 @@ What is stored stays as it was written. static/js/shown/lines.js says the same; 
 """
 import re
 
+from ..text import has_visible
+
 BLANK_LINES, LINES, CHARACTERS = 3, 20, 1_500
 
-_END = re.compile('\r\n|[\n\r\u2028\u2029]')
-# Nothing that can be seen: blanks, controls, what joins or turns others, fillers; messenger_core/text.py has them by their categories.
-_UNSEEN = re.compile('[\x00-\x20\x7f-\xa0\xad\u034f\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u115f\u1160\u1680\u17b4\u17b5\u180e'
-                     '\u2000-\u200f\u2028-\u202f\u205f-\u206f\u2800\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e0fff]*')
+# Browsers break a line at one of these only.
+_END = re.compile('\r\n|[\n-\r\x85\u2028\u2029]')
 _SPACES = re.compile('[\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+')
 
 
 def shown(text):
-    """Return the text with no more than BLANK_LINES blank lines in a row; one without more is returned as it is."""
+    """Return the text with no more than BLANK_LINES blank lines in a row, and with one kind of ends."""
     lines, kept, blank = _END.split(text), [], 0
     for number, line in enumerate(lines, 1):
         is_line = line or number < len(lines)   # behind the last end there is none
-        blank = blank + 1 if is_line and _UNSEEN.fullmatch(line) else 0
+        blank = blank + 1 if is_line and not has_visible(line) else 0
         if blank <= BLANK_LINES:
             kept.append(line)
-    return text if len(kept) == len(lines) else '\n'.join(kept)
+    return '\n'.join(kept)
 
 
 def is_long(text):

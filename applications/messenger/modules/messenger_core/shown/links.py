@@ -5,22 +5,26 @@ text. Where published collections differ on what an address is, that of twitter-
 """
 import re
 
-from .hosts import RUNNING, host_of, punycode
+from .hosts import LONGEST, RUNNING, host_of, punycode
 
 # What ends an address: blanks, controls, quotes, what nobody can see or what turns the text around, and the punctuation of other scripts.
-_INSIDE = (
+_RUN = re.compile(
     '[^\x00-\x20"<>\\\\`\x7f-\xa0\xab\xad\xbb\u034f\u060c\u061b-\u061f\u06d4\u115f\u1160\u1680\u17b4\u17b5\u180e\u2000-\u2012\u2014-\u206f\u3000-\u3004'
     '\u3008-\u3030\u303d-\u303f\u3164'
-    '\ufe00-\ufe0f\ufeff\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uffa0\ufff0-\uffff\U000e0000-\U000e0fff]')
+    '\ufe00-\ufe0f\ufeff\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uffa0\ufff0-\uffff\U000e0000-\U000e0fff]+')
 # Letter by letter: where case is ignored, \u017f is an s.
-_CANDIDATE = re.compile('(?:[Hh][Tt][Tt][Pp][Ss]?://|[Ww][Ww][Ww][.])%s+' % _INSIDE)
-_BEFORE = {'h': re.compile('[A-Za-z0-9@#$\uff20\uff03]'), 'w': re.compile('[A-Za-z0-9_@./:-]')}
+_START = re.compile('[Hh][Tt][Tt][Pp][Ss]?://|[Ww][Ww][Ww][.]')
+_BEFORE = {'h': re.compile('[A-Za-z0-9_@#$\uff20\uff03]'), 'w': re.compile('[A-Za-z0-9_@./:-]')}
 # Another address may come right after one and a word in such a script. Apart they take no longer the more there are.
-_SENTENCES = re.compile('(?<=[%s])(?=[Hh][Tt][Tt][Pp][Ss]?://|[Ww][Ww][Ww][.])' % RUNNING)
-_AFTER_HOST = re.compile('(?::[0-9]{1,5})?(?=[/?#%s]|$)' % RUNNING)
-# Where a sentence in such a script begins: right after the host's slash, or after other letters of the same part of the path.
-_SENTENCE = re.compile('(?:^/|(?:^|[/=&?#_-])[^/=&?#_%s-]+)(?=[%s])' % (RUNNING, RUNNING))
-_PUNCTUATION = ".,:;!?'*_~\u2013"
+_SENTENCES = re.compile('(?<=[%s])(?=%s)' % (RUNNING, _START.pattern))
+# A port, and neither more of a name nor a user.
+_AFTER_HOST = re.compile(r'(?::([0-9]{1,5})(?![0-9]))?(?![+]|:[0-9]|[^/?#()\[\]]{0,253}@)')
+# A bracket; or where a sentence in such a script begins: right after the host's slash, or after other letters of the same part of the path.
+_TURN = re.compile(r'[()\[\]{}]|(?:^/|[/=&?#_-][^/=&?#_()\[\]{}%s-]+)(?=[%s])' % (RUNNING, RUNNING))
+# Those that t.co makes have letters and digits, and a query perhaps.
+_SHORT = re.compile('/[A-Za-z0-9]+')
+_LONGEST_SHORT = 40
+_PUNCTUATION = '.,:;!?*~^@$%|\u2013'
 _BRACKETS = {')': '(', ']': '[', '}': '{'}
 
 
@@ -30,14 +34,15 @@ def parts(text):
 
 
 def _parts(text):
-    found, end, match = [], 0, _CANDIDATE.search(text)
+    found, done, match = [], 0, _START.search(text)
     while match:
-        shown, after = _address(match[0]) if _stands_alone(text, match) else '', match.end()
-        if shown:
-            found += [(text[end:match.start()], None), (shown, shown if shown[0] in 'hH' else 'https://' + shown)]
-            end = after = match.start() + len(shown)
-        match = _CANDIDATE.search(text, after)
-    return [piece for piece in found + [(text[end:], None)] if piece[0]]
+        run, at = _RUN.match(text, match.start())[0], match.start()
+        for start, end in _addresses(run, text[at - 1:at]):
+            shown = run[start:end]
+            found += [(text[done:at + start], None), (shown, shown if shown[0] in 'hH' else 'https://' + shown)]
+            done = at + end
+        match = _START.search(text, at + len(run))
+    return [piece for piece in found + [(text[done:], None)] if piece[0]]
 
 
 def title(address):
@@ -45,30 +50,59 @@ def title(address):
     return punycode(host_of(address[address.find('//') + 2:]))
 
 
-def _address(candidate):
-    """Return what of the candidate is an address, '' if nothing is."""
-    shown = _trimmed(candidate)
-    start = shown.find('//') + 2 if shown[:1] in ('h', 'H') else 0
-    host = host_of(shown[start:])
-    after = _AFTER_HOST.match(shown, start + len(host))
-    if not host or not after or (not start and host.count('.') < 2):
-        return ''
-    rest = shown[after.end():]
-    sentence = _SENTENCE.search(rest)
-    return _trimmed(shown[:after.end()] + (rest if not sentence else rest[:sentence.end()]) if rest[:1] in ('/', '?', '#')
-                    else shown[:after.end()])
+def _addresses(run, before):
+    """Yield (start, end) of the addresses in what has no blanks; after what only looks like one none is sought."""
+    closed, match = _closed(run), _START.match(run)
+    while match:
+        start = match.start()
+        before = run[start - 1:start] or before
+        end = None if _BEFORE[run[start].lower()].match(before) else _end(run, match, closed, before == "'")
+        if end is None:
+            return
+        yield start, end
+        match = _START.search(run, end)
 
 
-def _trimmed(candidate):
-    """Return the candidate without the punctuation of the sentence around it; a bracket belongs to it if it was opened there."""
-    surplus = {close: candidate.count(close) - candidate.count(opening) for close, opening in _BRACKETS.items()}
-    end = len(candidate)
-    while candidate[end - 1] in _PUNCTUATION or surplus.get(candidate[end - 1], 0) > 0:
+def _closed(run):
+    """Return where each bracket that is closed is."""
+    closed, opened = {}, []
+    for bracket in re.finditer(r'[()\[\]{}]', run):
+        if bracket[0] not in _BRACKETS:
+            opened.append(bracket.start())
+        elif opened and run[opened[-1]] == _BRACKETS[bracket[0]]:
+            closed[opened.pop()] = bracket.start()
+    return closed
+
+
+def _end(run, match, closed, is_quoted):
+    is_www = run[match.start()] in 'wW'
+    start = match.start() if is_www else match.end()
+    host = host_of(run[start:start + LONGEST + 1])
+    after = _AFTER_HOST.match(run, start + len(host))
+    if not host or not after or int(after[1] or 0) > 65_535 or (is_www and host.count('.') < 2):
+        return None
+    path = after.end()
+    if run[path:path + 1] not in ('/', '?', '#'):
+        return path
+    short = _SHORT.match(run, path) if host.lower() == 't.co' else None
+    if short and run[short.end():short.end() + 1] != '?':
+        return short.end() if len(short[0]) <= 1 + _LONGEST_SHORT else None
+    return _trimmed(run, path, path + _length(run[path:], path, closed), is_quoted)
+
+
+def _length(rest, path, closed):
+    """Return how much may belong to the address: up to a bracket that isn't closed, or wasn't opened, or up to a sentence."""
+    turn = _TURN.search(rest)
+    while turn and path + turn.start() in closed:
+        turn = _TURN.search(rest, closed[path + turn.start()] - path + 1)
+    return len(rest) if not turn else turn.start() if turn[0] in '()[]{}' else turn.end()
+
+
+def _trimmed(run, path, end, is_quoted):
+    """Return where the address ends without the punctuation of the sentence around it; quotes that pair up belong to it."""
+    punctuation = _PUNCTUATION if '?' in run[path:end] else _PUNCTUATION + '&'
+    quotes = run.count("'", path, end)
+    while end > path and (run[end - 1] in punctuation or (run[end - 1] == "'" and (is_quoted or quotes % 2))):
         end -= 1
-        surplus[candidate[end]] = surplus.get(candidate[end], 0) - 1
-    return candidate[:end]
-
-
-def _stands_alone(text, match):
-    before = text[match.start() - 1:match.start()]
-    return not _BEFORE[match[0][0].lower()].match(before)
+        quotes -= run[end] == "'"
+    return end

@@ -1,5 +1,6 @@
 // Long texts are folded by css/folds.css, and open without a script, too. Here the reader's place is kept while one opens or closes, and
-// whatever leads into what is folded away opens it: the browser's own search, the Tab key, a selection that is drawn on.
+// whatever leads into what is folded away opens it: the browser's own search, the Tab key, a selection that is drawn on. Where the window is
+// so wide, or so little of a text is seen, that there is nothing more of it, none is offered.
 
 const FOLD = '.fold', FOLDED = '.fold:not([open]) + *';
 
@@ -17,6 +18,19 @@ export function watchFolds() {
             turn(target.previousElementSibling);
         }
     }, { capture: true, passive: true });
+    const folds = document.getElementsByClassName('fold'), sizes = new ResizeObserver(judge);
+    const watch = () => [...folds].forEach(fold => sizes.observe(fold.nextElementSibling));
+    new MutationObserver(watch).observe(document.body, { childList: true, subtree: true });
+    watch();
+}
+
+function judge(changes) {
+    for (const { target: text } of changes) {
+        const fold = text.previousElementSibling;
+        if (fold?.matches(FOLD) && !fold.open) {
+            fold.classList.toggle('fold--needless', text.scrollHeight <= text.clientHeight + 1);
+        }
+    }
 }
 
 // Who opens a text reads on below what they have read; who closes it goes on from where the button was, and so does the button.

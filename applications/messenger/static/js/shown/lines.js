@@ -2,14 +2,13 @@
 // messenger_core/shown/lines.py says the same; tests/cases/lines.json holds both to it.
 
 const BLANK_LINES = 3, LINES = 20, CHARACTERS = 1500;
-const END = /\r\n|[\n\r\u2028\u2029]/;
-// Nothing that can be seen: blanks, controls, what joins or turns others, fillers.
-const UNSEEN = new RegExp('^[\\u0000-\\u0020\\u007f-\\u00a0\\u00ad\\u034f\\u0600-\\u0605\\u061c\\u06dd\\u070f\\u0890\\u0891\\u08e2\\u115f\\u1160'
-    + '\\u1680\\u17b4\\u17b5\\u180e\\u2000-\\u200f\\u2028-\\u202f\\u205f-\\u206f\\u2800\\u3000\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff9-\\ufffb'
-    + '\\u{e0000}-\\u{e0fff}]*$', 'u');
+// Browsers break a line at one of these only.
+const END = /\r\n|[\n-\r\u0085\u2028\u2029]/;
+// Nothing that can be seen, as messenger_core/text.py has it.
+const UNSEEN = /^[\p{Z}\p{Cc}\p{DI}\u2800\ufff9-\ufffc\u{13441}\u{13442}\u{16fe4}\u{1d159}]*$/u;
 const SPACES = /[\t-\r\u001c-\u0020\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+/g;
 
-// The text with no more than three blank lines in a row; one without more as it is.
+// The text with no more than three blank lines in a row, and with one kind of ends.
 export function shownOf(text) {
     const lines = text.split(END);
     let blank = 0;
@@ -18,7 +17,7 @@ export function shownOf(text) {
         blank = isLine && UNSEEN.test(line) ? blank + 1 : 0;
         return blank <= BLANK_LINES;
     });
-    return kept.length === lines.length ? text : kept.join('\n');
+    return kept.join('\n');
 }
 
 // Whether what is shown of a text is more than one wants to have before one's eyes unasked.
