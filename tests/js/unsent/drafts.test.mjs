@@ -190,6 +190,17 @@ test('what was posted stays until a page says that it was taken', () => {
     assert.deepEqual([text(refused), kept()], ['', []]);
 });
 
+test('what was posted and may have been taken has its name until it is changed, also where it is shown again', () => {
+    const one = page();
+    one.types('hello');
+    one.drafts.posted(BOB, 'hello', 'ref-1');
+    const [again, other] = [one.reloads(), page()];
+    assert.deepEqual([again.drafts.refOf(BOB, 'hello'), other.drafts.refOf(BOB, 'hello')], ['ref-1', 'ref-1']);
+    assert.equal(again.drafts.refOf(BOB, 'hello!'), undefined);
+    again.types('hello!');
+    assert.equal(again.drafts.refOf(BOB, 'hello!'), undefined);
+});
+
 test('what was changed after it was posted stays', () => {
     const one = page();
     one.drafts.posted(BOB, 'hello', 'ref-1');

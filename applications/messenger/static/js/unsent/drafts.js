@@ -81,6 +81,12 @@ export class Drafts {
         }
     }
 
+    // Returns under which name a text was posted that may have been taken: under that one it is the same message again.
+    refOf(place, text) {
+        const found = this.#find(place);
+        return found?.text === text ? found.ref : undefined;
+    }
+
     // What was posted under these names is sent; returns what that was.
     taken(refs) {
         const found = this.texts.all().filter(({ ref }) => ref && refs.includes(ref));
