@@ -74,13 +74,17 @@ def test_a_page_that_the_back_button_brings_shows_nothing_before_it_is_known_who
     page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))")
     ann.sees_state(LIVE)
     expect(page.locator('.chat__title')).to_be_visible()
+    page.fill(WRITTEN['thread'], 'half a thought')
     page.evaluate("dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true }))")
+    page.evaluate('localStorage.clear()')   # by a logout elsewhere: a page that is put away hears nothing of it
     cookies = ann.context.cookies()
     ann.context.clear_cookies()
     page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))")
     ann.sees_state('logged-out')
     is_empty(page)
     ann.context.add_cookies(cookies)
+    page.goto(rooms(*ann.others)['thread'])
+    expect(page.locator(WRITTEN['thread'])).to_have_value('half a thought')
 
 
 def test_somebody_else_who_has_logged_in_meanwhile_sees_nothing_of_a_page(reader, visit):

@@ -340,6 +340,24 @@ test('a session that ended by itself leaves the drafts where they are', () => {
     assert.equal(kept().length, 1);
 });
 
+test('after a session that ended by itself what was sent from another tab does not come back in this one', () => {
+    const one = page(), two = page();
+    one.types('half a thought');
+    assert.equal(text(two), 'half a thought');
+    [one, two].forEach(({ drafts }) => drafts.onEnded());
+    const again = one.reloads();
+    again.sends();
+    const other = two.reloads();
+    assert.deepEqual([text(other), kept()], ['', []]);
+    [again, other].forEach(page => page.goes());
+    const late = page(), ended = page();
+    late.types('kept and gone');
+    ended.types('kept, too');
+    ended.drafts.onEnded();
+    leave(browser.storage(), { home: HOME, userId: 1 });
+    assert.equal(text(ended.reloads()), 'kept, too', 'a logout that is heard of later takes nothing from it');
+});
+
 test('a full storage keeps nobody from leaving', () => {
     const one = page();
     one.types('a secret');

@@ -7,7 +7,7 @@ import { isSend } from '../writing/keys.js';
 export function openAnswers(list, live) {
     const answers = new Answers(list, live.drafts);
     answers.openKept();
-    live.listen({ onStart: () => answers.reopen(), onDraft: place => answers.each(drafting => drafting.heard(place)) });
+    live.listen({ onBack: () => answers.reopen(), onDraft: place => answers.each(drafting => drafting.heard(place)) });
     list.addEventListener('keydown', event => answerKey(event));
 }
 

@@ -38,7 +38,7 @@ function keepForm(form, live, { place, names }) {
     const fields = new Fields(form, names);
     const drafting = new Drafting({ drafts: live.drafts, composer: fields, place, isUsed: () => document.hasFocus() });
     drafting.open();
-    live.listen({ onStart: () => reopen(form, drafting), onDraft: changed => drafting.heard(changed) });
+    live.listen({ onBack: () => reopen(form, drafting), onDraft: changed => drafting.heard(changed) });
     form.addEventListener('submit', () => live.drafts.posted(place, fields.text, refOf(form, live.drafts, place, fields.text)));
     return fields;
 }

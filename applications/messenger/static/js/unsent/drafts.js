@@ -102,10 +102,10 @@ export class Drafts {
 
     // Returns for which place another tab has changed the text, or null when a `storage` event is about something else.
     changed(event) {
+        const change = this.texts.changed(event);
         if (this.texts.shelf.isLeft(event)) {
             this.onEnded();
         }
-        const change = this.texts.changed(event);
         const own = change?.tab === this.tab.id ? this.#here.get(change.place) : null;
         if (own && change.isSent) {
             this.#here.set(change.place, null);
@@ -116,12 +116,11 @@ export class Drafts {
         return change && (Number(change.place) || change.place);
     }
 
-    // The session has ended: what is in the fields of this tab stays with it, and is given back to the same member only.
+    // The session has ended: what is in the fields of this tab and nowhere else stays with it, and is given back to the same member only.
+    // What is kept for all tabs may be sent from another one first.
     onEnded() {
-        if (!this.#isEnded) {
-            this.#isEnded = true;
-            this.#here.forEach(entry => entry && this.aside.put(entry));
-        }
+        this.#isEnded = true;
+        this.#here.forEach(entry => entry && this.#stored(entry)?.text !== entry.text && this.aside.put(entry));
     }
 
     #find(place) {
