@@ -194,7 +194,7 @@ def chat_with(other):
     conversation, page, found = page_asked(other)
     name = directory.names(db, [other]).get(other)
     if not name and not conversation:
-        no_such_person()
+        no_such_person(form.content)
     return thread_of(state, other, name, conversation, page, found, form)
 
 

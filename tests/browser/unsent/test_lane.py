@@ -23,7 +23,7 @@ class Door:
 
     def _opened(self, socket):
         server = socket.connect_to_server()
-        server.on_message(lambda text: self.is_deaf and json.loads(text)['type'] in VERBS or socket.send(text))
+        server.on_message(lambda text: (self.is_deaf and json.loads(text)['type'] in VERBS) or socket.send(text))
         socket.on_message(lambda text: self._said(json.loads(text), socket, server))
 
     def _said(self, frame, socket, server):

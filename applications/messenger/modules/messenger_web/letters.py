@@ -38,9 +38,10 @@ def inbox_url(letters=(), **place):
 
 def waits_upto(received):
     """Return up to which place in the feed a page of the inbox knows what waits, or None where nothing does."""
-    db, letters = current.db, received.letters
-    is_some = current.response.unread or any(letter.waits for letter in letters) or reading.does_anything_wait(db, current.auth.user_id)
-    return max([received.seq, *(letter.message.seq for letter in letters)]) if is_some else None
+    # Not by what is unread on the page: what is muted waits as well.
+    if not reading.does_anything_wait(current.db, current.auth.user_id):
+        return None
+    return max([received.seq, *(letter.message.seq for letter in received.letters)])
 
 
 def unfold_answers():
