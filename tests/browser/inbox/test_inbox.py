@@ -165,6 +165,19 @@ def test_in_arabic_one_two_and_three_letters_are_announced_in_three_ways(ann, bo
 
 def test_half_an_answer_is_open_again_goes_on_in_the_chat_and_is_gone_when_it_is_sent(ann, bob):
     write(bob, ann, 'hello', 'and more')
+    waiting = []
+    ann.page.route('**/page.js', lambda route: waiting.append(route))
+    ann.page.goto('/messenger/messaging/index', wait_until='commit')
+    letter(ann, 'hello').get_by_text('Answer').click()
+    letter(ann, 'hello').locator('textarea').fill('before the script is there')
+    while not waiting:
+        ann.page.wait_for_timeout(20)
+    waiting[0].continue_()
+    ann.page.unroute('**/page.js')
+    ann.sees_state(LIVE)
+    open_inbox(ann)
+    expect(letter(ann, 'hello').locator('textarea')).to_have_value('before the script is there')
+    letter(ann, 'hello').locator('textarea').fill('')
     open_inbox(ann)
     field, other = letter(ann, 'hello').locator('textarea'), letter(ann, 'and more').locator('textarea')
     letter(ann, 'hello').get_by_text('Answer').click()

@@ -82,6 +82,10 @@ class AnswerTo {
 
     constructor(list, person) {
         Object.assign(this, { list, person });
+        // Somebody may write before the script is there.
+        const early = this.#fields.find(field => field.value);
+        this.#text = early?.value ?? '';
+        this.where = early?.name;
     }
 
     get text() {

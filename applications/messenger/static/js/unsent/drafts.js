@@ -57,12 +57,12 @@ export class Drafts {
     }
 
     // The page has come with a text, one that couldn't be sent; another one that was here stays, for later.
-    receive(place, text) {
+    receive(place, text, where) {
         const own = this.#stored({ place: String(place), tab: this.tab.id });
         if (own && !own.ref && own.text.trim() !== text.trim()) {
             this.texts.put({ ...own, tab: this.newId() });
         }
-        return this.keep(place, text, own?.where);
+        return this.keep(place, text, where ?? own?.where);
     }
 
     // A text is sent: copies of it in other tabs would send it twice.
