@@ -58,6 +58,11 @@ def test_logged_out_in_another_tab_every_page_empties_itself_and_leads_back(read
     thread.click('input[type=submit]')
     expect(thread.locator('.chat__title')).to_contain_text('Bob Ray')
     ann.sees_state(LIVE, thread)
+    # Once is enough for all tabs.
+    page, _ = pages['profile']
+    page.get_by_role('link', name='Log in again').click()
+    ann.sees_state(LIVE, page)
+    assert page.url.endswith('/user/profile')  # as routes.py shortens it
     # What is fetched again by the back button is no page of before.
     page, _ = pages['unread']
     with page.expect_navigation():
