@@ -50,7 +50,8 @@ def user():
     unfold_answers()    # those that were posted when the session had ended
     kept = None if auth.user or action != 'login' else unsent.posted_text()
     if auth.user and action in ('login', 'register', 'request_reset_password'):
-        redirect(URL('messaging', 'index'))
+        # Of pages in several tabs that lead to the login one leads there first.
+        redirect((action == 'login' and auth.get_vars_next()) or URL('messaging', 'index'))
     if action not in auth.settings.actions_disabled and links.leads_nowhere():
         session.flash = auth.messages.invalid_reset_password
         redirect(auth.settings.login_url)

@@ -20,7 +20,7 @@ from messenger_web.entrance import lasting
 from messenger_web.entrance.allowed import spend_send
 from messenger_web.finding import found_for, found_frame, page_asked, page_of_found, typed_to_find
 from messenger_web.forms import list_form, send_form, set_marks
-from messenger_web.json_answers import command_body, cursor_asked, in_json, number_asked
+from messenger_web.json_answers import command_body, cursor_asked, in_json, number_asked, of_its_author
 from messenger_web.letters import inbox_url, letters_posted, waits_upto
 from messenger_web.shown import chat_url
 
@@ -151,7 +151,7 @@ def command():
 
     def answer(user_id):
         frame.update(protocol.decode(command_body(settings.realtime.message_bytes)))
-        asked = protocol.command(frame, settings.realtime.content)
+        asked = protocol.command(of_its_author(frame, user_id), settings.realtime.content)
         if isinstance(asked, protocol.Send):
             spend_send()
             draft = sending.Draft(user_id, asked.content, asked.receiver, asked.conversation, asked.ref)
@@ -194,7 +194,7 @@ def chat_with(other):
     conversation, page, found = page_asked(other)
     name = directory.names(db, [other]).get(other)
     if not name and not conversation:
-        no_such_person()
+        no_such_person(form.content)
     return thread_of(state, other, name, conversation, page, found, form)
 
 

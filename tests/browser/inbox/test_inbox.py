@@ -4,6 +4,7 @@ from person import LIVE, press_until, press_while_composing
 from playwright.sync_api import expect
 
 PHONE = {'width': 320, 'height': 640}
+NO_PAGE_SAYS_WHAT_WAS_SENT = "document.addEventListener('readystatechange', () => document.querySelector('meta[name=sent]')?.remove())"
 
 
 @pytest.fixture
@@ -164,6 +165,19 @@ def test_in_arabic_one_two_and_three_letters_are_announced_in_three_ways(ann, bo
 
 def test_half_an_answer_is_open_again_goes_on_in_the_chat_and_is_gone_when_it_is_sent(ann, bob):
     write(bob, ann, 'hello', 'and more')
+    waiting = []
+    ann.page.route('**/page.js', lambda route: waiting.append(route))
+    ann.page.goto('/messenger/messaging/index', wait_until='commit')
+    letter(ann, 'hello').get_by_text('Answer').click()
+    letter(ann, 'hello').locator('textarea').fill('before the script is there')
+    while not waiting:
+        ann.page.wait_for_timeout(20)
+    waiting[0].continue_()
+    ann.page.unroute('**/page.js')
+    ann.sees_state(LIVE)
+    open_inbox(ann)
+    expect(letter(ann, 'hello').locator('textarea')).to_have_value('before the script is there')
+    letter(ann, 'hello').locator('textarea').fill('')
     open_inbox(ann)
     field, other = letter(ann, 'hello').locator('textarea'), letter(ann, 'and more').locator('textarea')
     letter(ann, 'hello').get_by_text('Answer').click()
@@ -225,6 +239,13 @@ def test_all_are_marked_as_read_without_leaving_the_page_and_what_arrived_meanwh
     expect(ann.page).to_have_title('Inbox · Messenger')
 
 
+def lose_the_answer(route):
+    if route.request.method != 'POST':
+        return route.fallback()
+    route.fetch(max_redirects=0)
+    route.abort()
+
+
 def test_a_message_that_is_begun_is_there_again_with_its_receiver_until_the_server_has_taken_it(ann, bob):
     open_inbox(ann)
     write_form, receiver, content = ann.page.locator('details.write'), ann.page.locator('#receiver'), ann.page.locator('#content')
@@ -253,6 +274,24 @@ def test_a_message_that_is_begun_is_there_again_with_its_receiver_until_the_serv
     expect(ann.page.locator('.flash')).to_have_text('Message sent successfully!')
     expect(write_form).not_to_have_attribute('open', '')
     expect(content).to_have_value('')
+    # Taken, but the browser never hears of it: a later page says so, and where none does the same text again is the same message.
+    for text, says in (('once', True), ('once more', False)):
+        ann.page.goto('/messenger/messaging/send_message')
+        receiver.fill(str(bob.id))
+        content.fill(text)
+        ann.page.route('**/send_message', lose_the_answer)
+        says or ann.page.add_init_script(NO_PAGE_SAYS_WHAT_WAS_SENT)
+        with ann.page.expect_event('requestfailed'):
+            ann.page.get_by_role('button', name='Send').click()
+        ann.page.unroute('**/send_message', lose_the_answer)
+        ann.page.goto('/messenger/messaging/send_message')
+        ann.sees_state(LIVE)
+        expect(content).to_have_value('' if says else text)
+    ann.page.get_by_role('button', name='Send').click()
+    expect(ann.page.locator('.flash')).to_have_text('Message sent successfully!')
+    assert ann.stack.query("SELECT content FROM message WHERE content LIKE 'once%'") == [('once',), ('once more',)]
+    ann.page = ann.context.new_page()
+    receiver = ann.page.locator('#receiver')
     # Whom one looks for is a field, too.
     ann.page.goto('/messenger/messaging/chat')
     receiver.fill('Bob')

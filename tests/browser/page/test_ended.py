@@ -58,6 +58,11 @@ def test_logged_out_in_another_tab_every_page_empties_itself_and_leads_back(read
     thread.click('input[type=submit]')
     expect(thread.locator('.chat__title')).to_contain_text('Bob Ray')
     ann.sees_state(LIVE, thread)
+    # Once is enough for all tabs.
+    page, _ = pages['profile']
+    page.get_by_role('link', name='Log in again').click()
+    ann.sees_state(LIVE, page)
+    assert page.url.endswith('/user/profile')  # as routes.py shortens it
     # What is fetched again by the back button is no page of before.
     page, _ = pages['unread']
     with page.expect_navigation():
@@ -74,13 +79,17 @@ def test_a_page_that_the_back_button_brings_shows_nothing_before_it_is_known_who
     page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))")
     ann.sees_state(LIVE)
     expect(page.locator('.chat__title')).to_be_visible()
+    page.fill(WRITTEN['thread'], 'half a thought')
     page.evaluate("dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true }))")
+    page.evaluate('localStorage.clear()')   # by a logout elsewhere: a page that is put away hears nothing of it
     cookies = ann.context.cookies()
     ann.context.clear_cookies()
     page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))")
     ann.sees_state('logged-out')
     is_empty(page)
     ann.context.add_cookies(cookies)
+    page.goto(rooms(*ann.others)['thread'])
+    expect(page.locator(WRITTEN['thread'])).to_have_value('half a thought')
 
 
 def test_somebody_else_who_has_logged_in_meanwhile_sees_nothing_of_a_page(reader, visit):

@@ -189,6 +189,10 @@ def test_a_page_opens_at_the_first_that_is_new_though_it_takes_several_pages(two
     expect(bob.page.locator('#jump')).to_be_visible()
     expect(line).to_have_count(1)
     expect(items(bob.page).nth(1).locator('.message__new')).to_have_text('New messages')
+    reads = 'SELECT read_number FROM messenger_participant WHERE user_id = ? AND read_number > 1'
+    while not (read := bob.stack.query(reads, bob.id)):
+        bob.page.wait_for_timeout(50)
+    assert read[0][0] < 20, 'what was only passed on the way there was not seen'
 
 
 def test_who_reads_further_up_is_told_how_much_is_new_and_taken_there(two):

@@ -12,14 +12,18 @@ VERBS = ('read', 'unread', 'mute')
 
 
 class Door:
-    """What stands between a browser and the sidecar: while `refusal` is set, every verb gets that, and all else passes."""
+    """What stands between a browser and the sidecar: while `refusal` is set, every verb gets that, and all else passes.
+
+    While it `is_deaf` nothing is heard of verbs that were done.
+    """
 
     def __init__(self, context):
-        self.refusal, self.refused = None, []
+        self.refusal, self.refused, self.is_deaf = None, [], False
         context.route_web_socket(re.compile('/stream/listen'), self._opened)
 
     def _opened(self, socket):
         server = socket.connect_to_server()
+        server.on_message(lambda text: (self.is_deaf and json.loads(text)['type'] in VERBS) or socket.send(text))
         socket.on_message(lambda text: self._said(json.loads(text), socket, server))
 
     def _said(self, frame, socket, server):
@@ -91,6 +95,18 @@ def test_a_mark_a_mute_and_what_was_read_are_shown_at_once_and_done_when_the_ser
     expect(badge).to_have_text(['unread'])
     comes_to(ann, lambda now: now[1] == 'T')
     expect(badge).to_have_text(['unread'])
+
+    # What a form does meanwhile was asked for after what still waits.
+    page.goto(INBOX)
+    page.get_by_role('button', name='Mark as read').click()
+    expect(waits).to_have_text([])
+    page.get_by_role('button', name='Mark conversation as unread').click()
+    expect(waits).to_have_text(['marked as unread'])
+    ann.door.is_deaf = True
+    page.get_by_role('button', name='Mark all as read').click()
+    expect(waits).to_have_text([])
+    assert stored(ann)[1] == 'F' and not page.evaluate("Object.keys(localStorage).filter(key => key.startsWith('messenger.verbs'))")
+    ann.door.is_deaf = False
 
     ann.open_chat(bob)
     mute, muted = page.locator('.chat__mute'), page.locator('.conversation__muted')

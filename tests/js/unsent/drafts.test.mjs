@@ -190,6 +190,17 @@ test('what was posted stays until a page says that it was taken', () => {
     assert.deepEqual([text(refused), kept()], ['', []]);
 });
 
+test('what was posted and may have been taken has its name until it is changed, also where it is shown again', () => {
+    const one = page();
+    one.types('hello');
+    one.drafts.posted(BOB, 'hello', 'ref-1');
+    const [again, other] = [one.reloads(), page()];
+    assert.deepEqual([again.drafts.refOf(BOB, 'hello'), other.drafts.refOf(BOB, 'hello')], ['ref-1', 'ref-1']);
+    assert.equal(again.drafts.refOf(BOB, 'hello!'), undefined);
+    again.types('hello!');
+    assert.equal(again.drafts.refOf(BOB, 'hello!'), undefined);
+});
+
 test('what was changed after it was posted stays', () => {
     const one = page();
     one.drafts.posted(BOB, 'hello', 'ref-1');
@@ -327,6 +338,24 @@ test('a session that ended by itself leaves the drafts where they are', () => {
     assert.equal(text(page()), 'half');
     assert.equal(text(one.reloads()), 'half a thought');
     assert.equal(kept().length, 1);
+});
+
+test('after a session that ended by itself what was sent from another tab does not come back in this one', () => {
+    const one = page(), two = page();
+    one.types('half a thought');
+    assert.equal(text(two), 'half a thought');
+    [one, two].forEach(({ drafts }) => drafts.onEnded());
+    const again = one.reloads();
+    again.sends();
+    const other = two.reloads();
+    assert.deepEqual([text(other), kept()], ['', []]);
+    [again, other].forEach(page => page.goes());
+    const late = page(), ended = page();
+    late.types('kept and gone');
+    ended.types('kept, too');
+    ended.drafts.onEnded();
+    leave(browser.storage(), { home: HOME, userId: 1 });
+    assert.equal(text(ended.reloads()), 'kept, too', 'a logout that is heard of later takes nothing from it');
 });
 
 test('a full storage keeps nobody from leaving', () => {

@@ -260,6 +260,19 @@ test('what another tab has done since supersedes, whatever comes of the earlier'
     assert.deepEqual([bare(two), browser.held.size, one.told.at(-1)], [[unread(9)], 0, ['done', 'unread']]);
 });
 
+test('what a form has done otherwise since is dropped, in all tabs, and does not come after it', () => {
+    const one = tab('one', { isOpen: false }), two = tab('two', { isOpen: false });
+    one.lane.do(unread(9));
+    one.lane.do(mute(9, true));
+    two.lane.do(read(8, 3));
+    two.lane.drop(({ type }) => type === 'unread');
+    assert.deepEqual([one.lane.frames, one.told.at(-1)], [[mute(9, true), read(8, 3)], ['dropped', 'unread']]);
+    one.back();
+    one.ack();
+    two.back();
+    assert.deepEqual([bare(one), bare(two)], [[mute(9, true)], [read(8, 3)]]);
+});
+
 test('without locks a page sends what it finds when it comes, and two of them end', () => {
     const one = tab('one', { locks: null, isOpen: false });
     one.lane.do(unread(9));

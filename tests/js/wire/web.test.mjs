@@ -8,7 +8,7 @@ function webThat(answers) {
         requests.push({ url, ...options });
         return answers(url);
     };
-    return { requests, web: new Web({ updatesUrl: '/u', historyUrl: '/h?with=2', conversationsUrl: '/l', commandUrl: '/c', fetch }) };
+    return { requests, web: new Web({ updatesUrl: '/u', historyUrl: '/h?with=2', conversationsUrl: '/l', commandUrl: '/c', userId: '3', fetch }) };
 }
 
 const json = (body, status = 200) => new Response(JSON.stringify(body), { status });
@@ -30,12 +30,12 @@ test('one conversation is found by the place of its last message', async () => {
     assert.equal(await webThat(() => json({ conversations: [], more: false, seq: 80 })).web.conversation(9, 70), null);
 });
 
-test('a command is one JSON object', async () => {
+test('a command is one JSON object, and says whose page asks for it', async () => {
     const { web, requests } = webThat(() => json({ type: 'ack', id: 1 }));
     assert.deepEqual(await web.command({ type: 'read', number: 1 }), { type: 'ack', id: 1 });
     assert.equal(requests[0].method, 'POST');
     assert.equal(requests[0].headers['Content-Type'], 'application/json');
-    assert.equal(requests[0].body, '{"type":"read","number":1}');
+    assert.equal(requests[0].body, '{"type":"read","number":1,"author":3}');
 });
 
 test('the server\'s refusal is told as it is', async () => {

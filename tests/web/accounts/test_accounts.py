@@ -94,6 +94,15 @@ def test_who_is_not_active_does_not_get_in(site, key):
     assert visitor.get('/messaging/index', status=303)
 
 
+@pytest.mark.parametrize(('target', 'leads_to'), [
+    ('/messenger/default/account', '/messenger/default/account'), ('//evil.example/', '/messenger/messaging/index'),
+    ('https:evil.example', '/messenger/messaging/index'), ('/\\evil.example', '/messenger/messaging/index'),
+    ('javascript:alert(1)', '/messenger/messaging/index'), ('', '/messenger/messaging/index')])
+def test_whoever_is_logged_in_already_is_led_on_by_the_login_to_a_page_of_this_site(ann, target, leads_to):
+    for action, place in (('login', leads_to), ('register', '/messenger/messaging/index')):
+        assert ann.get('/default/user/' + action, 303, params={'_next': target}).location == place
+
+
 @pytest.mark.parametrize('target', [
     '//evil.example', 'http://evil.example/', 'javascript:alert(1)', '/\\evil.example', 'https:evil.example'])
 def test_login_does_not_lead_off_the_site(site, target):

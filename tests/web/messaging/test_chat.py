@@ -223,6 +223,19 @@ def test_a_chat_of_others_cannot_be_opened(site, ann, bob):
     assert 'secret' not in cid.get('/messaging/chat/%d' % bob.id)
 
 
+def test_of_who_was_never_written_to_and_is_gone_the_page_gives_back_what_was_written_to_nobody_else(site, ann, bob):
+    form = ann.get('/messaging/chat/%d' % bob.id).forms['composer']
+    form['content'] = 'not <b>lost</b>'
+    site.db(site.db.auth_user.id == bob.id).update(registration_key='blocked')
+    site.db.commit()
+    page = form.submit(status=404)
+    assert page.html.find(role='alert').text == 'This was not sent: not <b>lost</b>'
+    eve = site.log_in('Eve')
+    assert 'lost' not in eve.post('/messaging/chat/%d' % bob.id, form.submit_fields(), status=404)
+    assert eve.get('/messaging/chat/%d' % bob.id, status=404).html.find(role='alert') is None
+    assert site.messages() == []
+
+
 def test_notes_to_oneself_are_a_chat(site, ann):
     form = ann.get('/messaging/chat/%d' % ann.id).forms['composer']
     form['content'] = 'remember'

@@ -5,7 +5,7 @@ import pytest
 from messenger_core.database.transaction import turnstile
 from messenger_core.feed import sequence
 from messenger_core.members import directory
-from messenger_core.messages import sending
+from messenger_core.messages import reading, sending
 
 PATHS = ('/messaging/updates.json?since=0', '/messaging/history.json?conversation=1')
 
@@ -243,6 +243,18 @@ def test_a_command_is_only_taken_as_json(site, ann, bob, content_type):
                           content_type=content_type, headers={'Origin': 'http://127.0.0.1:8000'})
     assert (answer.status_int, answer.json['code']) == (400, 'bad_type')
     assert site.messages() == []
+
+
+@pytest.mark.parametrize('frame', [{'type': 'send', 'content': 'x'}, {'type': 'read', 'conversation': 1, 'number': 1},
+                                   {'type': 'unread', 'conversation': 1}])
+def test_a_command_from_the_page_of_another_member_is_nothing_to_who_is_logged_in_by_now(site, ann, bob, frame):
+    write(site, bob.id, ann.id, 'x')
+    asked = {'receiver': bob.id, **frame} if frame['type'] == 'send' else frame
+    for author in (bob.id, str(ann.id), None, 0, True, 1.5):
+        answer = ann.post_json({**asked, 'author': author, 'ref': 'r'}, 401).json
+        assert (answer['code'], answer['ref']) == ('no_session', 'r')
+    assert len(site.messages()) == 1 and reading.unread(site.db, ann.id, 1) == 1
+    ann.post_json({**asked, 'author': ann.id, 'ref': 'r'})
 
 
 @pytest.mark.parametrize('origin', [

@@ -279,6 +279,22 @@ def test_an_answer_is_kept_while_its_author_has_to_log_in_again(site, ann, bob):
     assert page.html.find('details', class_='write').has_attr('open')
 
 
+@pytest.mark.parametrize(('path', 'form', 'field', 'values'), [
+    ('/messaging/index', 'answers', 'content-{letter}', {'answer': '{letter}.1.1.{bob}'}), ('/messaging/send_message', 0, 'content', {}),
+    ('/messaging/chat/{bob}', 'composer', 'content', {})])
+def test_what_a_page_posts_is_nothing_to_who_is_logged_in_in_that_browser_by_now(site, ann, bob, path, form, field, values):
+    facts = dict(letter=write(site, bob.id, ann.id, 'x').id, bob=bob.id)
+    asked = ann.get(path.format(**facts)).forms[form]
+    eve = site.log_in('Eve')
+    fields = dict(asked.submit_fields(), receiver='#%d' % bob.id, **{field.format(**facts): 'a secret of Ann'})
+    fields.update({name: value.format(**facts) for name, value in values.items()})
+    page = eve.post(asked.action.partition('/messenger')[2], fields, status=200)
+    assert 'This page was too old' in page and 'a secret' not in page and 'Write something' not in page
+    assert len(site.messages()) == 1
+    page = eve.get('/messaging/send_message')
+    assert page.forms[0]['content'].value == ''
+
+
 @pytest.mark.parametrize('value', ['', 'x', '1.2', '1.1.1.0', '0.0.0.99'])
 def test_an_answer_to_nothing_is_a_form_to_fill_in(site, ann, value):
     form = ann.get('/messaging/send_message').forms[0]

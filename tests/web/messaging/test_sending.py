@@ -18,6 +18,16 @@ def test_a_message_sent_by_the_form_arrives_in_the_inbox(ann, bob):
     assert 'Ann Lee' in page
 
 
+def test_every_later_page_says_which_forms_were_sent_as_one_may_be_asked_for_that_nobody_sees(site, ann, bob):
+    refs = ['ref-%d' % number for number in range(12)]
+    for ref in refs:
+        form = ann.get('/messaging/send_message').forms[0]
+        form['receiver'], form['content'], form['ref'] = str(bob.id), 'x', ref
+        form.submit()
+    for address in ('/messaging/index', '/messaging/chat', '/default/account'):
+        assert ann.get(address).html.find('meta', attrs={'name': 'sent'})['content'].split() == refs[-10:]
+
+
 def test_the_form_stands_on_the_inbox_too(site, ann, bob):
     form = ann.get('/messaging/index').forms[0]
     form['receiver'], form['content'] = str(bob.id), 'From the inbox'

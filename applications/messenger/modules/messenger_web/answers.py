@@ -32,10 +32,10 @@ def turn_away(refused, headers):
     refuse(refused.status, T(refused.message), **headers)
 
 
-def stop(status, sentence):
-    """End the request with a page that says why."""
+def stop(status, sentence, unsent=''):
+    """End the request with a page that says why, and what was written and could not be sent."""
     headers = dict(current.security_headers, **{'Content-Type': 'text/html; charset=utf-8'})
-    raise HTTP(status, current.response.render('error.html', dict(sentence=sentence)), **headers)
+    raise HTTP(status, current.response.render('error.html', dict(sentence=sentence, unsent=unsent)), **headers)
 
 
 def or_later(step, *arguments):

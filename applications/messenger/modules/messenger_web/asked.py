@@ -93,7 +93,7 @@ def former_of(args):
     return whole(args[1]) if len(args) == 2 and args[0] == 'former' else None
 
 
-def no_such_person():
-    """End with the one answer for who isn't there, may not be written to, or never was."""
+def no_such_person(unsent=''):
+    """End with the one answer for who isn't there, may not be written to, or never was; and with what was written to them."""
     T = current.T
-    stop(404, T('There is no such member.'))
+    stop(404, T('There is no such member.'), unsent)

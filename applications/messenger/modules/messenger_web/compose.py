@@ -19,6 +19,9 @@ FIELDS = {'no_such_user': 'receiver', 'not_found': 'receiver', 'bad_text': 'cont
 
 def send_posted(form):
     """Send what the form holds; return whether it is stored. If not, `form.errors` says why, and the form can be shown again."""
+    if form.is_others:
+        form.errors['form'] = current.T('This page was too old. Please try again.')
+        return False
     try:
         form.content = text.clean(form.content, current.settings.realtime.content)
         if form.is_fresh:

@@ -28,10 +28,16 @@ def _row(id, label, control, help):
 def send_form(name, receiver=None):
     """Return the form `name` with what was posted, and a new key of web2py's against forgery."""
     key, is_fresh = _key(name)
-    filled = dict(receiver=typed_receiver(), content=posted('content')) if is_post() else unsent.take()
-    ref = posted('ref') if REF.fullmatch(posted('ref')) else new_ref()
-    return Storage(name=name, key=key, is_fresh=is_fresh, receiver=filled['receiver'] if receiver is None else receiver,
-                   content=filled['content'], ref=ref, errors={})
+    # The page may be of who was logged in in this browser before: what they wrote is nobody else's.
+    is_others = posted('author') not in ('', str(current.auth.user_id))
+    filled = dict(receiver='', content='') if is_others else _posted_texts() if is_post() else unsent.take()
+    ref = posted('ref') if REF.fullmatch(posted('ref')) and not is_others else new_ref()
+    return Storage(name=name, key=key, is_fresh=is_fresh, is_others=is_others, ref=ref, errors={},
+                   receiver=filled['receiver'] if receiver is None else receiver, content=filled['content'])
+
+
+def _posted_texts():
+    return dict(receiver=typed_receiver(), content=posted('content'))
 
 
 def list_form():

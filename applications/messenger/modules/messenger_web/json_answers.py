@@ -70,6 +70,14 @@ def command_body(limit):
     return current.request.body.read()
 
 
+def of_its_author(frame, user_id):
+    """Return the frame of a command; a page says whose it is. Raises Refused no_session where that isn't who is logged in by now."""
+    author = frame.get('author', user_id)
+    if type(author) is not int or author != user_id:
+        raise Refused('no_session')
+    return frame
+
+
 def _is_whole(text):
     return isinstance(text, str) and text.isascii() and text.isdigit() and len(text) <= 19
 

@@ -14,4 +14,5 @@ def begin():
         response.live = response.live or sequence.state(current.db)
         if response.unread is None:
             response.unread = noticing.unread(current.db, current.auth.user_id)
-        response.sent = current.session.pop('sent', None)
+        # Not once: a page may be asked for ahead, by a script, or never arrive.
+        response.sent = current.session.sent

@@ -1,12 +1,13 @@
 // The answers below the letters of the inbox. What is written in one is the text to that person that their chat shows, too, until it is sent.
 import { isComposing } from '../browser/composing.js';
 import { Drafting } from '../unsent/drafting.js';
+import { newRef } from '../unsent/ref.js';
 import { isSend } from '../writing/keys.js';
 
 export function openAnswers(list, live) {
     const answers = new Answers(list, live.drafts);
     answers.openKept();
-    live.listen({ onStart: () => answers.each(drafting => drafting.reopen()), onDraft: place => answers.each(drafting => drafting.heard(place)) });
+    live.listen({ onBack: () => answers.reopen(), onDraft: place => answers.each(drafting => drafting.heard(place)) });
     list.addEventListener('keydown', event => answerKey(event));
 }
 
@@ -15,10 +16,10 @@ class Answers {
     #openedHere = new WeakSet();
 
     constructor(list, drafts) {
-        Object.assign(this, { list, drafts });
+        Object.assign(this, { list, drafts, form: document.getElementById('answers') });
         list.addEventListener('toggle', ({ target }) => target.open && this.#opened(target), true);
         list.addEventListener('input', ({ target }) => this.#of(target).composer.written(target));
-        document.getElementById('answers').addEventListener('submit', ({ submitter }) => this.#posted(submitter));
+        this.form.addEventListener('submit', ({ submitter }) => this.#posted(submitter));
     }
 
     // An answer that was begun on an earlier page is open again.
@@ -34,6 +35,14 @@ class Answers {
         });
     }
 
+    // Answers of a page that is there again may have been sent: what is written now is another message.
+    reopen() {
+        this.each(drafting => drafting.reopen());
+        if (!Array.from(this.#draftings.values()).some(({ composer }) => composer.text)) {
+            this.form.elements.ref.value = newRef();
+        }
+    }
+
     each(call) {
         this.#draftings.forEach(call);
     }
@@ -47,8 +56,13 @@ class Answers {
     }
 
     #posted(button) {
-        const [letter] = button.value.split('.'), { ref } = document.getElementById('answers').elements;
-        this.drafts.posted(personOf(button), button.closest('.answer').querySelector('textarea').value, `${ref.value}.${letter}`);
+        const [letter] = button.value.split('.'), { ref } = this.form.elements;
+        const person = personOf(button), text = button.closest('.answer').querySelector('textarea').value;
+        const before = this.drafts.refOf(person, text);
+        if (before?.endsWith(`.${letter}`)) {
+            ref.value = before.slice(0, -letter.length - 1);
+        }
+        this.drafts.posted(person, text, `${ref.value}.${letter}`);
     }
 
     #of(element) {
@@ -68,6 +82,10 @@ class AnswerTo {
 
     constructor(list, person) {
         Object.assign(this, { list, person });
+        // Somebody may write before the script is there.
+        const early = this.#fields.find(field => field.value);
+        this.#text = early?.value ?? '';
+        this.where = early?.name;
     }
 
     get text() {

@@ -18,7 +18,7 @@ export class Letters {
 
     // All of these have been read.
     readAll(ids) {
-        this.#items.filter(item => ids.includes(Number(item.dataset.id))).forEach(item => this.#show(item, ''));
+        this.#items.filter(item => ids.includes(Number(item.dataset.id))).forEach(item => this.#learn(item, ''));
     }
 
     // A conversation was marked as unread: its newest letter says so, unless it is unread anyway.

@@ -1,5 +1,6 @@
 // The forms of pages that go to the server: what is written in them is kept until a page says that it was taken.
 import { Drafting } from '../unsent/drafting.js';
+import { newRef } from '../unsent/ref.js';
 
 const NUMBERED = /^.*#\s*(\d+)\s*$|^\s*(\d+)\s*$/s;
 
@@ -37,9 +38,25 @@ function keepForm(form, live, { place, names }) {
     const fields = new Fields(form, names);
     const drafting = new Drafting({ drafts: live.drafts, composer: fields, place, isUsed: () => document.hasFocus() });
     drafting.open();
-    live.listen({ onStart: () => drafting.reopen(), onDraft: changed => drafting.heard(changed) });
-    form.addEventListener('submit', () => live.drafts.posted(place, fields.text, form.elements.ref?.value ?? refOfBegun(live.drafts)));
+    live.listen({ onBack: () => reopen(form, drafting), onDraft: changed => drafting.heard(changed) });
+    form.addEventListener('submit', () => live.drafts.posted(place, fields.text, refOf(form, live.drafts, place, fields.text)));
     return fields;
+}
+
+// The form of a page that is there again may have been sent: what is written in it now is another message.
+function reopen({ elements: { ref } }, drafting) {
+    drafting.reopen();
+    if (ref && !drafting.composer.text) {
+        ref.value = newRef();
+    }
+}
+
+function refOf({ elements: { ref } }, drafts, place, text) {
+    if (!ref) {
+        return refOfBegun(drafts);
+    }
+    ref.value = drafts.refOf(place, text) ?? ref.value;
+    return ref.value;
 }
 
 // Who was asked for has no ref; the chat with them says that they were found.

@@ -10,6 +10,7 @@ const NEWS = ['onOpen', 'onCurrent', 'onEvent', 'onReset'];
 export class Live {
     #listeners = [];
     #isOver = false;
+    #isBack = false;
 
     constructor({ dataset }) {
         Object.assign(this, partsOf(dataset), { dataset, userId: Number(dataset.userId) });
@@ -23,9 +24,10 @@ export class Live {
         };
     }
 
-    // `listener` may have onStart(), when the page is there, for the first time or again, and line.js's onState(state), onOpen(),
-    // onCurrent(), onEvent(event), onReset(); onVerb(entry) as lane.js has it; onDraft(place) when another tab has changed what is kept
-    // for a place; and onEnded(state), the last thing it hears, while everything is still on the page that is emptied then.
+    // `listener` may have onStart(), when the page is there, for the first time or again; onBack(), when one that is there again is known to
+    // be its member's; line.js's onState(state), onOpen(), onCurrent(), onEvent(event), onReset(); onVerb(entry) as lane.js has it;
+    // onDraft(place) when another tab has changed what is kept for a place; and onEnded(state), the last thing it hears, while everything
+    // is still on the page that is emptied then.
     listen(listener) {
         this.#listeners.push(listener);
     }
@@ -51,12 +53,17 @@ export class Live {
 
     open() {
         watch({
-            looked: () => this.line.wake(), left: () => this.#left(), back: () => (this.#isOver ? location.reload() : this.#start()),
+            looked: () => this.line.wake(), left: () => this.#left(), back: () => this.#back(),
             network: isThere => (isThere ? this.line.renew() : this.line.wake()),
         });
         watchActivity(() => this.#isOver || this.activity.noticed());
         addEventListener('storage', event => this.#stored(event));
         this.#start();
+    }
+
+    #back() {
+        this.#isBack = true;
+        this.#isOver ? location.reload() : this.#start();
     }
 
     // What other pages have left unsent goes out from here, too.
@@ -118,6 +125,8 @@ export class Live {
         },
         onOpen: () => {
             show();
+            this.#isBack && this.#tell('onBack');
+            this.#isBack = false;
             this.lane.hold();
             this.outbox.flush();
             this.arrivals.tellAgain();

@@ -13,6 +13,7 @@ import { openHotkeys } from './hotkeys.js';
 import { openInbox } from '../inbox/inbox.js';
 import { openLeaving } from './leaving.js';
 import { Live } from './live.js';
+import { openMarks } from './marks.js';
 import { Midnight } from './midnight.js';
 import { messagesOn } from '../thread/messages.js';
 import { openOldPage } from '../thread/old.js';
@@ -73,6 +74,7 @@ function open(live) {
         openAnswers(inbox, live);
     }
     openFields(live);
+    openMarks(live);
     const finder = document.querySelector('#conversations[data-live] .finder');
     if (finder) {
         openFinder(finder, live);

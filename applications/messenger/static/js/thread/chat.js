@@ -29,7 +29,7 @@ export function openChat(chat, live, messages) {
 export function keepDraft({ live, thread, composer }) {
     const drafting = new Drafting({ drafts: live.drafts, composer, place: thread.otherId, isUsed: () => document.hasFocus() });
     drafting.open();
-    live.listen({ onStart: () => drafting.reopen(), onDraft: place => drafting.heard(place) });
+    live.listen({ onBack: () => drafting.reopen(), onDraft: place => drafting.heard(place) });
 }
 
 function partsOf(chat, live, messages) {

@@ -14,8 +14,14 @@ export class Conversation {
         this.messages.ids.forEach(id => this.live.line.timeline.see(id));
         this.place.toEnd();
         this.#toNews();
-        this.messages.sight.tell(number => this.reading.show(this.thread.conversation, number));
+        this.messages.sight.tell(number => this.reading.show(this.thread.conversation, number), () => !this.#isTakenOn);
         this.#scrolled();
+    }
+
+    // What is new begins further up, where the reader is taken once that has come: they don't read what they pass.
+    get #isTakenOn() {
+        const { messages: { first, firstNew, sequence }, history, place } = this;
+        return history.hasMore && first > sequence.unread.from && place.isNearStart && firstNew !== undefined && place.isAtStartOf(firstNew);
     }
 
     #toNews() {

@@ -10,12 +10,13 @@ export class Sight {
     #observer = new IntersectionObserver(entries => this.#moved(entries), { threshold: STEPS });
 
     constructor({ list, isWatched }) {
-        Object.assign(this, { list, seen: new Seen({ isWatched }) });
+        Object.assign(this, { list, seen: new Seen({ isWatched }), isThere: () => true });
     }
 
-    // Call `onSeen(number)` for what is seen.
-    tell(onSeen) {
+    // Call `onSeen(number)` for what is seen. `isThere()` says whether the reader is where they are taken to.
+    tell(onSeen, isThere = () => true) {
         this.seen.onSeen = onSeen;
+        this.isThere = isThere;
         this.look();
     }
 
@@ -33,7 +34,7 @@ export class Sight {
     }
 
     look() {
-        if (this.#near.size) {
+        if (this.#near.size && this.isThere()) {
             const { top, bottom } = this.list.getBoundingClientRect();
             const view = { top: Math.max(top, 0), bottom: Math.min(bottom, innerHeight) };
             this.seen.look(Array.from(this.#near, text => this.#placed(text)), view);

@@ -4,7 +4,8 @@ export class Drafting {
     #isKept = true;
     #isShowing = false;
 
-    // `composer` has a `text`, and calls `onChange(text, where)` for every change of it, and `onTaken(text)` when it is handed over to be sent.
+    // `composer` has a `text`, and may know `where` it was written; it calls `onChange(text, where)` for every change of it, and
+    // `onTaken(text)` when it is handed over to be sent.
     // `isUsed()` says whether somebody can be writing here: nothing is changed under their hands.
     constructor({ drafts, composer, place, isUsed }) {
         Object.assign(this, { drafts, composer, place, isUsed });
@@ -18,9 +19,9 @@ export class Drafting {
 
     // The page is there. It may have come with a text, one that couldn't be sent.
     open() {
-        const { text } = this.composer;
+        const { text, where } = this.composer;
         if (text) {
-            this.#isKept = this.drafts.receive(this.place, text);
+            this.#isKept = this.drafts.receive(this.place, text, where);
         } else {
             this.#show();
         }

@@ -57,12 +57,12 @@ export class Drafts {
     }
 
     // The page has come with a text, one that couldn't be sent; another one that was here stays, for later.
-    receive(place, text) {
+    receive(place, text, where) {
         const own = this.#stored({ place: String(place), tab: this.tab.id });
         if (own && !own.ref && own.text.trim() !== text.trim()) {
             this.texts.put({ ...own, tab: this.newId() });
         }
-        return this.keep(place, text, own?.where);
+        return this.keep(place, text, where ?? own?.where);
     }
 
     // A text is sent: copies of it in other tabs would send it twice.
@@ -81,6 +81,12 @@ export class Drafts {
         }
     }
 
+    // Returns under which name a text was posted that may have been taken: under that one it is the same message again.
+    refOf(place, text) {
+        const found = this.#find(place);
+        return found?.text === text ? found.ref : undefined;
+    }
+
     // What was posted under these names is sent; returns what that was.
     taken(refs) {
         const found = this.texts.all().filter(({ ref }) => ref && refs.includes(ref));
@@ -96,10 +102,10 @@ export class Drafts {
 
     // Returns for which place another tab has changed the text, or null when a `storage` event is about something else.
     changed(event) {
+        const change = this.texts.changed(event);
         if (this.texts.shelf.isLeft(event)) {
             this.onEnded();
         }
-        const change = this.texts.changed(event);
         const own = change?.tab === this.tab.id ? this.#here.get(change.place) : null;
         if (own && change.isSent) {
             this.#here.set(change.place, null);
@@ -110,12 +116,11 @@ export class Drafts {
         return change && (Number(change.place) || change.place);
     }
 
-    // The session has ended: what is in the fields of this tab stays with it, and is given back to the same member only.
+    // The session has ended: what is in the fields of this tab and nowhere else stays with it, and is given back to the same member only.
+    // What is kept for all tabs may be sent from another one first.
     onEnded() {
-        if (!this.#isEnded) {
-            this.#isEnded = true;
-            this.#here.forEach(entry => entry && this.aside.put(entry));
-        }
+        this.#isEnded = true;
+        this.#here.forEach(entry => entry && this.#stored(entry)?.text !== entry.text && this.aside.put(entry));
     }
 
     #find(place) {

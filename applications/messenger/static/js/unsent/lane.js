@@ -47,6 +47,11 @@ export class Lane {
         this.#next();
     }
 
+    // Something else has been done about what `isMeant(frame)` says: it was done before that, and must not come after it.
+    drop(isMeant) {
+        this.verbs.load().filter(({ frame }) => isMeant(frame)).forEach(entry => this.#end(entry, { state: 'dropped' }));
+    }
+
     // A road has opened, but nobody knows yet to which database.
     hold() {
         this.#isHeld = true;

@@ -16,8 +16,9 @@ const OLDER = 25;
 
 export class Web {
     // `onRefused(error)` hears of every refusal, whoever has asked.
-    constructor({ updatesUrl, historyUrl, conversationsUrl, searchUrl, commandUrl, activeUrl, fetch, seconds = 20 }) {
-        Object.assign(this, { updatesUrl, historyUrl, conversationsUrl, searchUrl, commandUrl, activeUrl, fetch, seconds, onRefused: () => {} });
+    constructor({ updatesUrl, historyUrl, conversationsUrl, searchUrl, commandUrl, activeUrl, userId, fetch, seconds = 20 }) {
+        Object.assign(this, { updatesUrl, historyUrl, conversationsUrl, searchUrl, commandUrl, activeUrl });
+        Object.assign(this, { author: Number(userId), fetch, seconds, onRefused: () => {} });
     }
 
     updates({ since, epoch }) {
@@ -44,11 +45,12 @@ export class Web {
         return this.#ask(withQuery(this.searchUrl, parameters), { signal });
     }
 
+    // Somebody else may have logged in in this browser since the page was made.
     command(frame) {
         return this.#ask(this.commandUrl, {
             method: 'POST',
             headers: { 'Content-Type': 'application/json' },
-            body: JSON.stringify(frame),
+            body: JSON.stringify({ ...frame, author: this.author }),
         });
     }
 
