@@ -22,6 +22,11 @@ class Auth(tools.Auth):
         address = super().url(f, args, vars)
         return current.settings.host.url + address if scheme else address
 
+    def get_vars_next(self):
+        """Return the address to be led on to, or None; one that no header can hold leads nowhere."""
+        address = super().get_vars_next()
+        return address if address and address.isascii() and address.isprintable() else None
+
 
 def can_be_mailed():
     """Whether there is a server for mails, and an address of the site to put into them."""
