@@ -4,7 +4,7 @@ Modules find them where the book says: current.settings, current.db, current.aut
 """
 from gluon import HTTP, current
 
-RELEASE = 6     # of these models; web2py goes on with the modules that it has in memory, whatever is put in their place
+RELEASE = 7     # of these models; web2py goes on with the modules that it has in memory, whatever is put in their place
 # A session may lie in a cookie, which web2py takes away with each answer before it is told so.
 response.session_data_name = ''
 try:

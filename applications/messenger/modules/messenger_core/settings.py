@@ -50,7 +50,7 @@ DEFAULTS = {
     },
 }
 
-RELEASE = 6     # of the modules, as models/db.py expects them
+RELEASE = 7     # of the modules, as models/db.py expects them
 STORES = ('file', 'db', 'cookie', 'redis')
 LOG_FORMATS = ('text', 'json')
 NAMES = re.compile(r'[A-Za-z]\w*', re.ASCII)
