@@ -18,14 +18,14 @@ test('updates and history are asked for by their own parameters', async () => {
     await web.updates({ since: 7, epoch: 'e 1' });
     await web.history(9, 40);
     await web.history(9);
-    assert.deepEqual(requests.map(request => request.url), ['/u?since=7&epoch=e+1', '/h?with=2&conversation=9&before=40&limit=25', '/h?with=2&conversation=9']);
+    assert.deepEqual(requests.map(request => request.url), ['/u?since=7&epoch=e+1', '/h?with=2&conversation=9&before=40&limit=25&author=3', '/h?with=2&conversation=9&author=3']);
     assert.ok(requests.every(request => request.cache === 'no-store' && request.credentials === 'same-origin'));
 });
 
 test('one conversation is found by the place of its last message', async () => {
     const { web, requests } = webThat(() => json({ conversations: [{ conversation: 9, their_read_number: 4 }], more: true, seq: 80 }));
     assert.deepEqual(await web.conversation(9, 70), { conversation: 9, their_read_number: 4 });
-    assert.equal(requests[0].url, '/l?before=71&limit=1');
+    assert.equal(requests[0].url, '/l?before=71&limit=1&author=3');
     assert.equal(await web.conversation(8, 70), null, 'another one was the newest before that place');
     assert.equal(await webThat(() => json({ conversations: [], more: false, seq: 80 })).web.conversation(9, 70), null);
 });

@@ -330,3 +330,14 @@ def test_they_do_not_wait_for_the_session_of_a_slow_page(site, ann, bob, path, g
 def test_they_answer_under_no_other_extension(site, ann, extension):
     for action in ('updates', 'history', 'command'):
         ann.get('/messaging/%s%s' % (action, extension), 404)
+
+
+def test_nor_is_what_such_a_page_asks_for(ann, bob):
+    ann.send(bob.id, 'hello')
+    for asked in ('conversations.json?', 'history.json?conversation=1&', 'search.json?q=hello&', 'active.json?', 'updates.json?since=0&'):
+        path = '/messaging/' + asked + 'author=%s'
+        assert ann.get(path % ann.id).json.get('type') != 'error'
+        for author in (bob.id, '0%d' % ann.id, '', 'x'):
+            answer = ann.get(path % author, 401).json
+            assert (answer['type'], answer['code']) == ('error', 'no_session')
+            assert set(answer) == {'type', 'code', 'message'}

@@ -17,13 +17,21 @@ def in_json(answer, frame=None, keeps_session=False):
         current.session.forget(response)
     response.headers.update(HEADERS)
     try:
-        reply = or_busy(answer, current.auth.user_id)
+        reply = or_busy(answer, _who_asks())
     except Refused as refused:
         response.status = refused.status
         if refused.retry_after:
             response.headers['Retry-After'] = refused.retry_after
         reply = protocol.error_frame(refused, protocol.ref_of(frame or {}))
     return protocol.encode(reply).decode('utf-8')
+
+
+def _who_asks():
+    """Return the member's id. A page says whose it is; raises Refused no_session where somebody else is logged in by now."""
+    user_id, author = current.auth.user_id, current.request.get_vars.author
+    if author is not None and author != str(user_id):
+        raise Refused('no_session')
+    return user_id
 
 
 @contextlib.contextmanager

@@ -26,11 +26,11 @@ export class Web {
     }
 
     history(conversation, before) {
-        return this.#ask(withQuery(this.historyUrl, before ? { conversation, before, limit: OLDER } : { conversation }));
+        return this.#askOwn(this.historyUrl, before ? { conversation, before, limit: OLDER } : { conversation });
     }
 
     conversations(parameters) {
-        return this.#ask(withQuery(this.conversationsUrl, parameters));
+        return this.#askOwn(this.conversationsUrl, parameters);
     }
 
     // The row of one conversation, by the place its last message has in the feed: there is no address for a single one. Null if that
@@ -42,10 +42,9 @@ export class Web {
 
     // Until `signal` calls it off.
     search(parameters, signal) {
-        return this.#ask(withQuery(this.searchUrl, parameters), { signal });
+        return this.#askOwn(this.searchUrl, parameters, { signal });
     }
 
-    // Somebody else may have logged in in this browser since the page was made.
     command(frame) {
         return this.#ask(this.commandUrl, {
             method: 'POST',
@@ -57,6 +56,11 @@ export class Web {
     // Somebody is at the page: web2py may keep the session alive.
     active() {
         return this.#ask(this.activeUrl);
+    }
+
+    // Somebody else may have logged in in this browser since the page was made: what is theirs is no answer. `updates` says whose it is.
+    #askOwn(url, parameters, options) {
+        return this.#ask(withQuery(url, { ...parameters, author: this.author }), options);
     }
 
     async #ask(url, options = {}) {
