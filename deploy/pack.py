@@ -5,16 +5,12 @@ By hand, for a copy of the application: python deploy/pack.py applications/messe
 """
 
 import gzip
+import importlib
 import os
 import posixpath
 import re
 import sys
 from pathlib import Path
-
-try:
-    import minify
-except ImportError:     # no wheel for this machine
-    minify = None
 
 FOLDER, ENTRY = 'packed', 'page/page'
 SHEETS = (
@@ -49,7 +45,12 @@ def pack(static):
 
 def smaller(name, text):
     """The same without what only its readers need: blanks, long names of what is local. Where that can't be done the text as it is."""
-    return minify.string(KINDS[name], text) if minify else text
+    importlib.invalidate_caches()
+    try:
+        import minify   # not before: it may have been installed a moment ago
+    except ImportError:     # no wheel for this machine
+        return text
+    return minify.string(KINDS[name], text)
 
 
 def is_fresh(path, newest):

@@ -84,7 +84,7 @@ export class Device {
     #line(userId, timeline, random) {
         const [updatesUrl, historyUrl, conversationsUrl, commandUrl] = ['updates', 'history', 'conversations', 'command']
             .map(what => `${this.site}${JSON_ADDRESSES}/${what}.json`);
-        const web = new Web({ updatesUrl, historyUrl, conversationsUrl, commandUrl, seconds: WEB_SECONDS, fetch: (...asked) => this.#fetch(...asked) });
+        const web = new Web({ updatesUrl, historyUrl, conversationsUrl, commandUrl, userId, seconds: WEB_SECONDS, fetch: (...asked) => this.#fetch(...asked) });
         const line = new Line({
             userId, web, timeline, clock: hasty,
             socket: new LiveSocket({ clock: hasty, backoff: new Backoff({ random }), open: () => this.#open() }),

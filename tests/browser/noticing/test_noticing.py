@@ -159,6 +159,7 @@ def test_a_muted_conversation_counts_in_its_row_and_is_told_of_nowhere_else(two,
     chat.get_by_role('button', name='Mute this chat').click()
     expect(chat.get_by_role('button', name='Unmute this chat')).to_be_visible()
     expect(chats.locator('.conversation__muted')).to_have_text('muted')
+    expect(chats.locator('.conversation .badge')).to_have_count(0)      # it was seen
     chat.close()
     looks(ann.page, False)
     looks(chats, False)
