@@ -47,7 +47,7 @@ def smaller(name, text):
     """The same without what only its readers need: blanks, long names of what is local. Where that can't be done the text as it is."""
     importlib.invalidate_caches()
     try:
-        import minify   # not before: it may have been installed a moment ago
+        import minify  # not before: it may have been installed a moment ago
     except ImportError:     # no wheel for this machine
         return text
     return minify.string(KINDS[name], text)

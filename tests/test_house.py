@@ -16,29 +16,29 @@ PREFIX = 'messenger_'
 MODULES, STATIC = APPLICATION / 'modules', APPLICATION / 'static'
 # Each room, or file on the ground floor, and what it may import. That stands above it here, so there are no circles. `web` is one room.
 FLOORS = {
-    'core/errors': '', 'core/unicode_tables': '', 'core/site': 'core/errors', 'core/settings': 'core/errors core/site',
+    'core/errors': '', 'core/faults': '', 'core/unicode_tables': '', 'core/site': 'core/errors', 'core/settings': 'core/errors core/site',
     'core/text': 'core/errors core/unicode_tables', 'core/shown': 'core/text',
     'core/database': 'core/errors',
     'core/members': 'core/text core/database',
     'core/feed': 'core/errors core/database core/members',
     'core/ends': 'core/errors core/database core/members core/feed',
-    'core/search': 'core/errors core/shown core/database core/members core/feed',
-    'core/messages': 'core/errors core/database core/members core/feed core/ends',
+    'core/search': 'core/errors core/faults core/shown core/database core/members core/feed',
+    'core/messages': 'core/errors core/faults core/database core/members core/feed core/ends',
     'core/adoption': 'core/errors core/database core/members core/feed core/messages',
     'core/upgrade': 'core/errors core/database core/members core/search core/adoption',
 
     'live/limits': '', 'live/allowances': 'live/limits',
     'live/wire': 'core/errors core/site core/text core/feed',
     'live/sessions': 'core/errors core/database core/ends',
-    'live/operation': 'core/errors',
+    'live/operation': 'core/faults',
     'live/sockets': 'core/errors core/settings core/feed live/limits live/allowances live/wire live/operation',
     'live/news': 'core/errors core/database core/feed core/ends core/messages live/allowances live/wire live/operation live/sockets',
-    'live/workers': 'core/errors core/database core/members core/feed core/ends core/search core/messages core/adoption '
+    'live/workers': 'core/errors core/faults core/database core/members core/feed core/ends core/search core/messages core/adoption '
                     'live/wire live/sessions live/operation live/news',
     'live/server': 'live/limits live/allowances live/wire live/sessions live/sockets live/news',
 
-    'web': 'core/errors core/site core/text core/shown core/database core/members core/feed core/ends core/search core/messages '
-           'core/adoption live/allowances live/wire live/sessions',
+    'web': 'core/errors core/faults core/site core/text core/shown core/database core/members core/feed core/ends core/search '
+           'core/messages core/adoption live/allowances live/wire live/sessions',
 
     'models': 'core/settings core/database core/upgrade web',
     'controllers': 'core/errors core/members core/feed core/ends core/messages core/adoption live/wire web',

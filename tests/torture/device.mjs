@@ -26,7 +26,7 @@ export class Device {
         this.headers = { Cookie: cookie, Origin: origin };
         this.address = `${socket}/messenger/messaging/stream/listen?v=1`;
         this.line = this.#line(userId, new Timeline({ seq, epoch }), random);
-        this.outbox = this.line.outbox = this.#outbox();
+        this.outbox = this.line.unsent = this.#outbox();
         this.arrivals = new Arrivals({ userId, clock: hasty, carry: frame => this.line.carry(frame) });
         this.outbox.open();
     }

@@ -4,7 +4,7 @@ import sqlite3
 
 import pytest
 from machine import mariadb, postgres
-from messenger_core import errors
+from messenger_core import errors, faults
 
 ADDRESS = "ann.o'lee@example.com"
 
@@ -30,9 +30,9 @@ def fails(request):
 
 def test_of_a_row_that_is_there_already_the_kind_is_said_and_the_place(fails):
     error = fails('INSERT INTO people (email) VALUES (%s)', ADDRESS)
-    traced = errors.traced(error)
+    traced = faults.traced(error)
     assert type(error).__name__ in traced and 'test_discreet.py:' in traced and 'fails' in traced
-    assert 'lee' not in traced and 'lee' not in errors.traced(errors.Refused('busy').with_traceback(error.__traceback__))
+    assert 'lee' not in traced and 'lee' not in faults.traced(errors.Refused('busy').with_traceback(error.__traceback__))
 
 
 def test_what_it_came_from_is_said_in_the_same_way():
@@ -42,7 +42,7 @@ def test_what_it_came_from_is_said_in_the_same_way():
         except ValueError as error:
             raise KeyError(ADDRESS) from error
     except KeyError as error:
-        said = errors.traced(error)
+        said = faults.traced(error)
     assert said.startswith('ValueError at test_discreet.py:') and ', then KeyError at test_discreet.py:' in said and 'lee' not in said
 
 
@@ -53,15 +53,15 @@ def test_what_it_came_from_is_said_in_the_same_way():
     (Exception(1366, "Incorrect string value: 'ann's' for column `people`.`email` at row 1"), None),
     (Exception(1062, "Duplicate entry 'ann@example.com' for key 'one'"), None)])
 def test_what_a_database_says_of_itself_is_said_and_values_are_not(error, line):
-    said = errors.said(error)
+    said = faults.said(error)
     assert said == line if line else 'ann' not in said and str(error.args[0]) in said
 
 
 def test_nor_is_what_a_statement_was_about(fails):
-    assert 'lee' not in errors.said(fails('SELECT 1 FROM people people lee'))
+    assert 'lee' not in faults.said(fails('SELECT 1 FROM people people lee'))
 
 
 def test_nor_what_is_no_number(postgres_uri):
     with contextlib.closing(postgres.connect(postgres_uri)) as line, pytest.raises(Exception) as raised:
-        line.cursor().execute('SELECT CAST(%s AS INTEGER)', [ADDRESS])
-    assert 'lee' in str(raised.value) and 'lee' not in errors.said(raised.value)
+        line.cursor().execute('SELECT CAST(%s AS INTEGER)', [ADDRESS + '\nand more'])
+    assert 'lee' in str(raised.value) and 'lee' not in faults.said(raised.value)

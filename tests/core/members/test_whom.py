@@ -28,7 +28,7 @@ MEANT = [
     ('bob@example.com', 'bob@example.com'), ('BOB@example.com', 'bob@example.com'), ('cid@example.com', CID), ('CID@Example.com', CID),
     ('cid＠example.com', CID), ("O'NEIL\\", "o'neil\\"), ('50%', '50%'), ('A_C', 'a_c'), ('abc', NOBODY), ('%', NOBODY), ('None', NOBODY),
     ('می\u200cخواهم', 'می\u200cخواهم'), ('میخواهم', 'می\u200cخواهم'), ('No\u00a0Break', 'No\u00a0Break'), ('no break', 'No\u00a0Break'),
-    ('so\u00adlo', 'Solo'), ('own@münchen.de', 'own@xn--mnchen-3ya.de'),
+    ('so\u00adlo', NOBODY), ('own@münchen.de', 'own@xn--mnchen-3ya.de'),
     ('OWN＠MÜNCHEN\u3002DE', 'own@xn--mnchen-3ya.de'), ('us@XN--strae-oqa.de', 'us@straße.de')]
 
 

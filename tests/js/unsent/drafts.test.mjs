@@ -369,3 +369,14 @@ test('a full storage keeps nobody from leaving', () => {
     leave(plain, { home: HOME, userId: 1 });
     assert.deepEqual(kept(), []);
 });
+
+test('a page that has ended puts nothing back that somebody goes on with in another tab', () => {
+    const one = page(), [two] = [page()];
+    one.types('hello');
+    one.drafts.onEnded();
+    two.drafting.reopen();
+    assert.equal(two.composer.text, 'hello');
+    two.types('hello Ann');
+    two.sends();
+    assert.equal(page().composer.text, '');
+});

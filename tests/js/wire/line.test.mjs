@@ -31,7 +31,7 @@ beforeEach(() => {
         tab: onlyTab, epoch: () => timeline.epoch,
     });
     outbox.open();
-    line.outbox = outbox;
+    line.unsent = outbox;
     line.onOpen = () => outbox.flush();
     line.onState = state => told.states.push(state);
     line.onEvent = event => told.events.push(event.seq);

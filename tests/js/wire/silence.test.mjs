@@ -35,7 +35,7 @@ beforeEach(() => {
     });
     outbox.open();
     outbox.onSent = entry => sent.push(entry.content);
-    line.outbox = outbox;
+    line.unsent = outbox;
     line.onOpen = () => outbox.flush();
     line.onState = state => state === states.at(-1) || states.push(state);
     line.open();

@@ -74,7 +74,7 @@ def test_a_letter_goes_to_who_is_called_so_on_every_road(site, called):
     _, other, seven, spaced = called('me', 'other', '2', 'Team #1 #2')
     ann = logged_in(site, 'me')
     for typed, meant in (('2', seven), ('#2', other), ('Bob@Work #2', other), ('Team #3 #2', other), ('Team #1 #2', spaced), ('4', spaced),
-                         ('OTHER', other)):
+                         ('TEAM #1 #2', spaced), ('OTHER', other)):
         ann.send(typed, 'x')
         assert site.messages()[-1]['receiver'] == meant, typed
         found = ann.post('/messaging/chat', dict(receiver=typed), 303)

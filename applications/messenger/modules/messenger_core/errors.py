@@ -1,7 +1,4 @@
-"""Every refusal of the product, with its code, its HTTP status and its sentence; and how our own faults are said in a log."""
-import re
-import sqlite3
-from traceback import extract_tb
+"""Every refusal of the product, with its code, its HTTP status and its sentence."""
 
 STATUS = {
     'bad_json': 400, 'bad_type': 400, 'bad_text': 400, 'too_long': 400, 'bad_cursor': 400,
@@ -24,9 +21,6 @@ SENTENCES = {
     'rate': 'Too many messages in a short time.',
     'busy': 'The message could not be stored just now. Try again in a moment.',
 }
-# What stands in quotes in an error, to the last of them: a value may hold some itself.
-VALUES = re.compile("""'.*'|".*\"""")
-OF_VALUES = ('22', '23', '42601')   # as PostgreSQL's codes begin of what comes of a value, and of a syntax
 
 
 class Refused(Exception):
@@ -72,29 +66,3 @@ class SettingsError(Exception):
 
 class SchemaError(Exception):
     """The database is not one this release can work with; the text is one sentence for the operator."""
-
-
-def traced(error):
-    """Return the kind of an error and the places in the code, with what it came from, and never its text.
-
-    Databases put the row, or the statement, that they refuse into theirs: the name, the address, the message of somebody.
-    """
-    parts = []
-    while error is not None:
-        places = ' > '.join('%s:%d %s' % (frame.filename.rpartition('/')[2], frame.lineno, frame.name)
-                            for frame in extract_tb(error.__traceback__))
-        parts.insert(0, '%s at %s' % (type(error).__name__, places) if places else type(error).__name__)
-        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
-    return ', then '.join(parts)
-
-
-def said(error):
-    """Return the first line of what a database or the file system said of itself, an error or words: that it is away, full or locked.
-
-    Of a statement or a value that it won't take it says more; what that is about stands in quotes.
-    """
-    line = (str(error).strip().splitlines() or [''])[0].strip()
-    code = (getattr(error, 'args', None) or [None])[0]
-    is_of_mysqls_statement = type(code) is int and 1000 <= code < 2000
-    is_of_value = str(getattr(error, 'pgcode', None)).startswith(OF_VALUES) or isinstance(error, sqlite3.Error)
-    return VALUES.sub("'...'", line) if is_of_mysqls_statement or is_of_value else line

@@ -4,7 +4,8 @@ import logging
 
 from gluon import HTTP, current
 from messenger_core.database.transaction import answered, undo
-from messenger_core.errors import Refused, SchemaError, SettingsError, traced
+from messenger_core.errors import Refused, SchemaError, SettingsError
+from messenger_core.faults import traced
 
 from . import live
 from .entrance import guests, incoming, lasting, reached, sealed

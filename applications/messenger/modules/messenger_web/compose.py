@@ -4,13 +4,13 @@ import re
 from gluon import current
 from messenger_core import text
 from messenger_core.errors import Refused, TooManyStarted
-from messenger_core.members import whom
+from messenger_core.members import directory, whom
 from messenger_core.messages import sending, starting
 
 from .entrance import lasting
 from .entrance.allowed import spend_send
 from .forms import new_ref
-from .shown import counted
+from .shown import counted, with_number
 
 NUMBERED = re.compile(r'.*#\s*([0-9]+)', re.DOTALL)     # "Ann Lee #17", as the list of names has it
 TIMES_TOO_LONG = 4
@@ -45,9 +45,13 @@ def shown_again(content):
 
 def meant(typed):
     """Return what a typed receiver stands for: of "Ann Lee #17" the number, unless somebody's user name is all of that; else itself."""
-    typed = typed.strip()
+    typed, db = typed.strip(), current.db
     numbered = NUMBERED.fullmatch(typed)
-    return '#' + numbered[1] if numbered and not whom.is_user_name(current.db, typed) else typed
+    if not numbered or whom.NUMBER.fullmatch(typed) or whom.is_user_name(db, typed):
+        return typed
+    person = whom.number_of(numbered[1])
+    is_choice = with_number(person, directory.names(db, [person]).get(person, '')) == typed
+    return typed if not is_choice and whom.looks_like_user_name(db, typed) else '#%d' % person
 
 
 def _was_sent(form):

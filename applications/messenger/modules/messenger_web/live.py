@@ -8,7 +8,7 @@ from messenger_core.messages import noticing
 
 
 def begin():
-    """Have the page know all that, unless its action has asked already: before what it shows is read, so that nothing can be missed."""
+    """Have the page know all that. Actions that show messages have asked already: before they read them, so that nothing can be missed."""
     request, response = current.request, current.response
     if current.member and request.extension == 'html' and request.controller != 'appadmin':
         response.live = response.live or sequence.state(current.db)

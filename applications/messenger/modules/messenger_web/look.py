@@ -8,10 +8,8 @@ from gluon import IMG, URL, current
 from messenger_core.shown import colours
 
 SIZES = (('icon-192.png', '192x192', 'any'), ('icon-512.png', '512x512', 'any'), ('icon-maskable.png', '512x512', 'maskable'))
-
-
 KNOWN_SECONDS = 1   # looking at each file takes a page as long as some of its queries
-_known = {}     # {folder: (until when, what was found)}
+_known = {}     # of release(): {folder: (until when, what was found)}
 
 
 def release():

@@ -120,4 +120,4 @@ def test_and_where_members_have_user_names(site, choose, postgres_uri, mail_serv
 
 def test_nor_does_a_manager_fill_in_the_administrators_own(site, admin):
     page = admin.get('/appadmin/insert/db/auth_user')
-    assert of(page, 'password')['autocomplete'] == 'new-password' and of(page, 'email')['autocomplete'] == 'email'
+    assert of(page, 'password')['autocomplete'] == 'new-password' and of(page, 'email')['autocomplete'] == 'off'

@@ -6,6 +6,7 @@ is not looked at as another's number: a letter must not reach a stranger.
 import re
 
 from ..database.sql import comparable, condition, named, rows, text
+from ..text import without_ignorable
 from . import directory
 from .spelling import LONGEST, beginnings, fold, in_ascii, readable
 
@@ -48,7 +49,12 @@ def number_of(digits):
 
 def is_user_name(db, typed):
     """Whether somebody has exactly this user name."""
-    return 'username' in db.auth_user.fields and _can_be_asked(typed) and bool(_spelt(db, 'username', typed))
+    return _may_be_user_name(db, typed) and bool(_spelt(db, 'username', typed))
+
+
+def looks_like_user_name(db, typed):
+    """Whether somebody has a user name that is the same when both are folded."""
+    return _may_be_user_name(db, typed) and bool(_alike(db, ['username'], typed)[0])
 
 
 def accounts(db, name, typed):
@@ -70,6 +76,10 @@ def others(db, name, value, ids):
     return [id for alike in _alike(db, names, value) for id, _ in alike if id not in ids]
 
 
+def _may_be_user_name(db, typed):
+    return 'username' in db.auth_user.fields and _can_be_asked(typed)
+
+
 def _active(db, ids):
     """Return the one of `ids` who is an active member; None of several."""
     here = directory.names(db, [id for id in ids if 0 < id <= directory.LARGEST_ID])
@@ -82,7 +92,8 @@ def _called(db, typed):
     exact = _spelt(db, names[0], typed) if names else []
     if exact:
         return exact
-    for alike in _alike(db, names, typed) if names else ():
+    # Who types what can't be seen has copied it from somewhere: it has to be all of it.
+    for alike in _alike(db, names, typed) if names and typed == without_ignorable(typed) else ():
         if alike:
             return [id for id, spelling in alike if spelling == typed] or [id for id, _ in alike]
     return None

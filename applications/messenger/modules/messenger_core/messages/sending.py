@@ -9,7 +9,8 @@ from typing import NamedTuple, Optional, Union
 from ..database.sql import insert_many, rows
 from ..database.tables import utcnow
 from ..database.transaction import Held, transact, undo
-from ..errors import Refused, traced
+from ..errors import Refused
+from ..faults import traced
 from ..feed import events, seal, sequence
 from ..members import directory, whom
 from . import conversations, lasting, starting

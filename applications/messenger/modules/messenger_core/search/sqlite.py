@@ -9,7 +9,8 @@ import logging
 
 from ..database.sql import like, text
 from ..database.transaction import patience, transact, undo
-from ..errors import Refused, said
+from ..errors import Refused
+from ..faults import said
 from ..feed import sequence
 from . import words
 from .deadline import Deadline, Interrupted

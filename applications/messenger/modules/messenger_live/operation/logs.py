@@ -8,7 +8,7 @@ import logging.handlers
 import queue
 import time
 
-from messenger_core.errors import traced
+from messenger_core.faults import traced
 
 
 class Discreet(logging.Formatter):

@@ -64,7 +64,8 @@ class Handler(WebSocketHandler):
         try:
             accepted = super().read_request(raw_requestline)
         except ValueError:
-            self.sentence = 'HEAD is asked for without a body.' if raw_requestline.startswith('HEAD ') else None
+            has_body = any(line.lower().startswith((b'content-length:', b'transfer-encoding:')) for line in lines)
+            self.sentence = 'HEAD is asked for without a body.' if has_body and raw_requestline.startswith('HEAD ') else None
             raise
         finally:
             self.rfile = stream

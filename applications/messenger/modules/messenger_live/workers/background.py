@@ -7,7 +7,7 @@ import logging
 import threading
 import time
 
-from messenger_core.errors import said
+from messenger_core.faults import said
 
 from ..sessions.session import StoreUnavailable
 

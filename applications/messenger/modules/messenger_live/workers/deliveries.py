@@ -16,11 +16,17 @@ class Deliveries:
         who = (user_id, command.conversation)
         self._marks[who] = max(command.number, self._marks.get(who, 0))
 
-    def tell(self, db, at_once=False):
+    def tell(self, db):
         """Store what there is and tell the senders, unless that was done a moment ago; what can't be stored now is tried again."""
-        if not self._marks or (time.monotonic() < self._tell_at and not at_once):
-            return
-        self._tell_at = time.monotonic() + self._seconds
-        for delivered in delivery.record(db, self._marks):
+        if self._marks and time.monotonic() >= self._tell_at:
+            self._tell_at = time.monotonic() + self._seconds
+            self._store(db, self._marks)
+
+    def tell_now(self, db, places):
+        """Do so at once for some of the places, (member, conversation)."""
+        self._store(db, {place: self._marks[place] for place in places if place in self._marks})
+
+    def _store(self, db, marks):
+        for delivered in delivery.record(db, marks):
             self._bridge.post(self._hub.tell_delivered, delivered)
-        self._marks = {}
+        self._marks = {place: number for place, number in self._marks.items() if place not in marks}

@@ -10,7 +10,8 @@ from datetime import datetime
 
 from messenger_core.database.transaction import is_away, undo
 from messenger_core.ends import logout
-from messenger_core.errors import Refused, SchemaError, said
+from messenger_core.errors import Refused, SchemaError
+from messenger_core.faults import said
 from messenger_core.feed import pages
 from messenger_core.members import contacts, directory
 

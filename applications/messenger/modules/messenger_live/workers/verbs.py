@@ -10,8 +10,9 @@ def do(db, jobs, deliveries):
     """Do what `jobs` ask for and commit; return a feed.Change whose result has for each its ack, None where it has no ref, or a Refused."""
     received = [job for job in jobs if type(job[1]) is protocol.MarkDelivered]
     results = dict(zip(map(id, received), _note(db, received, deliveries)))
-    if any(command.ref for _, command, _ in received):
-        deliveries.tell(db, at_once=True)   # an ack means that it is stored
+    acked = {(client.user_id, command.conversation) for client, command, _ in received if command.ref}
+    if acked:
+        deliveries.tell_now(db, acked)   # an ack means that it is stored
     marked = [job for job in jobs if type(job[1]) in _MARKS]
     change = marking.mark_all(db, [_MARKS[type(command)](client.user_id, command) for client, command, _ in marked]) if marked \
         else sequence.Change([], None, None, [])

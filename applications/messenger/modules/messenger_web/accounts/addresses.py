@@ -58,6 +58,9 @@ def confirmation(key):
 def _requires(validators):
     """Return what judges an address. Whether it is somebody's is said only where it changes at once; else whose mailbox it is knows."""
     kept = [one for one in validators if not (links.can_be_mailed() and isinstance(one, IS_NOT_IN_DB))]
+    for one in kept:
+        if isinstance(one, IS_NOT_IN_DB):
+            one.set_self_id(current.auth.user_id)   # this form has no record of its own
     return [kept[0], IS_LENGTH(LONGEST), *kept[1:]]
 
 
@@ -73,8 +76,8 @@ def _judge(form):
 def _ask(member, address):
     T, settings, table = current.T, current.settings, current.db.auth_user
     try:
-        spend('mails', fold(address), 1 / max(settings.smtp.again_seconds, 0.001), 1)
-    except Refused:     # a moment ago there was one, and its link stays the one that counts
+        spend('mails', '%d %s' % (member.id, fold(address)), 1 / max(settings.smtp.again_seconds, 0.001), 1)
+    except Refused:     # a moment ago this member had one, and its link stays the one that counts
         return
     key, is_others = web2py_uuid(), whom.others(current.db, 'email', address, [member.id])
     stored = current.db((table.id == member.id) & (table.password == member.password)).update(

@@ -6,7 +6,7 @@ import time
 import uuid
 from datetime import datetime
 
-from gluon import IS_EMAIL, IS_LENGTH, IS_LOWER, IS_NOT_EMPTY, SQLFORM, Field, current, redirect
+from gluon import IS_EMAIL, IS_LENGTH, IS_NOT_EMPTY, SQLFORM, Field, current, redirect
 from messenger_core.database import tables
 from messenger_core.database.transaction import transact
 from messenger_core.errors import Refused
@@ -24,11 +24,9 @@ FORM_NAME = 'reset_password'
 def form():
     """Return the form that asks for the account; ends with a redirect when it is filled in."""
     auth, T, name = current.auth, current.T, 'username' if current.settings.auth.username else 'email'
-    # As web2py's own login has it.
-    lower = [] if auth.settings['username_case_sensitive' if name == 'username' else 'email_case_sensitive'] else [IS_LOWER()]
     kind = IS_NOT_EMPTY() if name == 'username' else IS_EMAIL(error_message=auth.messages.invalid_email)
     form = SQLFORM.factory(
-        Field(name, label=current.db.auth_user[name].label, requires=[*lower, IS_LENGTH(512), kind]),
+        Field(name, label=current.db.auth_user[name].label, requires=[IS_LENGTH(512), kind]),
         submit_button=auth.messages.password_reset_button, formstyle=auth.settings.formstyle, table_name='auth_user')
     if form.accepts(current.request, current.session, formname=FORM_NAME):
         _ask(name, form.vars[name].strip())

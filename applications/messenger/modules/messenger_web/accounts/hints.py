@@ -18,6 +18,7 @@ def give(form, action):
             control['_' + key] = value
         if name == 'email':
             # Browsers take fewer addresses than web2py does, and say so in words of their own.
+            form['_novalidate'] = 'novalidate'      # for appadmin, which shows the form whole
             form.custom.begin = XML(str(form.custom.begin).replace('<form', '<form novalidate', 1))
         if name in form.errors:
             control['_aria-invalid'], control['_aria-describedby'] = 'true', '%s__error' % name
@@ -26,7 +27,8 @@ def give(form, action):
 def _hints(name, action):
     if name == 'email':
         is_login_name = not current.settings.auth.username and action not in ('appadmin', 'address')
-        return dict(LITERAL, type='email', inputmode='email', autocomplete='username' if is_login_name else 'email')
+        completed = 'off' if action == 'appadmin' else 'username' if is_login_name else 'email'
+        return dict(LITERAL, type='email', inputmode='email', autocomplete=completed)
     if name == 'username':
         return dict(LITERAL, autocomplete='off' if action == 'appadmin' else COMPLETED[name])
     if name == 'password' and action in MAKES_PASSWORD:

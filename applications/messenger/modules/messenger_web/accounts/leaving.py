@@ -8,7 +8,8 @@ from messenger_core.adoption import aside, imported, last_id
 from messenger_core.database.sql import identity
 from messenger_core.database.transaction import undo
 from messenger_core.ends import logout
-from messenger_core.errors import Refused, traced
+from messenger_core.errors import Refused
+from messenger_core.faults import traced
 from messenger_core.feed import memory
 from messenger_core.members import directory
 from messenger_core.messages import former

@@ -17,7 +17,8 @@ class Answers {
 
     constructor(list, drafts) {
         Object.assign(this, { list, drafts, form: document.getElementById('answers') });
-        list.addEventListener('toggle', ({ target }) => target.open && this.#opened(target), true);
+        // The folds of long letters are heard, too.
+        list.addEventListener('toggle', ({ target }) => target.open && target.matches('.answer') && this.#opened(target), true);
         list.addEventListener('input', ({ target }) => this.#of(target).composer.written(target));
         this.form.addEventListener('submit', ({ submitter }) => this.#posted(submitter));
     }

@@ -6,8 +6,9 @@ const PLACE = 'all-marks';
 export async function fetched(address, options = {}) {
     const answer = await fetch(address, { cache: 'no-store', signal: AbortSignal.timeout(20_000), ...options });
     const newer = new DOMParser().parseFromString(await answer.text(), 'text/html');
-    if (!newer.querySelector('.inbox')) {
-        throw new Error('no inbox');
+    // Somebody else may have logged in in this browser since.
+    if (!newer.querySelector('.inbox') || memberOf(newer) !== memberOf(document)) {
+        throw new Error('no inbox of this member');
     }
     for (const name of ['_formkey', 'ref']) {
         newer.querySelectorAll(`#answers [name=${name}], #letter-marks [name=${name}]`).forEach(field => {
@@ -30,6 +31,7 @@ export function openAllMarks(letters) {
         submitter.disabled = true;
         const newer = await fetched(form.action, { method: 'POST', body: new URLSearchParams(new FormData(form)) }).catch(() => null);
         if (!newer) {
+            submitter.disabled = false;     // who comes back may press it again
             return form.submit();       // the browser says what is wrong
         }
         refused.textContent = newer.querySelector('.flash')?.textContent ?? '';
@@ -39,6 +41,10 @@ export function openAllMarks(letters) {
         }
         (place.querySelector('button') ?? document.getElementById('main')).focus({ preventScroll: true });
     });
+}
+
+function memberOf(page) {
+    return page.getElementById('live')?.dataset.userId;
 }
 
 function spoken(place, role, name) {

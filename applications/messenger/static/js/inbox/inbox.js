@@ -69,7 +69,8 @@ class News {
         if (!event.ctrlKey && !event.metaKey && !event.shiftKey) {
             event.preventDefault();
             const first = await this.#fetch().catch(() => null);
-            first ? this.#lead(first) : location.assign(this.link.href);
+            // The page may have ended meanwhile.
+            first ? this.#lead(first) : this.link.isConnected && location.assign(this.link.href);
         }
     }
 

@@ -14,7 +14,8 @@ export class Company {
         this.presence = new Presence();
         this.typing = new Typing({ clock, say: frame => live.line.socket.send(frame), onChange: () => this.#changed() });
         live.listen({
-            onState: state => state === 'online' || this.#forget(),
+            // Not by what is said of the line: while it is silent or slow it is the same one, and nobody is named anew.
+            onState: () => live.line.socket.state === 'online' || this.#forget(),
             onOpen: () => this.#forget(),
             onEvent: event => {
                 this.typing.hear(event);

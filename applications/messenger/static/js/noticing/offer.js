@@ -10,23 +10,17 @@ export function notify(title, options) {
 }
 
 export class Offer {
-    // `line` is null on pages that offer nothing; `shelf` remembers that it was declined.
+    // `shelf` remembers that it was declined.
     constructor(line, shelf) {
         Object.assign(this, { line, shelf });
-        const [yes, no] = line?.querySelectorAll('button') ?? [];
-        yes?.addEventListener('click', () => this.#accept());
-        no?.addEventListener('click', () => this.#decline());
+        const [yes, no] = line.querySelectorAll('button');
+        yes.addEventListener('click', () => this.#accept());
+        no.addEventListener('click', () => this.#decline());
     }
 
     // Somebody has written to the member, or the member to somebody.
     make() {
-        if (this.line) {
-            this.line.hidden = !this.#isDue;
-        }
-    }
-
-    get #isDue() {
-        return globalThis.Notification?.permission === 'default' && canNotify() && this.shelf.get('declined') === null;
+        this.line.hidden = !(globalThis.Notification?.permission === 'default' && canNotify() && this.shelf.get('declined') === null);
     }
 
     #accept() {

@@ -3,7 +3,7 @@
 import { watch, watchActivity } from '../browser/attention.js';
 import { emptyPage, hide, show } from './ended.js';
 import { partsOf } from './parts.js';
-import { sayTakenBack } from './unsent.js';
+import { sayTakenBack } from './taken_back.js';
 
 const NEWS = ['onOpen', 'onCurrent', 'onEvent', 'onReset'];
 

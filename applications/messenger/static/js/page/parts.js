@@ -11,7 +11,7 @@ import { Places } from './places.js';
 import { Polling } from '../wire/polling.js';
 import { Shelf } from '../unsent/shelf.js';
 import { socketAddress } from '../wire/address.js';
-import { Status, textsOf } from './status.js';
+import { sentencesOf, Status } from './status.js';
 import { storage } from '../browser/storage.js';
 import { Timeline } from '../wire/timeline.js';
 import { unsentOf } from './unsent.js';
@@ -30,7 +30,7 @@ export function partsOf(dataset) {
         places: placesOf(userId, dataset, line.socket),
         arrivals: new Arrivals({ userId, carry, clock }),
         status: new Status({
-            line: document.getElementById('connection'), texts: textsOf(dataset), clock,
+            line: document.getElementById('connection'), texts: sentencesOf(dataset), clock,
             links: { loginUrl: dataset.loginUrl, here: location.href.split('#')[0] },
         }),
         locale: localeOf(document.documentElement.lang, navigator.languages),

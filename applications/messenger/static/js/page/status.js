@@ -41,7 +41,7 @@ export class Status {
 }
 
 // The sentences, from the data of `#live`.
-export function textsOf(dataset) {
+export function sentencesOf(dataset) {
     return {
         connecting: dataset.textConnecting,
         online: dataset.textOnline,

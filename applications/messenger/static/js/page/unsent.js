@@ -1,4 +1,4 @@
-// What a live page keeps until the server has it, and says where something can't be had: messages, verbs, and what is being written.
+// What a live page keeps until the server has it: messages, verbs, and what is being written.
 import { clock } from '../wire/clock.js';
 import { Drafts } from '../unsent/drafts.js';
 import { Keep } from '../unsent/keep.js';
@@ -16,24 +16,11 @@ export function unsentOf({ home, userId, line, carry }) {
     const road = { clock, carry, newRef, tab: new Tab({ id: newRef(), locks: navigator.locks }), epoch: () => line.timeline.epoch };
     const keep = new Keep(whose);
     const outbox = new Outbox({ keep, ...road }), lane = new Lane({ verbs: new Verbs(whose), ...road });
-    line.outbox = { answer: frame => [outbox, lane].forEach(part => part.answer(frame)) };
+    line.unsent = { answer: frame => [outbox, lane].forEach(part => part.answer(frame)) };
     return { keep, outbox, lane, drafts: draftsOf(whose) };
 }
 
 function draftsOf(whose) {
     const session = tabStorage();
     return new Drafts({ ...whose, session, clock, newId: newRef, tab: new PageTab({ session, newId: newRef }) });
-}
-
-// Say that what somebody asked for was refused for good, until they ask for something else.
-export function sayTakenBack({ state, error, isUnasked }, sentence) {
-    if (!isUnasked && (error || state === 'waits')) {
-        document.getElementById('taken-back')?.remove();
-    }
-    if (!isUnasked && error) {
-        const line = document.createElement('p');
-        Object.assign(line, { id: 'taken-back', className: 'flash', textContent: sentence });
-        line.setAttribute('role', 'alert');
-        document.getElementById('main').before(line);
-    }
 }

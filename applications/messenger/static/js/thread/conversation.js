@@ -38,7 +38,7 @@ export class Conversation {
             onEvent: event => this.#happened(event),
             onReset: () => this.#reset(),
         });
-        this.history.onLost = () => location.reload();
+        this.history.onLost = () => this.live.line.isEnded || location.reload();
         this.history.show = messages => this.#showHistory(messages);
     }
 

@@ -107,7 +107,8 @@ export class Drafts {
             this.onEnded();
         }
         const own = change?.tab === this.tab.id ? this.#here.get(change.place) : null;
-        if (own && change.isSent) {
+        // Who has gone on with a text of an ended page has it now.
+        if (own && (change.isSent || (change.isGone && this.#isEnded))) {
             this.#here.set(change.place, null);
         } else if (own?.tab === this.tab.id && change.isGone) {
             this.texts.put(own);

@@ -1,5 +1,5 @@
-// What the pages keep in the browser's local storage. Each thing lies under a key of its own that says whose it is: other members of the
-// install, other installs at the address and other applications have theirs. Must not live here: what is kept, and in which form.
+// What the pages keep in a storage of the browser, the local one or the tab's. Each thing lies under a key that says whose it is: other members
+// of the install, other installs at the address and other applications have theirs. Must not live here: what is kept, and in which form.
 
 // Things of one kind, by name. `storage` may be null, full or forbidden: then nothing is kept, and everything else works.
 export class Shelf {

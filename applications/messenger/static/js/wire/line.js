@@ -1,5 +1,5 @@
 // The page's line to the server: the socket while there is one, short polling and single posts while there isn't.
-// Lives here: which road is taken, and what an answer does to timeline and outbox. Must not live here: the page.
+// Lives here: which road is taken, and what an answer does to timeline and what is unsent. Must not live here: the page.
 import { Condition } from './condition.js';
 import { ENDED, REFUSALS } from './frames.js';
 import { Posting } from './posting.js';
@@ -10,14 +10,14 @@ export class Line {
     // `onEvent(event)`, and `onReset()` when all that is shown may be wrong.
     constructor({ userId, socket, polling, web, timeline, clock, hasNetwork }) {
         Object.assign(this, { userId, socket, polling, timeline, sync: new Sync({ timeline, socket, clock }) });
-        Object.assign(this, { condition: new Condition({ socket, clock, hasNetwork }), outbox: null, isOurs: false, isCurrent: false });
+        Object.assign(this, { condition: new Condition({ socket, clock, hasNetwork }), unsent: null, isOurs: false, isCurrent: false });
         Object.assign(this, { onState: () => {}, onOpen: () => {}, onCurrent: () => {}, onEvent: () => {}, onReset: () => {} });
         socket.onState = state => this.#socketIs(state);
         socket.onFrame = frame => this.#frames[frame.type]?.(frame);
         socket.onGivenUp = () => this.polling.start();
         socket.pulse.onChange = this.condition.onChange = () => this.tell();
         const command = frame => this.condition.watch('post', web.command(frame));
-        this.posting = new Posting({ command, onAnswer: answer => this.outbox.answer(answer), mayGoOn: error => this.#refused(error) });
+        this.posting = new Posting({ command, onAnswer: answer => this.unsent.answer(answer), mayGoOn: error => this.#refused(error) });
         polling.watch = request => this.condition.watch('poll', request);
         polling.onPage = page => this.#polled(page);
         web.onRefused = polling.onFailure = error => this.#refused(error);
@@ -58,7 +58,7 @@ export class Line {
         this.onState(this.condition.state);
     }
 
-    // Returns whether the frame is on its way. Its answer comes to the outbox, whichever road it takes.
+    // Returns whether the frame is on its way. Its answer comes to `unsent.answer(frame)`, whichever road it takes.
     carry(frame) {
         return this.socket.send(frame) || (this.polling.isRunning && this.isOurs && this.posting.carry(frame));
     }
@@ -68,8 +68,8 @@ export class Line {
         __proto__: null,
         welcome: frame => this.#welcome(frame),
         synced: frame => this.#settle(this.sync.answered(frame)),
-        ack: frame => this.outbox.answer(frame),
-        error: frame => (frame.ref ? this.outbox.answer(frame) : this.sync.refused(frame)),
+        ack: frame => this.unsent.answer(frame),
+        error: frame => (frame.ref ? this.unsent.answer(frame) : this.sync.refused(frame)),
         ...Object.fromEntries(['message', 'read', 'unread', 'mute'].map(type => [type, frame => this.#happened(frame)])),
         // No events of the feed: they have no place there to be taken from.
         ...Object.fromEntries(['delivered', 'typing', 'presence'].map(type => [type, frame => this.onEvent(frame)])),
@@ -124,7 +124,7 @@ export class Line {
         const isNew = this.timeline.take(event);
         (isNew || event.ref) && this.onEvent(event);
         if (event.type === 'message' && event.ref) {
-            this.outbox.answer(event);
+            this.unsent.answer(event);
         }
     }
 
