@@ -23,7 +23,7 @@ class CanBeHad(IS_NOT_IN_DB):
 
     def validate(self, value, record_id=None):
         name, id = self.field.rpartition('.')[2], int(record_id or self.record_id or 0)
-        own = id and self.dbset.db.auth_user(id)
+        own = id and current.db.auth_user(id)
         if own and own[name] == value:
             return value
         sentence = _wrong_with(name, value, [id])
