@@ -164,7 +164,7 @@ def test_a_muted_conversation_counts_in_its_row_and_is_told_of_nowhere_else(two,
     looks(ann.page, False)
     looks(chats, False)
     bob.write('two')
-    expect(chats.locator('.conversation .badge')).to_have_text('1 unread')
+    expect(chats.locator('.conversation .badge')).to_have_text('1 unread', timeout=20_000)      # a tab that nobody sees takes its time
     waits(0, ann.page, chats)
     cid = visit('Cid', 'Orr')
     cid.join()
