@@ -14,7 +14,7 @@ from messenger_core.messages import conversations as conversations_of
 from messenger_live.wire import protocol
 from messenger_web.accounts import leaving
 from messenger_web.answers import refuse
-from messenger_web.asked import former_of, is_looked_at, is_post, no_such_person, person_of, posted, typed_receiver, whole, without_script
+from messenger_web.asked import former_of, is_post, no_such_person, person_of, posted, typed_receiver, whole
 from messenger_web.compose import meant, send_posted, shown_again
 from messenger_web.entrance import lasting
 from messenger_web.entrance.allowed import spend_send
@@ -22,6 +22,7 @@ from messenger_web.finding import found_for, found_frame, page_asked, page_of_fo
 from messenger_web.forms import list_form, send_form, set_marks
 from messenger_web.json_answers import command_body, cursor_asked, in_json, number_asked, of_its_author
 from messenger_web.letters import inbox_url, letters_posted, waits_upto
+from messenger_web.looked_at import is_looked_at, without_script
 from messenger_web.shown import chat_url
 
 CONVERSATIONS_LIMIT, FOUND_LIMIT = 30, 20

@@ -1,13 +1,12 @@
 """What a request asks for, read with care: the fields of a form, who is meant by an address."""
 import re
 
-from gluon import URL, current
+from gluon import current
 from messenger_core.members import directory
 
 from .answers import stop
 
 RECEIVER_LENGTH = 512
-SCRIPT_COOKIE, SCRIPT_OFF = 'messenger_js', 'noscript'
 WHOLE = re.compile('[1-9][0-9]{0,17}')
 
 
@@ -19,35 +18,6 @@ def is_form():
 def is_post():
     """Whether the request may change something."""
     return current.request.env.request_method == 'POST'
-
-
-def is_looked_at():
-    """Whether somebody sees the page now, as far as its request can say. It can't where scripts run: those tell what is read."""
-    env = current.request.env
-    is_fetched = env.request_method == 'HEAD' or (env.http_x_requested_with or '').lower() == 'xmlhttprequest'
-    is_navigation = (env.http_sec_fetch_dest or 'document') == 'document' and (env.http_sec_fetch_mode or 'navigate') == 'navigate'
-    is_ahead = any('prefetch' in (asked or '') for asked in (env.http_sec_purpose, env.http_purpose, env.http_x_moz))
-    return is_navigation and not is_fetched and not is_ahead and not has_script()
-
-
-def has_script():
-    """Whether scripts run in the browser: js/browser/scripted.js has told it by a cookie, and the address doesn't say otherwise."""
-    return SCRIPT_COOKIE in current.request.cookies and current.request.get_vars[SCRIPT_OFF] is None
-
-
-def without_script(anchor):
-    """Return the address where a page is asked for once more if scripts don't run in its browser any more; there that is forgotten.
-
-    The cookie could last for an hour only, but tabs that a browser opens again after days are looked at no more than others.
-    """
-    request, cookies = current.request, current.response.cookies
-    if has_script():
-        # What was posted would be lost.
-        return None if is_post() else URL(args=request.args, vars={**request.get_vars, SCRIPT_OFF: '1'}, anchor=anchor)
-    if SCRIPT_COOKIE in request.cookies:
-        cookies[SCRIPT_COOKIE] = ''
-        cookies[SCRIPT_COOKIE].update({'path': '/', 'max-age': 0})
-    return None
 
 
 def posted(name):
