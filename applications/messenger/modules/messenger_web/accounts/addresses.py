@@ -13,7 +13,7 @@ from messenger_core.members import whom
 from messenger_core.members.spelling import fold
 
 from ..entrance import secret
-from ..entrance.allowed import spend, spend_attempt
+from ..entrance.allowed import spend_attempt, spend_mail
 from . import ending, links, mails, passwords
 
 LONGEST = 254       # no mail goes to a longer one, and the key has to fit in beside it
@@ -76,7 +76,7 @@ def _judge(form):
 def _ask(member, address):
     T, settings, table = current.T, current.settings, current.db.auth_user
     try:
-        spend('mails', '%d %s' % (member.id, fold(address)), 1 / max(settings.smtp.again_seconds, 0.001), 1)
+        spend_mail('%d %s' % (member.id, fold(address)))
     except Refused:     # a moment ago this member had one, and its link stays the one that counts
         return
     key, is_others = web2py_uuid(), whom.others(current.db, 'email', address, [member.id])
@@ -84,9 +84,9 @@ def _ask(member, address):
         reset_password_key='address-%x-%s-%s' % (secret.now(), key, address))
     ending.settle()
     link = settings.host.url + URL('default', 'address', vars={'key': key})
-    subject, text = str(T('Your new address')), str(T('Click on the link %(link)s to confirm your new address', dict(link=link)))
+    text = T('Click on the link %(link)s to confirm your new address', dict(link=link))
     if stored and not is_others:
-        mails.post.put(lambda: mails.send(settings.smtp, address, subject, text), settings.smtp.waiting)
+        _mail(address, T('Your new address'), text)
 
 
 def _change(query, member, address):
@@ -98,10 +98,15 @@ def _change(query, member, address):
     current.auth.user.email = address
     current.session.flash = T('Your address has been changed.')
     if before and links.can_be_mailed():
-        subject = str(T('Your address has been changed.'))
-        text = str(T('Your account at %(site)s has another address now. If it was not you who changed it, tell whoever runs the site.',
-                     dict(site=settings.app.name)))
-        mails.post.put(lambda: mails.send(settings.smtp, before, subject, text), settings.smtp.waiting)
+        text = T('Your account at %(site)s has another address now. If it was not you who changed it, tell whoever runs the site.',
+                 dict(site=settings.app.name))
+        _mail(before, T('Your address has been changed.'), text)
+
+
+def _mail(*mail):
+    mailer = mails.Later(current.settings.smtp)
+    mailer.send(*mail)
+    mailer.leave()
 
 
 def _go_back():

@@ -15,7 +15,7 @@ from messenger_core.members import whom
 from messenger_core.members.spelling import fold
 
 from .. import connections
-from ..entrance.allowed import spend
+from ..entrance.allowed import spend_mail
 from . import links, mails
 
 FORM_NAME = 'reset_password'
@@ -43,7 +43,7 @@ def _ask(name, typed):
     subject, text = str(auth.messages.reset_password_subject), str(auth.messages.reset_password % dict(key=key, link=link))
     folder, client = current.request.folder, current.request.client
     try:
-        spend('mails', fold(typed), 1 / max(settings.smtp.again_seconds, 0.001), 1)
+        spend_mail(fold(typed))
     except Refused:     # a moment ago there was one; to say so would tell whether there was
         return
 

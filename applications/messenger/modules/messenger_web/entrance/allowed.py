@@ -42,6 +42,11 @@ def spend_request():
         _spend_guest()
 
 
+def spend_mail(key):
+    """Count a mail that somebody asks for; those with the same `key` have their time between them."""
+    spend('mails', key, 1 / max(current.settings.smtp.again_seconds, 0.001), 1)
+
+
 def spend_attempt(action):
     """Count an attempt to log in, register or the like, for the address it comes from."""
     a_minute = current.settings.auth.attempts_per_minute
