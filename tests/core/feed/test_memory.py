@@ -51,6 +51,26 @@ def test_as_long_as_it_only_grows_nothing_happens(db):
     assert memory.resume(db).epoch == before.epoch
 
 
+def test_nor_where_others_send_while_it_is_looked_at(db, site, monkeypatch):
+    sending.send(db, Draft(ANN, 'one', BOB))
+    memory.remember(db)
+    other, look = site.connect(), sequence.state
+    before = look(db)
+    db.commit()
+
+    def looks(asked):
+        found = look(asked)
+        if asked is db:
+            sending.send(other, Draft(BOB, 'just now', ANN))
+            memory.remember(other)
+        return found
+    monkeypatch.setattr(sequence, 'state', looks)
+    assert memory.resume(db).epoch == before.epoch
+    monkeypatch.undo()
+    assert look(other).epoch == before.epoch
+    other.close()
+
+
 def test_what_was_remembered_of_another_epoch_or_cannot_be_read_counts_nothing(db):
     epoch = go_back(db)
     path = memory._path(db)

@@ -29,7 +29,8 @@ class Seen(NamedTuple):
 
 def resume(db):
     """Return the feed's State; where it is older than it was known to be, in another epoch, and commit."""
-    state, seen = sequence.state(db), _read(db)
+    seen = _read(db)    # before the feed: others may move it on meanwhile, and note that
+    state = sequence.state(db)
     if not seen or state.epoch != seen.epoch or (state.head >= seen.head and not seen.is_copied):
         return state
     log.warning('a backup was restored, or the site has moved: the feed was known up to %d, and is at %d. '
