@@ -6,6 +6,7 @@ lose rows. Holes in `seq` are legal and mean nothing.
 """
 from collections import namedtuple
 
+from ..database import bound
 from ..database.sql import rows, text, whole
 from ..database.tables import VERSION
 from ..database.transaction import is_held, turnstile
@@ -28,11 +29,14 @@ def state(db):
     return State(whole(head), whole(floor), text(epoch))
 
 
-def take(db, count):
-    """Begin a change: lock the feed and take `count` places; return the seq before the first. Call inside transact(). Raises Outdated."""
+def take(db, count, is_alone=None):
+    """Begin a change: lock the feed and take `count` places; return the seq before the first. Call inside transact(). Raises Outdated.
+
+    `is_alone(db)`: with the lock in hand, whether nobody else has written since this connection last looked here.
+    """
     try:
         with turnstile(db):
-            db(db.feed.id == 1).update(head=db.feed.head + count)
+            bound.run(db, 'take', lambda: 'UPDATE %s SET head = head + ? WHERE id = 1' % db.feed._rname, count)
     except db._adapter.driver.Error as error:
         if is_held(error):
             raise Refused('busy', retry_after=1) from error     # for everybody
@@ -41,19 +45,26 @@ def take(db, count):
         # PostgreSQL passes it on at the commit and never before. Whoever holds a row of ours in a transaction of their own keeps the feed's
         # lock, and with it everybody, for a moment only.
         db.executesql("NOTIFY %s; SET LOCAL lock_timeout = %d" % (CHANNEL, HELD_MILLISECONDS))
-    before, least_reader, has_strays = _one(db.executesql(_BEGUN % dict(
-        count=count, feed=db.feed._rname, message=db.message._rname, event=db.event._rname)))
+    head, least_reader, has_strays = _begun(db, count, is_alone and is_alone(db))
     _refuse_newer(least_reader)
-    if type(before) is not int:     # somebody has spoilt it
+    if type(head) is not int:     # somebody has spoilt it
         raise Refused('busy', retry_after=30)
     if has_strays:
-        _take_out(db, before)
-    return before
+        _take_out(db, head - count)
+    return head - count
 
 
+def _begun(db, count, is_alone):
+    if is_alone:
+        return _one(bound.run(db, 'taken', lambda: _TAKEN % db.feed._rname))
+    return _one(bound.run(db, 'begun', lambda: _BEGUN % dict(
+        feed=db.feed._rname, message=db.message._rname, event=db.event._rname), count, count))
+
+
+_TAKEN = 'SELECT head, least_reader, 0 FROM %s WHERE id = 1'
 # One statement, so that head and rows are of one moment; the ends of an index cost nothing. The database compares: a `seq` may be anything.
-_BEGUN = '''SELECT head - %(count)d, least_reader, CASE WHEN (SELECT MAX(seq) FROM %(message)s) > head - %(count)d
-    OR (SELECT MIN(seq) FROM %(message)s) < 1 OR (SELECT MAX(seq) FROM %(event)s) > head - %(count)d THEN 1 ELSE 0 END
+_BEGUN = '''SELECT head, least_reader, CASE WHEN (SELECT MAX(seq) FROM %(message)s) > head - ?
+    OR (SELECT MIN(seq) FROM %(message)s) < 1 OR (SELECT MAX(seq) FROM %(event)s) > head - ? THEN 1 ELSE 0 END
     FROM %(feed)s WHERE id = 1'''
 
 

@@ -1,6 +1,7 @@
 """Who the members are: naming and listing them. Whom a typed text means: whom.py. Accounts themselves belong to web2py's Auth."""
 from typing import NamedTuple, Optional
 
+from ..database import bound
 from ..database.sql import first_fit, looked_up, rows, text, truth, whole, whole_ones
 from ..text import has_visible
 from .contacts import may_be_in
@@ -32,16 +33,20 @@ def names(db, ids):
     ids = whole_ones(ids)
     if not ids:
         return {}
-    found = rows(db, db.auth_user.id.belongs(ids) & active(db), *name_fields(db))
+    found = bound.select(db, 'names', lambda: db(db.auth_user.id.belongs([bound.ANY_OF]) & active(db))._select(*name_fields(db)), ids)
     return {row[0]: _display(row) for row in found}
 
 
 def names_and_generations(db, ids):
     """Return the same, and {id: the generation of sessions that counts} of them. One statement."""
     ids = whole_ones(ids)
-    generations = [looked_up(table.session_generation, table.user_id, db.auth_user.id) for table in (db.preference, db.member)]
-    found = rows(db, db.auth_user.id.belongs(ids) & active(db), *generations, *name_fields(db)) if ids else []
+    found = bound.select(db, 'names and generations', lambda: _generations_select(db), ids) if ids else []
     return ({row[2]: _display(row[2:]) for row in found}, {row[2]: max(whole(row[0]), whole(row[1])) for row in found})
+
+
+def _generations_select(db):
+    generations = [looked_up(table.session_generation, table.user_id, db.auth_user.id) for table in (db.preference, db.member)]
+    return db(db.auth_user.id.belongs([bound.ANY_OF]) & active(db))._select(*generations, *name_fields(db))
 
 
 def standing(db, user_id):

@@ -2,7 +2,9 @@
 from dataclasses import dataclass, field
 from typing import Optional
 
-from ..database.sql import Increment, insert_many, not_held, rows, update_many
+from ..database import bound
+from ..database.bound import ANY_OF
+from ..database.sql import insert_many, not_held, rows
 from ..errors import Refused
 from ..feed import seal
 from ..members import known
@@ -50,12 +52,12 @@ def threads_by_key(db, keys, started, is_checked=True):
     It returns {direct_key: (who starts it, when)}; the time is None where nobody does so here and now. Those that exist are put right where
     somebody has taken a member's place away, or, if `is_checked`, typed a number that comes next, or figures that can't be.
     """
-    found = _read(db, db.conversation.direct_key.belongs(list(keys)), is_checked)
+    found = _read(db, db.conversation.direct_key, keys, is_checked)
     missing = set(keys) - {thread.direct_key for thread in found}
     starts = started(missing) if missing else {}
     if starts:
         _create(db, starts)
-        found = _read(db, db.conversation.direct_key.belongs(list(keys)), is_checked)
+        found = _read(db, db.conversation.direct_key, keys, is_checked)
     for thread in found:
         for user_id in set(members_of(thread.direct_key)) - set(thread.participants):
             thread.participants[user_id] = _give_place(db, thread, user_id)
@@ -64,7 +66,7 @@ def threads_by_key(db, keys, started, is_checked=True):
 
 def threads_by_id(db, ids):
     """Return {id: Thread} for those of `ids` that exist."""
-    return {thread.id: thread for thread in _read(db, db.conversation.id.belongs(ids), False)} if ids else {}
+    return {thread.id: thread for thread in _read(db, db.conversation.id, ids, False)} if ids else {}
 
 
 def held(db, threads):
@@ -102,20 +104,26 @@ def other(db, user_id, conversation):
 
 def count(db, threads):
     """Write down what `threads` have been given: their last message and who sent how many."""
-    update_many(db, db.conversation, {thread.id: {
-        'last_number': thread.last_number, 'last_seq': thread.last_seq, 'last_message': thread.last_message} for thread in threads})
-    update_many(db, db.participant, {
-        id: {'sent_count': Increment(thread.sent.get(user_id, 0)), 'last_seq': thread.last_seq}
-        for thread in threads for user_id, id in thread.participants.items()})
+    bound.update(db, db.conversation, _NEWEST, [
+        (thread.id, thread.last_number, thread.last_seq, thread.last_message) for thread in threads])
+    bound.update(db, db.participant, _SENT, [
+        (id, thread.last_seq, thread.sent.get(user_id, 0)) for thread in threads for user_id, id in thread.participants.items()])
 
 
-def _read(db, query, is_checked):
+_NEWEST = bound.Update(set=('last_number', 'last_seq', 'last_message'))
+_SENT = bound.Update(set=('last_seq',), add=('sent_count',))
+
+
+def _read(db, field, values, is_checked):
+    """Return the Threads whose `field`, their id or their key, is one of `values`."""
     table, participant = db.conversation, db.participant
-    read = rows(db, query, table.id, table.direct_key, table.last_number)
+    read = bound.select(db, 'threads by ' + field.name, lambda: db(field.belongs([ANY_OF if field.type == 'id' else str(ANY_OF)]))._select(
+        table.id, table.direct_key, table.last_number), values)
     found = {row[0]: Thread(*row[:2], _number(row[2]) or 0, {}) for row in read}
-    current = participant.conversation.belongs(list(found)) & (participant.left_number == None)  # noqa: E711
+    current = participant.conversation.belongs([ANY_OF]) & (participant.left_number == None)  # noqa: E711
     fields = [participant[name] for name in ('conversation', 'user_id', 'id', 'read_number', 'sent_count', 'sent_at_read')]
-    places = [place for place in rows(db, current, *fields) if may_be_in(found[place[0]].direct_key, place[1])] if found else []
+    places = bound.select(db, 'places of threads', lambda: db(current)._select(*fields), found) if found else ()
+    places = [place for place in places if may_be_in(found[place[0]].direct_key, place[1])]
     for conversation, user_id, id, *_ in places:
         found[conversation].participants[user_id] = id
     if found and is_checked:
@@ -158,7 +166,8 @@ def _look_beyond(db, threads, without_number):
     """
     table, thread = db.message, db.conversation
     fields = [table[name] for name in ('seal', 'sender', 'receiver', 'conversation', 'number', 'seq', 'id')]
-    beyond = rows(db, thread.id.belongs(list(threads)) & (table.conversation == thread.id) & (table.number > thread.last_number), *fields)
+    above = thread.id.belongs([ANY_OF]) & (table.conversation == thread.id) & (table.number > thread.last_number)
+    beyond = bound.select(db, 'beyond threads', lambda: db(above)._select(*fields), threads)
     if without_number:
         beyond = [*beyond, *rows(db, table.conversation.belongs(without_number) & (table.number > 0), *fields)]
     typed = []

@@ -3,16 +3,17 @@ import time
 
 from ..ends import logout
 
+NOBODY = '', 0
 LATE_SECONDS = 0.5      # whoever has waited for longer may have logged out meanwhile; of a shorter time nobody need know
 
 
-def over(db, drafts, counting):
+def over(db, drafts, members):
     """Return the indexes of the drafts whose session has ended. Call under the feed's lock.
 
-    `counting` is {member: the generation that counts}. Takes a statement only where one of them has waited for long.
+    `members` is {member: (name, the generation that counts)}. Takes a statement only where one of them has waited for long.
     """
     late = time.monotonic() - LATE_SECONDS
     waited = {draft.session_hash for draft in drafts if draft.asked_at < late}
     ended = logout.logged_out(db, waited) if waited else ()
     return {index for index, draft in enumerate(drafts) if draft.session_hash in ended or (
-        draft.generation is not None and logout.is_over(draft.generation, counting.get(draft.sender, 0)))}
+        draft.generation is not None and logout.is_over(draft.generation, members.get(draft.sender, NOBODY)[1]))}

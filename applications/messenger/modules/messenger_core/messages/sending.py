@@ -6,7 +6,8 @@ import logging
 import math
 from typing import NamedTuple, Optional, Union
 
-from ..database.sql import insert_many, rows
+from ..database import bound
+from ..database.sql import rows
 from ..database.tables import utcnow
 from ..database.transaction import Held, transact, undo
 from ..errors import Refused
@@ -14,6 +15,7 @@ from ..faults import traced
 from ..feed import events, seal, sequence
 from ..members import directory, whom
 from . import conversations, lasting, starting
+from .kept import Kept
 
 log = logging.getLogger('messenger.sending')
 
@@ -55,16 +57,20 @@ def send(db, draft, limits=None):
     return result
 
 
-def send_all(db, drafts, limits=None):
+def send_all(db, drafts, limits=None, kept=None):
     """Store messages and commit; return a feed.Change whose result has one Sent or Refused for each draft.
 
-    `limits` are the starting.Limits for who starts conversations; what the site sends by itself has none.
-    Raises Refused busy when the database can't be written at all, and Unknown when it was lost in the middle of COMMIT.
+    `limits` are the starting.Limits for who starts conversations; what the site sends by itself has none. `kept` is what is known from the
+    last time, of who sends again and again over the same connection. Raises Refused busy when the database can't be written at all, and
+    Unknown when it was lost in the middle of COMMIT.
     """
-    receivers = [_receiver(db, draft) for draft in drafts]
+    receivers, kept = [_receiver(db, draft) for draft in drafts], kept or Kept()
 
     def store(**options):
-        return transact(db, lambda: _Batch(db, drafts, receivers, limits, **options).store(), lambda change: _are_stored(db, change.events))
+        change = transact(db, lambda: _Batch(db, drafts, receivers, limits, kept, **options).store(),
+                          lambda change: _are_stored(db, change.events))
+        kept.settle(db)
+        return change
     try:
         return store(leaves_held=db._adapter.dbengine == 'mysql')   # which waits for whole seconds before it says so
     except Held:
@@ -73,7 +79,7 @@ def send_all(db, drafts, limits=None):
 
 def find_sent(db, user_id, ref):
     """Return the message `user_id` once sent under `ref`, or None."""
-    return _by_ref(db, [user_id], [ref]).get((user_id, ref))
+    return _by_ref(db, [(user_id, ref)]).get((user_id, ref))
 
 
 def _are_stored(db, sent):
@@ -85,26 +91,33 @@ def _are_stored(db, sent):
 
 
 def _receiver(db, draft):
-    # Names are looked up before the lock is taken: comparing addresses without case reads the whole table of members.
-    if isinstance(draft.receiver, str):
-        return whom.find(db, draft.receiver)
-    return draft.receiver if draft.receiver and 0 < draft.receiver <= directory.LARGEST_ID else None
+    receiver = draft.receiver
+    if isinstance(receiver, str):
+        numbered = whom.NUMBER.fullmatch(receiver)
+        # Names are looked up before the lock is taken: comparing addresses without case reads the whole table of members.
+        receiver = whom.number_of(numbered[1]) if numbered else whom.find(db, receiver)
+    return receiver if receiver and 0 < receiver <= directory.LARGEST_ID else None
 
 
-def _by_ref(db, senders, refs):
-    if not refs:
-        return {}
-    query = db.message.sender.belongs(senders) & db.message.ref.belongs(refs)
-    sent = {(row[0], row[1]): row[2] for row in rows(db, query, db.message.sender, db.message.ref, db.message.id)}
-    found = {message.id: message for message in events.messages(db, db.message.id.belongs(list(sent.values())))} if sent else {}
+def _by_ref(db, wanted):
+    """Return {(sender, ref): Message} of those of the `wanted` pairs under which something is stored."""
+    table = db.message
+    sent = {(row[0], row[1]): row[2] for row in bound.pairs(db, table.sender, table.ref, table.id, wanted)} if wanted else {}
+    found = {message.id: message for message in events.messages(db, table.id.belongs(list(sent.values())))} if sent else {}
     return {key: found[id] for key, id in sent.items() if id in found}      # else somebody has put it elsewhere
+
+
+# As they lie in the row, in this order. What isn't named here is as the table has it by itself.
+COLUMNS = ('sender', 'receiver', 'content', 'timestamp', 'is_read', 'conversation', 'number', 'seq', 'ref', 'forwarded', 'seal')
+SEQ = COLUMNS.index('seq')
 
 
 class _Batch:
     """One batch on its way into the database, in the order of its methods."""
 
-    def __init__(self, db, drafts, receivers, limits, leaves_held=False):
+    def __init__(self, db, drafts, receivers, limits, kept, leaves_held=False):
         self.db, self.drafts, self.receivers, self.limits, self.leaves_held = db, drafts, list(receivers), limits, leaves_held
+        self.kept, self.members, self.now = kept, {}, utcnow()
         self.results = [None] * len(drafts)
         self.too_many = {}      # {index: Refused} of those that would start one conversation too many
         self.first = {}         # {(sender, ref): index of the draft that is stored under it}
@@ -114,7 +127,8 @@ class _Batch:
 
     def store(self):
         """Return the feed.Change; call inside transact()."""
-        self.since = sequence.take(self.db, len(self.drafts))
+        self.kept.begin(self.db)
+        self.since = sequence.take(self.db, len(self.drafts), self.kept.is_alone)
         self._look_up()
         for index, draft in enumerate(self.drafts):
             try:
@@ -128,18 +142,36 @@ class _Batch:
 
     def _look_up(self):
         drafts = self.drafts
-        self.by_id = conversations.threads_by_id(self.db, {draft.conversation for draft in drafts if draft.conversation})
+        asked = {draft.conversation for draft in drafts}
+        self.by_id = conversations.threads_by_id(self.db, asked - {None}) if asked != {None} else {}
         for index, draft in enumerate(drafts):
             if draft.conversation is not None:
                 self.receivers[index] = self._other(draft)
-        senders = {draft.sender for draft in drafts}
-        self.names, counting = directory.names_and_generations(self.db, senders | set(self.receivers))
-        self.over = lasting.over(self.db, drafts, counting)
-        self.repeats = _by_ref(self.db, senders, {draft.ref for draft in drafts if draft.ref})
-        needed = {index: self._key(index) for index, draft in enumerate(drafts) if self._needs_thread(index, draft)}
-        self.by_key = conversations.threads_by_key(
-            self.db, set(needed.values()), lambda missing: self._start(needed, missing)) if needed else {}
+        self._know({draft.sender for draft in drafts} | set(self.receivers) - {None})
+        # Who was meant by what was typed is nobody where they are no member any more.
+        self.receivers = [receiver if receiver in self.members or not isinstance(draft.receiver, str) else None
+                          for receiver, draft in zip(self.receivers, drafts)]
+        self.over = lasting.over(self.db, drafts, self.members)
+        self.repeats = _by_ref(self.db, [(draft.sender, draft.ref) for draft in drafts if draft.ref])
+        self.keys = {index: self._key(index) for index, draft in enumerate(drafts) if self._needs_thread(index, draft)}
+        self._find_threads(set(self.keys.values()))
         self.held = conversations.held(self.db, self.by_key.values()) if self.leaves_held else ()
+
+    def _know(self, ids):
+        """Have in `members` who of `ids` may write: {id: (display name, generation of sessions)}."""
+        known = self.kept.members
+        missing = [id for id in ids if id not in known]
+        if missing:
+            names, generations = directory.names_and_generations(self.db, missing)
+            known.update({id: (names[id], generations[id]) if id in names else None for id in missing})
+        self.members = {id: known[id] for id in ids if known[id]}
+
+    def _find_threads(self, keys):
+        known = self.kept.threads
+        missing = {key for key in keys if key not in known}
+        if missing:
+            known.update(conversations.threads_by_key(self.db, missing, lambda missing: self._start(self.keys, missing)))
+        self.by_key = {key: known[key] for key in keys if key in known}
 
     def _other(self, draft):
         return self.by_id[draft.conversation].other(draft.sender) if draft.sender in self._participants(draft) else None
@@ -153,12 +185,12 @@ class _Batch:
 
     def _needs_thread(self, index, draft):
         is_new = (draft.sender, draft.ref) not in self.repeats and index not in self.over
-        return is_new and {draft.sender, self.receivers[index]} <= set(self.names)
+        return is_new and draft.sender in self.members and self.receivers[index] in self.members
 
     def _start(self, needed, missing):
         """Return what conversations.threads_by_key() makes of the `missing` ones: what isn't stored starts none."""
         asking = {draft.sender for index, draft in enumerate(self.drafts) if needed.get(index) in missing}
-        starts, started, refs, now = self.limits and starting.Starts(self.db, self.limits, asking), {}, set(), utcnow()
+        starts, started, refs = self.limits and starting.Starts(self.db, self.limits, asking), {}, set()
         for index, key in needed.items():
             sender, ref = self.drafts[index].sender, self.drafts[index].ref
             is_new = key in missing and key not in started and (ref is None or (sender, ref) not in refs)
@@ -168,13 +200,13 @@ class _Batch:
             except Refused as refusal:
                 self.too_many[index] = refusal
                 continue
-            started.update({key: (sender, now)} if is_new else {})
+            started.update({key: (sender, self.now)} if is_new else {})
             refs.add((sender, ref))
         return started
 
     def _accept(self, index, draft):
         key = (draft.sender, draft.ref)
-        if draft.sender not in self.names:
+        if draft.sender not in self.members:
             raise Refused('blocked')
         if index in self.over:
             raise Refused('no_session')
@@ -188,12 +220,12 @@ class _Batch:
 
     def _thread(self, index, draft):
         receiver = self.receivers[index]
-        if receiver not in self.names:
+        if receiver not in self.members:
             is_theirs = draft.conversation is None or draft.sender in self._participants(draft)
             raise Refused('no_such_user' if is_theirs else 'not_found')
         if index in self.too_many:
             raise self.too_many[index]
-        thread = self.by_key.get(self._key(index))
+        thread = self.by_key.get(self.keys.get(index))
         if not thread:      # as for messages: see _insert
             raise Refused('forbidden')
         if thread.id in self.held:
@@ -201,32 +233,37 @@ class _Batch:
         return thread
 
     def _number(self, index, draft, thread):
-        receiver, seq = self.receivers[index], self.since + 1 + index
+        sender, receiver, seq = draft.sender, self.receivers[index], self.since + 1 + index
         thread.last_seq = seq
         self.new.append((index, thread))
-        number = thread.next_number(draft.sender)
-        self.records.append({
-            'sender': draft.sender, 'receiver': receiver, 'content': draft.content, 'timestamp': utcnow(),
-            'is_read': draft.sender == receiver, 'conversation': thread.id, 'number': number, 'seq': seq, 'ref': draft.ref,
-            'forwarded': False, 'seal': seal.of(draft.sender, receiver, thread.id, number, seq, draft.content)})
+        number = thread.next_number(sender)
+        self.records.append((
+            sender, receiver, draft.content, str(self.now), 'FT'[sender == receiver], thread.id, number, seq, draft.ref, 'F',
+            seal.of(sender, receiver, thread.id, number, seq, draft.content)))
 
     def _insert(self):
-        insert_many(self.db, self.db.message, self.records)
-        seq = self.db.message.seq
-        ids = dict(rows(self.db, (seq > self.since) & (seq <= self.since + len(self.drafts)), seq, self.db.message.id))
+        bound.insert(self.db, self.db.message, COLUMNS, self.records)
+        ids = dict(bound.run(self.db, 'ids', lambda: 'SELECT seq, id FROM %s WHERE seq > ? AND seq <= ?' % self.db.message._rname,
+                             self.since, self.since + len(self.drafts)))
+        stored = []
         for (index, thread), record in zip(self.new, self.records):
-            if record['seq'] not in ids:    # a trigger of the site's own has taken it away
+            id = ids.get(record[SEQ])
+            if id is None:      # a trigger of the site's own has taken it away
                 self.results[index] = Refused('forbidden')
                 continue
-            thread.last_message = ids[record['seq']]
-            self.results[index] = Sent(self._message(record, ids[record['seq']]), False)
-        conversations.count(self.db, list({thread.id: thread for _, thread in self.new}.values()))
-        return [self.results[index].message for index, _ in self.new if not isinstance(self.results[index], Refused)]
+            thread.last_message = id
+            stored.append(self._message(record, id))
+            self.results[index] = Sent(stored[-1], False)
+        threads = list({thread.id: thread for _, thread in self.new}.values())
+        conversations.count(self.db, threads)
+        for thread in threads:
+            thread.sent = {}
+        return stored
 
     def _message(self, record, id):
-        return events.Message(
-            id, record['seq'], record['conversation'], record['number'], record['sender'], self.names[record['sender']],
-            record['receiver'], record['content'], record['timestamp'], record['is_read'], record['ref'])
+        sender, receiver, content, _, _, conversation, number, seq, ref = record[:9]
+        return events.Message(id, seq, conversation, number, sender, self.members[sender][0], receiver, content, self.now,
+                              sender == receiver, ref)
 
     def _repeat_within(self, index):
         draft = self.drafts[index]

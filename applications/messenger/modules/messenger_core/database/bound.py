@@ -1,0 +1,171 @@
+"""Statements whose text is made once and kept, and whose values the driver binds: to build one with pydal takes longer than to ask it.
+
+The texts are made of pydal's tables. Values are numbers, text and None, as the columns keep them: a time or a truth is written as pydal
+would write it, by whoever asks. Must not live here: statements of another shape each time (sql.py).
+"""
+import functools
+import json
+import re
+import sqlite3
+from typing import NamedTuple
+
+# In a query that is built once, `field.belongs([ANY_OF])` stands for the numbers or texts that are bound each time.
+ANY_OF = -(2**62)
+_LIST = re.compile(r"\('?%d'?\)" % ANY_OF)
+# How many rows a statement of SQLite's has room for, so that few texts are kept; what is left over stays empty. Libraries before 3.32 bind
+# no more than 999 values.
+SIZES = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64) + (96, 128, 200, 400) * (sqlite3.sqlite_version_info >= (3, 32))
+NUMBER, TIME, TEXT = 'bigint', 'timestamp', 'text'      # PostgreSQL's names, for lists of them
+
+_texts = {}     # {what the tables look like: {name: text}}
+
+
+def select(db, name, build, values):
+    """Return the tuples of the select whose text `build()` makes, with `values`, all numbers or all texts, for ANY_OF.
+
+    `name` tells it from others.
+    """
+    engine = db._adapter.dbengine
+    if engine == 'postgres':
+        return db.executesql(_text(db, name, lambda: re.sub('IN ' + _LIST.pattern, '= ANY(%s)', _doubled(build()))), [list(values)])
+    if engine == 'sqlite' and _knows_json():
+        text = _text(db, name, lambda: _LIST.sub('(SELECT value FROM json_each(?))', build()))
+        return db.executesql(text, [json.dumps(list(values))])
+    listed = ','.join(db._adapter.represent(value, 'string') if isinstance(value, str) else '%d' % value for value in values)
+    return list(db.executesql(_LIST.sub('(%s)' % (listed or 'NULL').replace('\\', r'\\'), _text(db, name, build))))
+
+
+def run(db, name, build, *values):
+    """Return the tuples a statement finds, none where it only writes; its `build()` has `?` for each of the `values`."""
+    adapter = db._adapter
+    is_plain = adapter.driver.paramstyle == 'qmark'
+    adapter.execute(_text(db, name, lambda: build() if is_plain else _doubled(build()).replace('?', '%s')), values)
+    return adapter.cursor.fetchall() if adapter.cursor.description else ()
+
+
+def pairs(db, field, other, found, wanted):
+    """Return the tuples (of `field`, of `other`, of `found`) of the rows in which the first two are one of the `wanted` pairs.
+
+    `field` holds numbers, `other` text.
+    """
+    table, engine = field.table, db._adapter.dbengine
+    columns = [one._rname for one in (field, other, found)]
+    if engine == 'mysql':
+        both = ','.join('(%d,%s)' % (number, db._adapter.represent(text, 'string')) for number, text in wanted)
+        return list(db.executesql('SELECT %s FROM %s WHERE (%s, %s) IN (%s)' % (
+            ', '.join(columns), table._rname, columns[0], columns[1], both)))
+    select = 'SELECT %s FROM %%s JOIN %s its ON its.%s = %%s AND its.%s = %%s' % (
+        ', '.join('its.' + column for column in columns), table._rname, *columns[:2])
+    if engine == 'postgres':
+        text = select % ('unnest(%s::bigint[], %s::text[]) AS asked(number, word)', 'asked.number', 'asked.word')
+        return db.executesql(text, list(map(list, zip(*wanted))))
+    return [row for part in _parts(wanted, (None, None)) for row in db.executesql(
+        _text(db, ('pairs', *columns, len(part)), lambda part=part: select % (
+            '(VALUES %s) asked' % _signs(2, len(part)), 'asked.column1', 'asked.column2')), _flat(part))]
+
+
+def insert(db, table, names, records):
+    """Insert rows, tuples of the values of the columns `names`, the first of which is never None."""
+    columns = ', '.join(table[name]._rname for name in names)
+    head = 'INSERT INTO %s (%s)' % (table._rname, columns)
+    engine = db._adapter.dbengine
+    if engine == 'postgres':
+        lists = _text(db, ('insert', table._tablename), lambda: '%s SELECT * FROM unnest(%s)' % (
+            head, ', '.join('%%s::%s[]' % _kind(table[name]) for name in names)))
+        db._adapter.execute(lists, list(map(list, zip(*records))))
+    elif engine == 'mysql':
+        db._adapter.execute('%s VALUES %s' % (head, _signs(len(names), len(records), '%s')), _flat(records))
+    else:
+        for part in _parts(records, (None,) * len(names)):
+            db._adapter.execute(_text(db, ('insert', table._tablename, len(part)), lambda part=part: (
+                '%s SELECT * FROM (VALUES %s) WHERE column1 IS NOT NULL' % (head, _signs(len(names), len(part))))), _flat(part))
+
+
+class Update(NamedTuple):
+    """An UPDATE of rows by their ids: `set` names columns that get a number, `add` those that get one added."""
+
+    set: tuple
+    add: tuple = ()
+
+
+def update(db, table, update, records):
+    """Do an Update; `records` are tuples of numbers: id, what is set, what is added. No id comes twice."""
+    names, engine = (*update.set, *update.add), db._adapter.dbengine
+    if not records:
+        return
+    if engine == 'postgres':
+        text = _text(db, ('update', table._tablename, names), lambda: _joined_update(table, update, 'new.v%d', 'unnest(%s) AS new(%s)' % (
+            ', '.join(['%s::bigint[]'] * (1 + len(names))), ', '.join('v%d' % place for place in range(1, 2 + len(names))))))
+        db._adapter.execute(text, list(map(list, zip(*records))))
+    elif engine == 'sqlite' and sqlite3.sqlite_version_info >= (3, 33):
+        for part in _parts(records, (None,) * (1 + len(names))):
+            db._adapter.execute(_text(db, ('update', table._tablename, names, len(part)), lambda part=part: _joined_update(
+                table, update, 'new.column%d', '(VALUES %s) new' % _signs(1 + len(names), len(part)))), _flat(part))
+    else:
+        db.executesql(_case_update(table, update, records))
+
+
+def _joined_update(table, update, column, source):
+    its = table._rname
+    sets = ['%s = %s' % (table[name]._rname, column % place) for place, name in enumerate(update.set, 2)]
+    sets += ['%s = %s.%s + %s' % (table[name]._rname, its, table[name]._rname, column % place)
+             for place, name in enumerate(update.add, 2 + len(update.set))]
+    return 'UPDATE %s SET %s FROM %s WHERE %s.%s = %s' % (its, ', '.join(sets), source, its, table._id._rname, column % 1)
+
+
+def _case_update(table, update, records):
+    id = table._id._rname
+    sets = []
+    for place, name in enumerate((*update.set, *update.add), 1):
+        column = table[name]._rname
+        whens = ' '.join('WHEN %d THEN %s%d' % (record[0], column + ' + ' if name in update.add else '', record[place])
+                         for record in records)
+        sets.append('%s = CASE %s %s END' % (column, id, whens))
+    return 'UPDATE %s SET %s WHERE %s IN (%s)' % (
+        table._rname, ', '.join(sets), id, ','.join('%d' % record[0] for record in records))
+
+
+def _text(db, name, build):
+    texts = vars(db._adapter).get('_messenger_texts')
+    if texts is None:
+        # Kept beyond the connection: each request to web2py has one of its own.
+        looks = db._adapter.dbengine, db.message._rname, *db.auth_user.fields
+        texts = db._adapter._messenger_texts = _texts.setdefault(looks, {})
+    text = texts.get(name)
+    if text is None:
+        text = texts[name] = build()
+    return text
+
+
+def _parts(records, empty):
+    """Give the records in as many parts as it takes, each filled up to one of SIZES."""
+    for start in range(0, len(records), SIZES[-1]):
+        part = list(records[start:start + SIZES[-1]])
+        yield part + [empty] * (next(size for size in SIZES if size >= len(part)) - len(part))
+
+
+def _signs(columns, count, sign='?'):
+    return ','.join(['(%s)' % ','.join([sign] * columns)] * count)
+
+
+def _flat(records):
+    return [value for record in records for value in record]
+
+
+def _kind(field):
+    if field.type == 'datetime':
+        return TIME
+    return NUMBER if field.type in ('integer', 'bigint', 'id') or field.type.startswith('reference') else TEXT
+
+
+def _doubled(text):
+    return text.replace('%', '%%')
+
+
+@functools.lru_cache(1)
+def _knows_json():
+    """Whether the library has what turns a list that is bound into rows; some before 3.38 have not."""
+    try:
+        return sqlite3.connect(':memory:').execute("SELECT value FROM json_each('[1]')").fetchone() == (1,)
+    except sqlite3.Error:
+        return False
