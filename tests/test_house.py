@@ -61,6 +61,7 @@ LIBRARIES = {
     'live/sessions/database': {'pydal'}, 'live/sessions/cookie': {'cryptography'},
     'live/sessions/redis': {'redis'}, 'live/sessions/stores': {'redis'},
     'live/operation/metrics': {'prometheus_client'}, 'live/operation/monitor': {'gevent'},
+    'live/wire/quick_json': {'orjson'},
     'live/sockets': {'gevent', 'geventwebsocket'},
     'web': {'gluon'},
 }

@@ -2,7 +2,6 @@
 
 Must not live here: sockets, threads, the database. Every refusal is a messenger_core Refused.
 """
-import json
 import re
 from typing import NamedTuple, Optional, Union
 
@@ -10,7 +9,7 @@ from messenger_core import text
 from messenger_core.errors import Refused
 from messenger_core.feed.events import Marked, Message, Muted, Read
 
-from . import strict
+from . import quick_json
 
 VERSION = 1
 REF = re.compile(r'[A-Za-z0-9._:-]{1,64}')
@@ -65,7 +64,7 @@ class Ping(NamedTuple):
 def decode(data):
     """Return the dict that `data` (str or bytes) holds; raises Refused bad_json for anything but one strict JSON object."""
     try:
-        frame = strict.parse(data if isinstance(data, str) else data.decode('utf-8'))
+        frame = quick_json.parse(data)
     except (ValueError, RecursionError) as error:  # a UnicodeDecodeError is a ValueError too
         raise Refused('bad_json') from error
     if not isinstance(frame, dict):
@@ -144,7 +143,7 @@ _COMMANDS = {
 
 def encode(frame):
     """Return the frame as JSON bytes."""
-    return json.dumps(frame, ensure_ascii=False, separators=(',', ':')).encode('utf-8', 'replace')
+    return quick_json.encode(frame)
 
 
 def time(moment):
