@@ -130,8 +130,8 @@ class Sidecar:
         loop = gevent.get_hub().loop
         self.bridge = Bridge(loop)
         troubles, file = Troubles(), db._adapter.dbpath if db._adapter.dbengine == 'sqlite' else None
-        self.writer = Writer(connect, self.bridge, hub, self._lose, troubles, file, realtime, configuration.retention.events_days,
-                             is_shared)
+        self.writer = Writer(functools.partial(connect, writes_much=True), self.bridge, hub, self._lose, troubles, file, realtime,
+                             configuration.retention.events_days, is_shared)
         self.readers = Readers(connect, self.bridge, sessions, troubles, is_shared, limit=realtime.jobs_waiting)
         self.watch = Watch(db._adapter, self.writer.wake, realtime.poll_seconds, realtime.timer_seconds)
         self.tidying = tidying_of(configuration, folder, APPLICATION, lambda: connection.connect_sessions(configuration, folder),

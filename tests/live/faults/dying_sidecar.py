@@ -70,7 +70,7 @@ def move_clock():
     'commit': lambda: before(writer.Writer, '_answer', die),
     'ack': lambda: before(Hub, 'deliver', die_soon),
     'writer': lambda: before(Jobs, 'take', fail),
-    'batch': lambda: before(writer.Writer, '_store', fail),
+    'batch': lambda: before(writer.Writer, '_write', fail),
     'reader': lambda: before(readers.Readers, '_note', fail),
     'watch': lambda: before(DataVersion, 'wait', fail),
     'ticker': lambda: before(Connection, 'tick', fail),

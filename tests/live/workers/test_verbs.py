@@ -1,4 +1,5 @@
 """What members do besides sending, while others send: one transaction for all of it, an answer for each, and nobody's message behind it."""
+import json
 import time
 from types import SimpleNamespace
 from unittest import mock
@@ -23,6 +24,11 @@ FLOODERS, EACH = 5, 100
 MANY = FLOODERS * EACH
 
 
+def said(frame):
+    """Return what an encoded frame says, None for none."""
+    return frame and json.loads(frame[frame.index(b'{'):])
+
+
 class Scene:
     """A Writer whose thread is the test's: `turn()` is one batch. What it does to the database is in `statements`."""
 
@@ -44,7 +50,7 @@ class Scene:
 
     def client(self, user_id):
         def answered(result, ref=None):
-            self.answers.append((user_id, getattr(result, 'code', result), ref))
+            self.answers.append((user_id, result.code if isinstance(result, Refused) else said(result), ref))
         return SimpleNamespace(user_id=user_id, session=Session(user_id, 'hash of %d' % user_id, None), done=answered, failed=answered)
 
     def turn(self):
@@ -56,6 +62,8 @@ class Scene:
         for call, args in posted:
             if call.__name__ == 'answered':
                 call(*args)
+            for one in args[0] if call.__name__ == 'deliver_stored' else ():
+                one.client.done(one.ack)
         return taken
 
     def told(self):
@@ -206,12 +214,12 @@ def test_what_is_told_comes_in_the_order_of_the_feed_after_the_messages_of_the_b
     talk(scene, (ANN, BOB), (ANN, CID))
     scene.writer.wake()
     scene.turn()
-    heard, scene.writer._telling.tell = [], lambda events, since, upto: heard.append((events, since, upto)) or setattr(
-        scene.writer._telling, 'cursor', upto)
+    heard, post = [], scene.writer._telling._bridge.post
+    scene.writer._telling._bridge.post = lambda call, *args: heard.append(args) if 'deliver' in call.__name__ else post(call, *args)
     for user_id, command in ((BOB, protocol.Mute(1, True)), (BOB, protocol.MarkRead(1, 9)), (ANN, protocol.Send(BOB, None, 'x', 'r'))):
         scene.writer.write(scene.client(user_id), command)
     scene.turn()
-    seqs = [event.seq for events, _, _ in heard for event in events]
+    seqs = [getattr(event, 'message', event).seq for events, _, _ in heard for event in events]
     assert len(seqs) == 3 and seqs == sorted(seqs)
     assert all(before[2] == after[1] for before, after in zip(heard, heard[1:]))
     assert [answer[:2] for answer in scene.answers if answer[1] is None] == [(BOB, None), (BOB, None)]

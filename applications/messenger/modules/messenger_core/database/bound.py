@@ -70,14 +70,14 @@ def insert(db, table, names, records):
     head = 'INSERT INTO %s (%s)' % (table._rname, columns)
     engine = db._adapter.dbengine
     if engine == 'postgres':
-        lists = _text(db, ('insert', table._tablename), lambda: '%s SELECT * FROM unnest(%s)' % (
+        lists = _text(db, ('insert', table._tablename, names), lambda: '%s SELECT * FROM unnest(%s)' % (
             head, ', '.join('%%s::%s[]' % _kind(table[name]) for name in names)))
         db._adapter.execute(lists, list(map(list, zip(*records))))
     elif engine == 'mysql':
         db._adapter.execute('%s VALUES %s' % (head, _signs(len(names), len(records), '%s')), _flat(records))
     else:
         for part in _parts(records, (None,) * len(names)):
-            db._adapter.execute(_text(db, ('insert', table._tablename, len(part)), lambda part=part: (
+            db._adapter.execute(_text(db, ('insert', table._tablename, names, len(part)), lambda part=part: (
                 '%s SELECT * FROM (VALUES %s) WHERE column1 IS NOT NULL' % (head, _signs(len(names), len(part))))), _flat(part))
 
 

@@ -42,11 +42,12 @@ class Kept:
         else:
             self.forget()
 
-    @contextlib.contextmanager
-    def untouched(self, db):
-        """What is written within is nothing of what is kept here."""
+    def beside(self, db, work):
+        """Return what `work()` returns, which writes nothing of what is kept here."""
         connection = db._adapter.connection
         holds = connection is self._connection and self._changes is not None and connection.total_changes == self._changes
-        yield
-        if holds and db._adapter.connection is connection:
-            self._changes = connection.total_changes
+        result = work()
+        if holds:
+            with contextlib.suppress(db._adapter.driver.Error):     # it was closed
+                self._changes = connection.total_changes
+        return result

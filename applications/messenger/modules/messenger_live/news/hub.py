@@ -3,6 +3,7 @@
 The feed comes in lists, each covering a stretch (since, upto] of it without a gap; what is at or below the cursor was told before.
 """
 import logging
+from collections import namedtuple
 from time import monotonic
 
 from messenger_core.ends import logout
@@ -18,6 +19,11 @@ log = logging.getLogger('messenger.hub')
 # of an earlier generation. But who began to look before that was so may come with an answer of before.
 REMEMBERED_SECONDS = 60
 LOGGED_OUT, BLOCKED = (4401, 'You have logged out.'), (4403, 'Your account is blocked.')
+
+
+# A message that was stored a moment ago, with the encoded frames that its sender's sockets and the others are told. The client who has
+# asked for it, None where that one has had an answer, gets the ack first.
+Stored = namedtuple('Stored', 'client ack own others message')
 
 
 class Hub:
@@ -69,6 +75,35 @@ class Hub:
                 self._send_to_sync(event)
             else:
                 self._pass_on(event)
+
+    def deliver_stored(self, stored, since, upto):
+        """Ack what was Stored and tell everybody their part of it; it is all there is in (since, upto]."""
+        if since > self.cursor:
+            raise AssertionError('the feed has a gap: told up to %d, next from %d' % (self.cursor, since))
+        told, self.cursor = self.cursor, max(self.cursor, upto)
+        for client, ack, own, others, message in stored:
+            try:
+                if client:
+                    client.stored(ack, own if message.seq > told else None)
+                if message.seq > told:
+                    self._tell_stored(client, own, others, message)
+            except Exception:
+                log.exception('event %d could not be told', message.seq)
+                self._send_to_sync(message)
+            else:
+                self._pass_on(message)
+
+    def _tell_stored(self, client, own, others, message):
+        count = int(client is not None)
+        for one in tuple(self._clients.get(message.sender_id, ())):
+            if one is not client:
+                one.tell(own, message)
+                count += 1
+        if message.receiver_id != message.sender_id:
+            for one in tuple(self._clients.get(message.receiver_id, ())):
+                one.tell(others, message)
+                count += 1
+        metrics.deliveries.inc(count)
 
     def _pass_on(self, event):
         """What is made of an event besides telling it may fail without anybody having to sync."""

@@ -116,10 +116,21 @@ class Client:
     # -- what the threads bring back --
 
     def done(self, frame=None):
-        """One thing asked for is done; `frame` is its answer."""
+        """One thing asked for is done; `frame` is its answer, encoded."""
+        if frame and self.speaks_protocol:
+            self.connection.send_frame(frame)
+        self._go_on()
+
+    def stored(self, ack, message):
+        """A message of theirs is stored: its ack, and what they are told of it, both encoded as frames; None: they were told before."""
+        if self.speaks_protocol:
+            self.connection.send_frame(ack)
+        if message:
+            self.connection.send_frame(message)
+        self._go_on()
+
+    def _go_on(self):
         self.waiting -= 1
-        if frame:
-            self.answer(frame)
         if self.goodbye and not self.waiting:
             self.connection.close(*self.goodbye)
         self.connection.resume()

@@ -8,9 +8,11 @@ import time
 from collections import deque
 
 from messenger_core.errors import Refused
+from messenger_core.messages.sending import Sent
 
+from ..news.hub import Stored
 from ..operation import metrics
-from ..wire import protocol
+from ..wire import protocol, ready
 
 BATCH = 200     # sends, and as many other things
 WAKE, STOP = object(), object()
@@ -66,15 +68,35 @@ class Jobs:
             self._kept[id(job)] = self._unanswered.pop(id(job))
 
     def answer(self, job, result):
-        """Tell the client the frame that answers it, None where there is none to tell, or the refusal; but once."""
-        if (self._unanswered.pop(id(job), None) or self._kept.pop(id(job), None)) is None:
+        """Tell the client the answer, encoded as a frame, None where there is none to tell, or the refusal; but once."""
+        if not self._is_first_answer(job):
             return
         if isinstance(result, Refused):
             return self._fail(job, result)
         if result and type(job[1]) is protocol.Send:
-            metrics.acks.inc()
-            metrics.ack_seconds.observe(time.monotonic() - job[2])
+            self._measured(job, time.monotonic())
         self._bridge.post(job[0].done, result)
+
+    def answer_all(self, jobs, results, are_told):
+        """Answer jobs. Where `are_told`, what was stored just now is answered together with its message: returned as hub.Stored."""
+        stored, now = [], time.monotonic()
+        for job, result in zip(jobs, results):
+            if type(result) is not Sent:
+                self.answer(job, result)
+            elif result.repeated or not are_told:
+                self.answer(job, ready.ack(result.message, job[1].ref))
+            else:
+                client = self._measured(job, now)[0] if self._is_first_answer(job) else None
+                stored.append(Stored(client, ready.ack(result.message, job[1].ref), *ready.of(result.message), result.message))
+        return stored
+
+    def _is_first_answer(self, job):
+        return (self._unanswered.pop(id(job), None) or self._kept.pop(id(job), None)) is not None
+
+    def _measured(self, job, now):
+        metrics.acks.inc()
+        metrics.ack_seconds.observe(now - job[2])
+        return job
 
     def refuse(self, jobs, seconds=1):
         """Have the clients come again after so many seconds: nothing of theirs was stored."""

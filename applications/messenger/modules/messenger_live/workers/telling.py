@@ -9,6 +9,8 @@ from messenger_core.feed import memory, pages, sequence
 
 log = logging.getLogger('messenger.telling')
 
+AT_ONCE = 32    # messages, each for a few sockets
+
 
 class Telling:
     """`hub` knows where the feed was at the start."""
@@ -20,6 +22,15 @@ class Telling:
     def tell(self, events, since, upto):
         """Have all there is in (since, upto] told."""
         self._bridge.post(self._hub.deliver, events, since, upto)
+        self.cursor = upto
+
+    def tell_stored(self, stored, since, upto):
+        """Have told what is hub.Stored, all there is in (since, upto], each together with its ack, and others' turn in between."""
+        for start in range(0, len(stored), AT_ONCE):
+            some = stored[start:start + AT_ONCE]
+            end = some[-1].message.seq if start + AT_ONCE < len(stored) else upto
+            self._bridge.post(self._hub.deliver_stored, some, since, end)
+            since = end
         self.cursor = upto
 
     def read_page(self, db):

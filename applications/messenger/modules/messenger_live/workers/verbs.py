@@ -3,11 +3,11 @@ from messenger_core.errors import Refused
 from messenger_core.feed import sequence
 from messenger_core.messages import marking
 
-from ..wire import protocol
+from ..wire import frames, protocol
 
 
 def do(db, jobs, deliveries):
-    """Do what `jobs` ask for and commit; return a feed.Change whose result has for each its ack, None where it has no ref, or a Refused."""
+    """Do what `jobs` ask for and commit; return a feed.Change whose result has for each its encoded ack (None without a ref) or Refused."""
     received = [job for job in jobs if type(job[1]) is protocol.MarkDelivered]
     results = dict(zip(map(id, received), _note(db, received, deliveries)))
     acked = {(client.user_id, command.conversation) for client, command, _ in received if command.ref}
@@ -21,7 +21,10 @@ def do(db, jobs, deliveries):
 
 
 def _answer(job, result):
-    return result if isinstance(result, Refused) else protocol.done_frame(job[1].ref)
+    ref = job[1].ref
+    if isinstance(result, Refused) or not ref:
+        return result if isinstance(result, Refused) else None
+    return frames.encode_text(protocol.encode(protocol.done_frame(ref)))
 
 
 def _note(db, jobs, deliveries):

@@ -12,6 +12,7 @@ from messenger_core.database.transaction import Held, Unknown, is_away, transact
 from messenger_core.errors import Outdated, Refused, SchemaError
 from messenger_core.feed import sequence
 from messenger_core.messages import sending, starting
+from messenger_core.messages.kept import Kept
 
 from ..operation import metrics
 from ..wire import protocol
@@ -21,6 +22,7 @@ from .database_file import identity
 from .deliveries import Deliveries
 from .departures import Departures
 from .jobs import STOP, WAKE, Jobs
+from .quiet import Quiet
 from .telling import Telling
 from .upkeep import Upkeep
 
@@ -40,7 +42,8 @@ class Writer:
         self._jobs, self._began = Jobs(bridge, realtime.jobs_waiting), None
         self._unknown = None        # (jobs, Unknown) of a batch of which nobody knows yet whether it is stored
         self._deliveries, self.departures = Deliveries(bridge, hub, realtime.delivered_seconds), Departures(realtime.delivered_seconds)
-        self.duties, self._limits = duties.Duties(), starting.limits(realtime)
+        self.duties, self._limits, self._kept = duties.Duties(), starting.limits(realtime), Kept()
+        self._quiet = Quiet(realtime.timer_seconds)
         self.upkeep = Upkeep(self._jobs, self.duties, realtime, events_days)
         self.waiting, self.db, self.thread = self._jobs.count, None, Background('writer', self._run)
 
@@ -90,17 +93,25 @@ class Writer:
     def _work(self, jobs):
         if not self._is_there() or not self._is_settled():
             return self._jobs.refuse_all()
-        self._store([job for job in self._jobs.unanswered() if type(job[1]) is protocol.Send])
+        self._write([job for job in self._jobs.unanswered() if type(job[1]) is protocol.Send], self._send)
         if not self._unknown:
             self._write([job for job in self._jobs.unanswered() if type(job[1]) is not protocol.Send], self._do)
         if self._unknown:
             return      # the line may be back by now, and to read on would tell what was not answered
-        self._attempt(NOT_WRITABLE, duties.DELIVERIES, lambda: self._deliveries.tell(self.db))
-        self._attempt(NOT_WRITABLE, duties.DEPARTURES, lambda: self.departures.tell(self.db))
+        for duty, noted in ((duties.DELIVERIES, self._deliveries), (duties.DEPARTURES, self.departures)):
+            self._attempt(NOT_WRITABLE, duty, lambda noted=noted: self._kept.beside(self.db, lambda: noted.tell(self.db)))
         if WAKE in jobs:
-            self._attempt(NOT_WRITABLE, duties.ADOPTION, self._adopt)
-            self._read_on()
-            self.upkeep.go_on(self.db, lambda duty, work: self._attempt(NOT_WRITABLE, duty, work))
+            if not self._quiet.is_it(self.db):
+                self._look()
+            self.upkeep.go_on(self.db, self._keep_up)
+
+    def _look(self):
+        """Make messages of what others have written, and tell it."""
+        self._quiet.begin(self.db)
+        self._attempt(NOT_WRITABLE, duties.ADOPTION, self._adopt)
+        self._read_on()
+        if self.duties.failing():
+            self._quiet.end()
 
     def _is_there(self):
         """Say whether there is a database to work with: the same file as ever, where it is a file."""
@@ -129,14 +140,8 @@ class Writer:
             self._fail(NOT_WRITABLE, error)
             return False
         self._unknown = None
-        if is_stored:
-            self._answer(jobs, unknown.result)
-        else:
-            self._jobs.refuse(jobs)
+        self._answer(jobs, unknown.result) if is_stored else self._jobs.refuse(jobs)
         return True
-
-    def _store(self, jobs):
-        self._write(jobs, self._send)
 
     def _write(self, jobs, work):
         """Have a transaction made of `jobs`, and answer them."""
@@ -162,10 +167,10 @@ class Writer:
                   for client, command, came in jobs]
         metrics.batch_messages.observe(len(drafts))
         with metrics.commit_seconds.time():
-            return sending.send_all(self.db, drafts, self._limits)
+            return sending.send_all(self.db, drafts, self._limits, self._kept)
 
     def _do(self, jobs):
-        return verbs.do(self.db, jobs, self._deliveries)
+        return self._kept.beside(self.db, lambda: verbs.do(self.db, jobs, self._deliveries))
 
     def _write_halves(self, jobs, work, error):
         """Something in the batch can't be stored and nobody foresaw it: find it, so that it fails alone."""
@@ -196,15 +201,20 @@ class Writer:
         return True
 
     def _answer(self, jobs, change):
-        for job, result in zip(jobs, change.result):
-            self._jobs.answer(job, protocol.ack_frame(result, job[1].ref) if isinstance(result, sending.Sent) else result)
-        self._announce(change)
+        # Others may have written before this: then all of it is told in order, or not at all.
+        is_next = bool(change.upto) and change.since == self._telling.cursor
+        stored = self._jobs.answer_all(jobs, change.result, is_next)
+        if not is_next:
+            return self._read_on() if change.upto else None
+        if len(stored) == len(change.events):
+            return self._telling.tell_stored(stored, change.since, change.upto)
+        self._telling.tell(change.events, change.since, change.upto)
 
-    def _announce(self, change):
-        if change.upto and change.since == self._telling.cursor:
-            self._telling.tell(change.events, change.since, change.upto)
-        elif change.upto:
-            self._read_on()     # others wrote before this: in order, or not at all
+    def _keep_up(self, duty, work):
+        if duty == duties.WORDS:
+            return self._attempt(NOT_WRITABLE, duty, lambda: self._kept.beside(self.db, work))
+        self._quiet.end()       # it may leave rows that want adoption
+        return self._attempt(NOT_WRITABLE, duty, work)
 
     def _adopt(self):
         if NOT_WRITABLE in self._troubles:      # nobody may be there to find out by sending that it can be written again
@@ -212,11 +222,12 @@ class Writer:
             self._troubles.end(NOT_WRITABLE)
         # Rows beyond a feed that has gone back would be taken for strays, and nobody would notice.
         if not self._telling.begins_anew(self.db) and adoption.adopt(self.db):
+            self._quiet.end()
             self.wake()     # perhaps more are waiting; what members send comes first
 
     def _read_on(self):
         """Tell everything after the cursor."""
-        while self._attempt(NOT_READABLE, duties.READING_ON, self._read_page):
+        while self._attempt(NOT_READABLE, duties.READING_ON, lambda: self._telling.read_page(self.db)):
             pass
 
     def _attempt(self, words, duty, work):
@@ -230,12 +241,9 @@ class Writer:
                 log.exception('%s has failed, and is tried again', duty)
             return None
         self.duties.succeeded(duty)
+        if words == NOT_READABLE:
+            self._troubles.end(words)
         return result
-
-    def _read_page(self):
-        has_more = self._telling.read_page(self.db)
-        self._troubles.end(NOT_READABLE)
-        return has_more
 
     def _lose(self, reason):
         self._troubles.begin(REPLACED, reason)

@@ -1,0 +1,159 @@
+"""What a writer keeps between two batches is what it would find: whoever else writes meanwhile, and whatever else it writes itself."""
+import sqlite3
+from random import Random
+
+import pytest
+from cast import ANN, BOB, CID, DAN
+from crowd import Site
+from messenger_core.adoption import adoption
+from messenger_core.ends import logout
+from messenger_core.errors import Refused
+from messenger_core.messages import marking, reading, sending
+from messenger_core.messages.kept import Kept
+from messenger_core.messages.sending import Draft
+from plenty import statements_of
+
+MEMBERS = ANN, BOB, CID, DAN
+
+
+@pytest.fixture
+def two(tmp_path):
+    """A database, a writer's connection to it and what that keeps."""
+    site = Site(tmp_path)
+    writer = site.connect()
+    yield site.db, writer, Kept()
+    writer.close()
+    site.db.close()
+
+
+def codes(change):
+    return [result.code if isinstance(result, Refused) else 'ok' for result in change.result]
+
+
+def send(db, kept, *drafts):
+    return codes(sending.send_all(db, list(drafts), None, kept))
+
+
+def test_a_second_batch_looks_up_its_refs_and_nothing_else(two):
+    _, writer, kept = two
+    send(writer, kept, Draft(ANN, 'a', BOB, ref='1'), Draft(CID, 'b', ANN, ref='1'))
+    asked = statements_of(writer, lambda: send(writer, kept, Draft(BOB, 'c', ANN, ref='2'), Draft(ANN, 'd', CID, ref='2')))
+    assert [statement.split()[0] for statement in asked] == ['UPDATE', 'SELECT', 'SELECT', 'INSERT', 'SELECT', 'UPDATE', 'UPDATE']
+    assert 'MAX(seq)' not in asked[1] and 'asked' in asked[2]
+
+
+@pytest.mark.parametrize(('what', 'code', 'name'), [
+    ("UPDATE auth_user SET first_name = 'Anna' WHERE id = 1", 'ok', 'Anna Lee'),
+    ("UPDATE auth_user SET registration_key = 'blocked' WHERE id = 1", 'blocked', None),
+    ("UPDATE auth_user SET registration_key = 'blocked' WHERE id = 2", 'no_such_user', None),
+    ('DELETE FROM auth_user WHERE id = 2', 'no_such_user', None),
+    ("UPDATE messenger_preference SET session_generation = 5 WHERE user_id = 1", 'no_session', None)])
+def test_what_others_change_is_known_with_the_next_batch(two, what, code, name):
+    db, writer, kept = two
+    logout.end_all(db, ANN), db.commit()
+    generation = logout.generation(db, ANN)
+    db.commit()
+    assert send(writer, kept, Draft(ANN, 'a', BOB, generation=generation)) == ['ok']
+    db.executesql(what), db.commit()
+    change = sending.send_all(writer, [Draft(ANN, 'b', BOB, generation=generation)], None, kept)
+    assert codes(change) == [code]
+    assert name is None or change.result[0].message.sender == name
+
+
+def test_a_place_that_others_take_away_is_given_again(two):
+    db, writer, kept = two
+    send(writer, kept, Draft(ANN, 'a', BOB))
+    db(db.participant.user_id == BOB).delete(), db.commit()
+    assert send(writer, kept, Draft(ANN, 'b', BOB)) == ['ok']
+    assert reading.place(db, BOB, 1).last_number == 2
+
+
+def test_after_a_batch_that_fails_numbers_go_on_where_they_were(two):
+    db, writer, kept = two
+    send(writer, kept, Draft(ANN, 'a', BOB))
+    db.executesql("CREATE TRIGGER never BEFORE INSERT ON message WHEN NEW.content = 'never' BEGIN SELECT RAISE(ABORT, 'never'); END")
+    db.commit()
+    for _ in range(2):
+        with pytest.raises(sqlite3.Error):
+            send(writer, kept, Draft(BOB, 'b', ANN), Draft(ANN, 'never', BOB))
+        writer.rollback()
+    assert send(writer, kept, Draft(BOB, 'c', ANN)) == ['ok']
+    assert [(row.number, row.content) for row in db(db.message).select(orderby=db.message.id)] == [(1, 'a'), (2, 'c')]
+
+
+def test_what_the_writer_itself_adopts_and_marks_counts(two):
+    db, writer, kept = two
+    send(writer, kept, Draft(ANN, 'a', BOB))
+    db.executesql("INSERT INTO message (sender, receiver, content) VALUES (2, 1, 'by a script')"), db.commit()
+    assert send(writer, kept, Draft(ANN, 'b', BOB)) == ['ok']
+    assert adoption.adopt(writer) == 1      # its number is one that is kept
+    marks = [marking.Mark(marking.READ, BOB, 1, 3)]
+    kept.beside(writer, lambda: marking.mark_all(writer, marks))
+    assert send(writer, kept, Draft(BOB, 'c', ANN)) == ['ok']
+    asked = statements_of(writer, lambda: (kept.beside(writer, lambda: marking.mark_all(writer, [marking.Mark(marking.READ, ANN, 1, 4)])),
+                                           send(writer, kept, Draft(BOB, 'd', ANN))))
+    assert sum('auth_user' in statement for statement in asked) == 0
+    assert sorted(row.number for row in db(db.message).select()) == [1, 2, 3, 4, 5]
+    db.commit()
+
+
+def test_another_connection_begins_with_nothing(two):
+    _, writer, kept = two
+    send(writer, kept, Draft(ANN, 'a', BOB))
+    writer._adapter.close('rollback')
+    writer._adapter.reconnect()
+    assert 'auth_user' in str(statements_of(writer, lambda: send(writer, kept, Draft(ANN, 'b', BOB))))
+
+
+def scenario(random, count):
+    """Return what happens, one after the other: who does it, and what."""
+    refs = ['r%d' % number for number in range(5)]
+
+    def draft():
+        sender, receiver = random.choice(MEMBERS), random.choice(MEMBERS)
+        return Draft(sender, random.choice('xyz'), random.choice([receiver, '#%d' % receiver, 99]), ref=random.choice([None, *refs]))
+
+    def script(statement, *choices):
+        return lambda: ('script', statement % tuple(map(random.choice, choices)))
+    kinds = [lambda: ('batch', [draft() for _ in range(random.randint(1, 6))])] * 6 + [
+        lambda: ('page', draft()),
+        script('INSERT INTO message (sender, receiver, content) VALUES (%d, %d, 1)', MEMBERS, MEMBERS),
+        script("UPDATE auth_user SET registration_key = '%s' WHERE id = %d", ['', 'blocked'], MEMBERS),
+        script('UPDATE messenger_conversation SET last_number = %d WHERE id = %d', range(10), range(1, 7)),
+        script('DELETE FROM messenger_participant WHERE id = %d', range(1, 13)),
+        script('UPDATE messenger_participant SET left_number = 1 WHERE id = %d', range(1, 13)),
+        script('DELETE FROM message WHERE id = %d', range(1, 13)),
+        lambda: ('adopt', None),
+        lambda: ('mark', marking.Mark(marking.READ, random.choice(MEMBERS), random.randint(1, 6), random.randint(1, 9)))]
+    return [random.choice(kinds)() for _ in range(count)]
+
+
+def lived(folder, happened, kept):
+    """Have it all happen; return what came of each, and all rows there are in the end but for their times."""
+    folder.mkdir()
+    site = Site(folder)
+    writer, came = site.connect(), []
+    for who, what in happened:
+        keep = kept or Kept()
+        if who == 'batch':
+            came.append(codes(sending.send_all(writer, what, None, keep)))
+        elif who == 'page':
+            came.append(codes(sending.send_all(site.db, [what])))
+        elif who == 'script':
+            site.db.executesql(what), site.db.commit()
+        elif who == 'adopt':
+            came.append(adoption.adopt(writer))
+        else:
+            came.append(list(map(str, keep.beside(writer, lambda what=what: marking.mark_all(writer, [what])).result)))
+    tables = [[tuple(value for name, value in zip(table.fields, row) if name not in ('timestamp', 'started_at', 'first_seen', 'noticed_at'))
+               for row in site.db.executesql('SELECT * FROM %s ORDER BY id' % table._rname)]
+              for table in (site.db.message, site.db.conversation, site.db.participant, site.db.feed, site.db.aside)]
+    writer.close(), site.db.close()
+    tables[3] = [row[:3] for row in tables[3]]
+    return came, tables
+
+
+@pytest.mark.parametrize('seed', range(12))
+def test_whatever_happens_it_is_the_same_as_with_nothing_kept(tmp_path, seed):
+    happened = scenario(Random(seed), 40)
+    assert lived(tmp_path / 'kept', happened, Kept()) == lived(tmp_path / 'not', happened, None)
