@@ -13,7 +13,7 @@ def upto(db):
     """Return up to which seq an index is complete; None: there is none to use."""
 
 
-def fill(db, seconds=None):
+def fill(db, seconds=None, most=None):
     """Return whether there may be more to add to the index."""
     return False
 

@@ -43,7 +43,7 @@ def upto(db):
     return LARGEST_SEQ if _has(db, NAME) else None
 
 
-def fill(db, seconds=None):
+def fill(db, seconds=None, most=None):
     """Return whether there may be more to add to the index: never, the server does it."""
     return False
 

@@ -21,6 +21,7 @@ NAME = 'messenger_words'
 OLD_NAME = 'message_words'   # before version 5
 # What one transaction adds. A form that has to wait for it must not notice.
 CHUNK, CHUNK_CHARACTERS = 500, 100_000
+NOTHING, ALL, MORE = range(3)
 STEPS = 50      # of SQLite's machine, after which it is asked whether it is time to end: a handful of rows, which may be long
 
 _TABLE = '''CREATE VIRTUAL TABLE IF NOT EXISTS %s USING fts5(
@@ -58,22 +59,22 @@ def upto(db):
     return found[0][0] if found else 0
 
 
-def fill(db, seconds=None):
-    """Add the next CHUNK of messages to the index and commit; return whether there may be more. What goes wrong is logged, once.
+def fill(db, seconds=None, most=CHUNK):
+    """Add the next `most` messages to the index and commit; return ALL or MORE of what was missing. What goes wrong is logged, once.
 
-    Waits for others who write no longer than so many seconds; None: as everybody does.
+    Waits for others who write no longer than so many seconds; None: as everybody does. Returns NOTHING where nothing was missing or it failed.
     """
     try:
         if not _is_behind(db):
-            return False
+            return NOTHING
         with patience(db, seconds):
-            return transact(db, lambda: _fill(db))
+            return transact(db, lambda: _fill(db, most))
     except (Refused, db._adapter.driver.Error) as error:
         undo(db, error)
         cause = error.__cause__ if isinstance(error, Refused) else error
         if isinstance(cause, db._adapter.driver.Error) and 'locked' not in str(cause):
             _warn(said(cause))
-        return False
+        return NOTHING
 
 
 def contains(db, terms, column='content'):
@@ -128,21 +129,22 @@ def _is_behind(db):
     return done is not None and (bool(_next(db, done, 1)) or done > sequence.state(db).head)
 
 
-def _fill(db):
+def _fill(db, most):
     sequence.take(db, 0)    # the lock; and from now on no row has a seq that the feed hasn't given
     done = upto(db)
     if done > sequence.state(db).head:
         db.executesql("INSERT INTO %s(%s) VALUES ('delete-all')" % (NAME, NAME))    # it knows another life of the feed
-        return True
-    last, size = done, 0
-    for seq, length in _next(db, done, CHUNK):
+        return MORE
+    last, size, found = done, 0, _next(db, done, most)
+    for seq, length in found:
         size += length or 0
         if size > CHUNK_CHARACTERS and last > done:
             break
         last = seq
-    if last > done:
-        _add(db, done, last)
-    return last > done
+    if last == done:
+        return NOTHING
+    _add(db, done, last)
+    return MORE if len(found) == most or last < found[-1][0] else ALL
 
 
 def _next(db, done, limit):

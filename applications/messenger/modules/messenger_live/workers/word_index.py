@@ -1,11 +1,13 @@
 """The index of words is kept up by the writer, while nobody waits for it. A search does without what isn't in it yet."""
 import time
 
-from messenger_core.search import hits
+from messenger_core.search import hits, sqlite
 
 from .jobs import WAKE
 
 PAUSE_SECONDS = 2.0
+# Messages; who writes just then waits for as many.
+PIECE = 40
 
 
 class WordIndex:
@@ -18,7 +20,7 @@ class WordIndex:
         """Add one piece, unless somebody waits, or everything was in it a moment ago: each piece is a commit."""
         if self._jobs.count() or time.monotonic() < self._again_at:
             return
-        if hits.engine_of(db).fill(db):
-            self._jobs.put(WAKE)    # there may be more; what members send meanwhile comes first
+        if hits.engine_of(db).fill(db, most=PIECE) == sqlite.MORE:
+            self._jobs.put(WAKE)    # what members send meanwhile comes first
         else:
             self._again_at = time.monotonic() + self._seconds
