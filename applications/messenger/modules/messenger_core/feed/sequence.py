@@ -10,6 +10,7 @@ from ..database import bound
 from ..database.sql import rows, text, whole
 from ..database.tables import VERSION
 from ..database.transaction import is_held, turnstile
+from ..database.wakes import take_note
 from ..errors import Outdated, Refused
 
 LARGEST_SEQ = 2**63 - 1
@@ -45,6 +46,8 @@ def take(db, count, is_alone=None):
         # PostgreSQL passes it on at the commit and never before. Whoever holds a row of ours in a transaction of their own keeps the feed's
         # lock, and with it everybody, for a moment only.
         db.executesql("NOTIFY %s; SET LOCAL lock_timeout = %d" % (CHANNEL, HELD_MILLISECONDS))
+    else:
+        take_note(db)
     head, least_reader, has_strays = _begun(db, count, is_alone and is_alone(db))
     _refuse_newer(least_reader)
     if type(head) is not int:     # somebody has spoilt it
