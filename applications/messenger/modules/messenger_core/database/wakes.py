@@ -3,6 +3,7 @@
 As PostgreSQL's NOTIFY it says no more than "look"; the feed is the message, and `PRAGMA data_version` finds what nobody was woken for.
 So nothing here may fail, wait, or take away a file that a killed sidecar has left.
 """
+import atexit
 import contextlib
 import functools
 import os
@@ -52,4 +53,5 @@ def _sender():
     """Return the socket of this process, and of those that are forked from it: it is connected to nothing, and so they may share it."""
     sender = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
     sender.setblocking(False)
+    atexit.register(sender.close)
     return sender
