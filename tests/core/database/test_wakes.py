@@ -66,10 +66,10 @@ def test_each_change_of_the_feed_wakes_once_and_after_its_commit(db, listen):
 
 
 def test_whatever_changes_nothing_of_the_feed_wakes_nobody(db, listen):
-    heard = listen()
+    sent, heard = sending.send(db, Draft(ANN, 'hi', BOB)).message, listen()
     db(db.auth_user.id == ANN).update(first_name='Anna')
     db.commit()
-    reading.history(db, ANN, 1)
+    assert reading.history(db, ANN, sent.conversation)
     db.commit()
     with pytest.raises(Refused):
         sending.send(db, Draft(ANN, 'hi', 999))
