@@ -7,6 +7,7 @@ import pytest
 from cast import ANN, BOB, settle
 from messenger_core import settings
 from messenger_core.database import wakes
+from messenger_core.database.transaction import transact
 from messenger_core.ends import logout
 from messenger_core.errors import Refused
 from messenger_core.feed import sequence
@@ -72,8 +73,12 @@ def test_whatever_changes_nothing_of_the_feed_wakes_nobody(db, listen):
     assert reading.history(db, ANN, sent.conversation)
     db.commit()
     with pytest.raises(Refused):
-        sending.send(db, Draft(ANN, 'hi', 999))
+        transact(db, lambda: (sequence.take(db, 1), refuse()))
     assert heard() == 0
+
+
+def refuse():
+    raise Refused('forbidden')
 
 
 def test_a_process_without_pages_wakes_nobody(db, listen, short_path):
