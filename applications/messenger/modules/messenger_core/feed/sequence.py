@@ -7,7 +7,7 @@ lose rows. Holes in `seq` are legal and mean nothing.
 from collections import namedtuple
 
 from ..database import bound
-from ..database.sql import rows, text, whole
+from ..database.sql import text, whole
 from ..database.tables import VERSION
 from ..database.transaction import is_held, turnstile
 from ..database.wakes import take_note
@@ -24,8 +24,9 @@ Change = namedtuple('Change', 'result since upto events')
 
 def state(db):
     """Return the feed's State. Raises Outdated when a later release has made the database unfit for this process."""
-    head, floor, epoch, least_reader = _one(rows(
-        db, db.feed.id == 1, db.feed.head, db.feed.floor, db.feed.epoch, db.feed.least_reader))
+    feed = db.feed
+    head, floor, epoch, least_reader = _one(bound.found(db, 'state', lambda: db(feed.id == 1)._select(
+        feed.head, feed.floor, feed.epoch, feed.least_reader)))
     _refuse_newer(least_reader)
     return State(whole(head), whole(floor), text(epoch))
 
