@@ -23,7 +23,7 @@ from .database_file import identity
 log = logging.getLogger('messenger.watch')
 
 RETRY_SECONDS, LONGEST_RETRY_SECONDS = 0.1, 5.0
-LONGEST_PATH = 107      # of a socket's file, in bytes; the system's own bound
+LONGEST_PATH, LONGEST_WAIT = 107, 86_400    # bytes, seconds: the system's own bounds, or below
 REST_SECONDS, RINGS_AT_ONCE = 0.002, 64
 
 
@@ -83,13 +83,16 @@ class Bell:
         self._rest = 0.0    # before rings are listened to again
 
     def hang(self):
-        """Take one of the places; none where there can't be a file, and then only `seconds` end a wait."""
+        """Take the first place that is free. Where there is none, or can't be a file, what wait() waits for is its time."""
+        trouble = None
         for place in self._places:
             try:
                 if len(os.fsencode(place)) <= LONGEST_PATH and self._take(place):
                     return
             except OSError as error:
-                return log.warning('pages cannot ring, looking every moment has to do: %s', error)
+                trouble = error
+        if trouble:
+            log.warning('pages cannot ring, looking every moment has to do: %s', trouble)
 
     def _take(self, place):
         if _is_somebodys(place):
@@ -108,6 +111,7 @@ class Bell:
 
     def wait(self, seconds):
         """Wait so long, or until somebody rings."""
+        seconds = min(seconds, LONGEST_WAIT)
         until = time.monotonic() + seconds
         if self._rest:
             time.sleep(min(self._rest, seconds))
