@@ -133,7 +133,7 @@ class Sidecar:
         self.writer = Writer(functools.partial(connect, writes_much=True), self.bridge, hub, self._lose, troubles, file, realtime,
                              configuration.retention.events_days, is_shared)
         self.readers = Readers(connect, self.bridge, sessions, troubles, is_shared, limit=realtime.jobs_waiting)
-        self.watch = Watch(db._adapter, self.writer.wake, realtime.poll_seconds, realtime.timer_seconds)
+        self.watch = Watch(db._adapter, self.writer.wake, realtime.poll_seconds, realtime.timer_seconds, socket.socket.bind)
         self.tidying = tidying_of(configuration, folder, APPLICATION, lambda: connection.connect_sessions(configuration, folder),
                                   self.writer.duties)
         health = Health(troubles, self.writer, (self.readers, self.watch, self.tidying), 2 * configuration.db.answer_seconds)

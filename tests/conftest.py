@@ -1,6 +1,7 @@
 """What all tests share: the product's modules on the path, and members to play with."""
 import os
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -52,6 +53,13 @@ def web2py_home():
     if not (home / 'gluon').is_dir():
         pytest.fail('No web2py in %s; ./setup_env.sh test installs one.' % home)
     return home
+
+
+@pytest.fixture
+def short_path():
+    """A folder whose path is as short as a site's: that of a socket's file has room for a hundred characters."""
+    with tempfile.TemporaryDirectory(prefix='m', dir='/tmp') as folder:
+        yield Path(folder)
 
 
 @pytest.fixture(scope='session')

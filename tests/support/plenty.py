@@ -9,7 +9,6 @@ from collections import Counter
 
 from cast import ANN, BOB, CID, DAN, MEMBERS
 from messenger_core.feed import seal
-from pydal.helpers.classes import ExecutionHandler
 
 TABLES = {'message', 'messenger_participant', 'messenger_conversation', 'messenger_event', 'auth_user'}
 CONTENT = 'What one writes to another, and no more.'
@@ -74,18 +73,26 @@ def _insert(db, into, values):
         db.executesql('INSERT INTO %s VALUES %s' % (into, ','.join(values[start:start + ROWS_PER_INSERT])))
 
 
+class Asked(str):
+    """The text of a statement, and the values that were bound."""
+
+
 def statements_of(db, action):
     """Run `action()`; return the SQL statements pydal was asked for. BEGIN and COMMIT are the drivers' own."""
-    seen = []
+    seen, adapter = [], db._adapter
+    execute, was_own = adapter.execute, 'execute' in vars(adapter)
 
-    class Listener(ExecutionHandler):
-        def before_execute(self, command):
-            seen.append(command)
-    db._adapter.execution_handlers.append(Listener)
+    def noted(command, *values):
+        seen.append(Asked(command))
+        seen[-1].values = values[0] if values else None
+        return execute(command, *values)
+    adapter.execute = noted
     try:
         action()
     finally:
-        db._adapter.execution_handlers.remove(Listener)
+        del adapter.execute
+        if was_own:
+            adapter.execute = execute
     return seen
 
 
@@ -121,7 +128,7 @@ def rows_read(db, statement):
 
 
 def _mariadb_rows_read(db, statement):
-    before, _, after = (db.executesql(one) for one in (_HANDLED, statement, _HANDLED))
+    before, _, after = (db.executesql(one, getattr(one, 'values', None)) for one in (_HANDLED, statement, _HANDLED))
     db.rollback()
     return int(after[0][0] - before[0][0])
 
@@ -130,7 +137,7 @@ _HANDLED = "SELECT SUM(variable_value) FROM information_schema.session_status WH
 
 
 def _sqlite_scans(db, statement):
-    plan = [row[3] for row in db.executesql('EXPLAIN QUERY PLAN ' + statement)]
+    plan = [row[3] for row in db.executesql('EXPLAIN QUERY PLAN ' + statement, getattr(statement, 'values', None))]
     found = [(re.match(r'SCAN (?:TABLE )?"?(\w+)', line), line) for line in plan]
     return [line for match, line in found if match and match[1] in TABLES | {'mine', 'theirs', 'other'}]
 
@@ -141,7 +148,7 @@ def _postgresql_scans(db, statement):
 
 def _nodes(db, statement, options=''):
     """Return the nodes of a statement's plan that read large tables."""
-    plan = db.executesql('EXPLAIN (%sFORMAT JSON) %s' % (options, statement))[0][0]
+    plan = db.executesql('EXPLAIN (%sFORMAT JSON) %s' % (options, statement), getattr(statement, 'values', None))[0][0]
     nodes = [(plan if isinstance(plan, list) else json.loads(plan))[0]['Plan']]
     for node in nodes:
         nodes += node.get('Plans', ())

@@ -3,7 +3,7 @@ import os
 from http import cookies
 
 from gluon import DAL, HTTP, current
-from messenger_core.database import connection
+from messenger_core.database import connection, wakes
 from messenger_core.errors import Refused
 from messenger_live.sessions import stores
 
@@ -14,7 +14,10 @@ from .entrance.reached import is_https
 
 def database():
     """Return the database of the settings; raises Refused busy where it doesn't answer."""
-    return _opened(current.settings, current.settings.db.uri)
+    db = _opened(current.settings, current.settings.db.uri)
+    if db._adapter.dbengine == 'sqlite':
+        wakes.wake_after_commits(db._adapter)
+    return db
 
 
 def _opened(settings, uri, asked_of=None):

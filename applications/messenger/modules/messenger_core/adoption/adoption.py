@@ -101,8 +101,9 @@ def waiting(db):
 
 
 def _waiting(db, limit, after=None):
-    query = waiting(db)
-    return foreign.read(db, query if after is None else query & (db.message.id > after), limit)
+    if after is None:   # as nearly always, and at each wake-up
+        return foreign.first(db, waiting, limit)
+    return foreign.read(db, waiting(db) & (db.message.id > after), limit)
 
 
 def _placed(db, found):

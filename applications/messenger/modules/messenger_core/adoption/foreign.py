@@ -5,6 +5,7 @@ SQLite keeps anything in any column; elsewhere a time may be of a year that no l
 from datetime import datetime, timezone
 from typing import NamedTuple, Optional
 
+from ..database import bound
 from ..database.sql import rows, text
 from ..database.tables import utcnow
 from ..members.directory import LARGEST_ID
@@ -65,8 +66,17 @@ class Unfit(NamedTuple):
 
 def read(db, query, limit):
     """Return the Raws a query finds, in the order of their ids."""
-    table = db.message
-    return [Raw(*row) for row in rows(db, query, *map(table.__getitem__, Raw._fields), orderby=table.id, limitby=(0, limit))]
+    return [Raw(*row) for row in rows(db, query, *_columns(db), orderby=db.message.id, limitby=(0, limit))]
+
+
+def first(db, query_of, limit):
+    """The same of the query that `query_of(db)` makes, which is always the same: the text of the statement is kept."""
+    return [Raw(*row) for row in bound.found(db, ('first', query_of.__name__), lambda: db(query_of(db))._select(
+        *_columns(db), orderby=db.message.id, limitby=(0, bound.GIVEN[0])), limit)]
+
+
+def _columns(db):
+    return map(db.message.__getitem__, Raw._fields)
 
 
 def made_fit(raw, zone, is_legacy=False):

@@ -11,7 +11,10 @@ from typing import NamedTuple
 
 # In a query that is built once, `field.belongs([ANY_OF])` stands for the numbers or texts that are bound each time.
 ANY_OF = -(2**62)
+# These stand for single numbers, the first for the first that is given.
+GIVEN = tuple(ANY_OF + place for place in (1, 2, 3))
 _LIST = re.compile(r"\('?%d'?\)" % ANY_OF)
+_GIVEN = re.compile("'?(?:%s)'?" % '|'.join(map(str, GIVEN)))     # pydal writes some as text
 # How many rows a statement of SQLite's has room for, so that few texts are kept; what is left over stays empty. Libraries before 3.32 bind
 # no more than 999 values.
 SIZES = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64) + (96, 128, 200, 400) * (sqlite3.sqlite_version_info >= (3, 32))
@@ -33,6 +36,11 @@ def select(db, name, build, values):
         return db.executesql(text, [json.dumps(list(values))])
     listed = ','.join(db._adapter.represent(value, 'string') if isinstance(value, str) else '%d' % value for value in values)
     return list(db.executesql(_LIST.sub('(%s)' % (listed or 'NULL').replace('\\', r'\\'), _text(db, name, build))))
+
+
+def found(db, name, build, *values):
+    """Return the tuples of the select whose text `build()` makes, with `values`, all numbers, for GIVEN, each once and in this order."""
+    return list(run(db, name, lambda: _GIVEN.sub('?', build()), *values))
 
 
 def run(db, name, build, *values):

@@ -5,6 +5,7 @@ Nothing here holds text that outlives the reader's rights: messages are read at 
 from datetime import datetime
 from typing import NamedTuple, Optional
 
+from ..database import bound
 from ..database.sql import condition, first_fit, moment, named, rows, text, truth, whole_ones
 from ..members import directory
 from ..members.contacts import may_be_in
@@ -89,8 +90,16 @@ class Logout(NamedTuple):
 
 def read(db, after, upto, limit):
     """Return everything with after < seq <= upto, ascending, `limit` at most."""
-    written = messages(db, _between(db.message, after, upto), orderby=db.message.seq, limitby=(0, limit))
-    return _merge(written, _happened(db, _between(db.event, after, upto), limit), limit)
+    written = first_fit(limit, lambda count: _window(db, db.message, _of_messages(db), after, upto, count), lambda found: _ours(db, found))
+    happened = first_fit(limit, lambda count: _window(db, db.event, _of_events(db), after, upto, count), lambda found: _told(db, found))
+    return _merge(_named(db, written), happened, limit)
+
+
+def _window(db, table, columns, after, upto, count):
+    """Return the first rows of a table with after < seq <= upto. It is asked at each wake-up: the text of the statement is kept."""
+    after_it, upto_it, count_of_it = bound.GIVEN
+    return bound.found(db, ('window', table._tablename), lambda: db(_between(table, after_it, upto_it))._select(
+        *columns, orderby=table.seq, limitby=(0, count_of_it)), after, upto, count)
 
 
 def read_for(db, user_id, after, upto, limit):
@@ -150,9 +159,13 @@ def _found(db, query, limitby=None, **attributes):
 
 
 def _rows(db, query, attributes):
+    return rows(db, query, *_of_messages(db), **attributes)
+
+
+def _of_messages(db):
     table = db.message
-    return rows(db, query, table.id, table.seq, table.conversation, table.number, table.sender, table.receiver,
-                table.content, table.timestamp, table.is_read, table.ref, table.seal, table.deleted_at, **attributes)
+    return (table.id, table.seq, table.conversation, table.number, table.sender, table.receiver,
+            table.content, table.timestamp, table.is_read, table.ref, table.seal, table.deleted_at)
 
 
 def _ours(db, found):
@@ -188,18 +201,18 @@ def _merge(written, happened, limit):
     return sorted(written + happened, key=lambda event: event.seq)[:limit]
 
 
-def _happened(db, query, limit, user_id=None):
-    """Return the first events of a query that can be read; with a `user_id` those that are told them."""
-    return first_fit(limit, lambda count: _noted(db, query, count), lambda found: _told(db, found, user_id))
+def _happened(db, query, limit, user_id):
+    """Return the first events of a query that can be read and that the member is told."""
+    return first_fit(limit, lambda count: rows(db, query, *_of_events(db), orderby=db.event.seq, limitby=(0, count)),
+                     lambda found: _told(db, found, user_id))
 
 
-def _noted(db, query, count):
+def _of_events(db):
     table = db.event
-    return rows(db, query, table.seq, table.kind, table.conversation, table.user_id, table.number, table.detail,
-                orderby=table.seq, limitby=(0, count))
+    return table.seq, table.kind, table.conversation, table.user_id, table.number, table.detail
 
 
-def _told(db, found, user_id):
+def _told(db, found, user_id=None):
     readers = _participants(db, whole_ones(row[2] for row in found))
     all_events = [event for event in (_event(row, readers) for row in found) if event]
     # Somebody may have given them a place in a conversation of others.
@@ -228,11 +241,10 @@ def _event(row, readers):
 
 
 def _participants(db, conversations):
-    found = {}
-    if conversations:
-        query = db.participant.conversation.belongs(conversations) & (db.participant.left_number == None)  # noqa: E711
-        query &= db.conversation.id == db.participant.conversation
-        for conversation, user_id, key in rows(db, query, db.participant.conversation, db.participant.user_id, db.conversation.direct_key):
-            if may_be_in(key, user_id):
-                found.setdefault(conversation, set()).update(whole_ones([user_id]))
+    found, their = {}, db.participant
+    query = their.conversation.belongs([bound.ANY_OF]) & (their.left_number == None) & (db.conversation.id == their.conversation)  # noqa: E711
+    for conversation, user_id, key in bound.select(db, 'participants', lambda: db(query)._select(
+            their.conversation, their.user_id, db.conversation.direct_key), conversations) if conversations else ():
+        if may_be_in(key, user_id):
+            found.setdefault(conversation, set()).update(whole_ones([user_id]))
     return found

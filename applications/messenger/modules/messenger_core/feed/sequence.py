@@ -7,9 +7,10 @@ lose rows. Holes in `seq` are legal and mean nothing.
 from collections import namedtuple
 
 from ..database import bound
-from ..database.sql import rows, text, whole
+from ..database.sql import text, whole
 from ..database.tables import VERSION
 from ..database.transaction import is_held, turnstile
+from ..database.wakes import take_note
 from ..errors import Outdated, Refused
 
 LARGEST_SEQ = 2**63 - 1
@@ -23,8 +24,9 @@ Change = namedtuple('Change', 'result since upto events')
 
 def state(db):
     """Return the feed's State. Raises Outdated when a later release has made the database unfit for this process."""
-    head, floor, epoch, least_reader = _one(rows(
-        db, db.feed.id == 1, db.feed.head, db.feed.floor, db.feed.epoch, db.feed.least_reader))
+    feed = db.feed
+    head, floor, epoch, least_reader = _one(bound.found(db, 'state', lambda: db(feed.id == 1)._select(
+        feed.head, feed.floor, feed.epoch, feed.least_reader)))
     _refuse_newer(least_reader)
     return State(whole(head), whole(floor), text(epoch))
 
@@ -45,6 +47,8 @@ def take(db, count, is_alone=None):
         # PostgreSQL passes it on at the commit and never before. Whoever holds a row of ours in a transaction of their own keeps the feed's
         # lock, and with it everybody, for a moment only.
         db.executesql("NOTIFY %s; SET LOCAL lock_timeout = %d" % (CHANNEL, HELD_MILLISECONDS))
+    else:
+        take_note(db)
     head, least_reader, has_strays = _begun(db, count, is_alone and is_alone(db))
     _refuse_newer(least_reader)
     if type(head) is not int:     # somebody has spoilt it
