@@ -48,7 +48,7 @@ class Client:
             ref = protocol.ref_of(frame)
             self.speaks_protocol = self.speaks_protocol or 'type' in frame
             command = protocol.command(frame, self.server.realtime.content)
-            metrics.commands.labels(type(command).__name__).inc()
+            metrics.commands.inc(type(command).__name__)
             _COMMANDS[type(command)](self, command)
         except Refused as refused:
             self.refuse(refused, ref)
