@@ -5,8 +5,10 @@ import sys
 import unicodedata
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from machine import node
-from messenger_core import unicode_tables
+from messenger_core import text, unicode_tables
 from messenger_core.errors import Refused
 from messenger_core.text import clean, has_visible
 
@@ -68,3 +70,23 @@ def test_nothing_of_that_is_seen_and_all_else_is(told_by_node):
     unseen = {chr(code) for code in range(sys.maxunicode + 1) if not has_visible(chr(code))}
     also = set('\u2800\ufff9\ufffa\ufffb\ufffc\U00013441\U00013442\U00016fe4\U0001d159')
     assert unseen >= told_by_node[1] and unseen - told_by_node[1] <= also
+
+
+def outcome(judge, content, limit):
+    try:
+        return judge(content, limit)
+    except Refused as refused:
+        return refused.code, refused.message
+
+
+@settings(deadline=None, database=None, max_examples=500)
+@given(st.text(st.sampled_from(' ~!aZ0\t\n\r\0\x1f\x7f\xa0é\u200b😀\ud800'), max_size=8) | st.text(max_size=8)
+       | st.text(st.characters(max_codepoint=127), max_size=8), st.integers(0, 8))
+def test_plain_text_is_judged_as_any_other(content, limit):
+    assert outcome(text.clean, content, limit) == outcome(text._cleaned, content, limit)
+
+
+def test_each_plain_character_is_judged_as_any_other():
+    for code in range(256):
+        for content in (chr(code), ' ' + chr(code), 'a' + chr(code)):
+            assert outcome(text.clean, content, 5) == outcome(text._cleaned, content, 5)

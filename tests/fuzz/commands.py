@@ -2,7 +2,7 @@
 import json
 
 from messenger_core.errors import Refused
-from messenger_live.wire import protocol
+from messenger_live.wire import protocol, strict
 
 CONTENT_LIMIT = 40
 REFUSALS = {'bad_type', 'bad_text', 'too_long', 'bad_cursor'}
@@ -52,8 +52,9 @@ def check(data):
     try:
         frame = protocol.decode(data)
     except Refused as refused:
-        assert refused.code == 'bad_json'
+        assert refused.code == 'bad_json' and strictly(data) is None
         return refused.code
+    assert repr(strictly(data)) == repr(frame)
     assert type(json.loads(data.decode('utf-8'), object_pairs_hook=without_twins)) is type(frame) is dict
     assert_same_after_encoding(frame)
     ref = protocol.ref_of(frame)
@@ -65,6 +66,15 @@ def check(data):
         return refused.code
     assert_in_order(command, ref)
     return type(command)
+
+
+def strictly(data):
+    """Return what the strict decoder makes of it, whatever the quick one does; None for anything but an object."""
+    try:
+        frame = strict.parse(data.decode('utf-8'))
+    except (ValueError, RecursionError):
+        return None
+    return frame if isinstance(frame, dict) else None
 
 
 def without_twins(pairs):

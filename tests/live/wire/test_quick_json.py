@@ -11,7 +11,7 @@ from messenger_live.wire import protocol, quick_json, strict
 unhurried = settings(deadline=None, database=None, max_examples=200, suppress_health_check=list(HealthCheck))
 characters = st.characters() | st.sampled_from(':\\"/\0\x1f\x7f\u2028é€😀\ud800\udfff\ufeff u003a')
 texts = st.text(characters, max_size=12)
-values = st.one_of(st.none(), st.booleans(), st.integers(), st.integers(-2**64, 2**65), st.floats(), texts)
+values = st.one_of(st.none(), st.booleans(), st.integers(), st.integers(-2**64, 2**65), st.floats(), st.floats(0.0001, 1e7), texts)
 frames = st.dictionaries(texts, st.recursive(values, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3)),
                          max_size=5)
 

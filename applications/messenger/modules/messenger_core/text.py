@@ -15,6 +15,12 @@ _VISIBLE = re.compile('[^%s]' % ''.join(
 
 def clean(content, limit=CONTENT_LIMIT):
     """Return `content` as it will be stored; raises Refused bad_text or too_long."""
+    # What most messages are is told by a fifth of the work: printable ASCII has no line ends, and all of it but blanks can be seen.
+    is_plain = content.isascii() and content.isprintable() and 0 < len(content) <= limit and not content.isspace()
+    return content if is_plain else _cleaned(content, limit)
+
+
+def _cleaned(content, limit):
     content = content.replace('\r\n', '\n').replace('\r', '\n')
     if len(content) > limit:
         raise Refused('too_long', 'The message has %d characters; %d are allowed.' % (len(content), limit))

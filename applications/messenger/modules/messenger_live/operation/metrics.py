@@ -7,6 +7,8 @@ from time import monotonic
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
+from . import tallies
+
 REGISTRY = CollectorRegistry()
 ProcessCollector(registry=REGISTRY)     # memory, processor time, open files
 
@@ -26,18 +28,25 @@ def _histogram(name, text, buckets=QUICK):
     return Histogram('messenger_' + name, text, buckets=buckets, registry=REGISTRY)
 
 
-commands = _counter('commands', 'What clients asked for.', 'type')
-acks = _counter('acks', 'Messages that were stored, and acked to their sender.')
+def _tally(kind, name, *args):
+    tally = kind('messenger_' + name, *args)
+    REGISTRY.register(tally)
+    return tally
+
+
+# Tallies are counted by one thread each: commands and deliveries by the loop, acks, their seconds and the batches by the writer.
+commands = _tally(tallies.Counts, 'commands', 'What clients asked for.', 'type')
+acks = _tally(tallies.Count, 'acks', 'Messages that were stored, and acked to their sender.')
 refusals = _counter('refusals', 'What was refused, by the code that the client got.', 'code')
-deliveries = _counter('deliveries', 'Events told to sockets, one for each socket.')
+deliveries = _tally(tallies.Count, 'deliveries', 'Events told to sockets, one for each socket.')
 volatile_dropped = _counter('volatile_dropped', 'Typing and presence not told to sockets that have much to read already.')
 closes = _counter('closes', 'Sockets closed by this side, by close code.', 'code')
 handshakes_refused = _counter('handshakes_refused', 'Handshakes refused, by HTTP status.', 'status')
 database_errors = _counter('database_errors', 'Transactions and reads that failed.')
 
-ack_seconds = _histogram('ack_seconds', 'From the frame of a message to its ack.')
-batch_messages = _histogram('batch_messages', 'Messages stored in one transaction.', SIZES)
-commit_seconds = _histogram('commit_seconds', 'One transaction that stores messages, with its commit.')
+ack_seconds = _tally(tallies.Distribution, 'ack_seconds', 'From the frame of a message to its ack.', QUICK)
+batch_messages = _tally(tallies.Distribution, 'batch_messages', 'Messages stored in one transaction.', SIZES)
+commit_seconds = _tally(tallies.Distribution, 'commit_seconds', 'One transaction that stores messages, with its commit.', QUICK)
 sync_seconds = _histogram('sync_seconds', 'Reading the events of a sync.')
 
 connections = _gauge('connections', 'Open sockets.')

@@ -40,7 +40,8 @@ class Client:
         """React to one whole message; it is counted before it is read."""
         if not isinstance(event, frames.Text):
             return self.connection.close(1003, 'Only text is taken.')
-        if not self.may_say(len(event.text)):
+        now = monotonic()
+        if not self.may_say(len(event.text), now):
             return
         ref = None
         try:
@@ -48,8 +49,8 @@ class Client:
             ref = protocol.ref_of(frame)
             self.speaks_protocol = self.speaks_protocol or 'type' in frame
             command = protocol.command(frame, self.server.realtime.content)
-            metrics.commands.labels(type(command).__name__).inc()
-            _COMMANDS[type(command)](self, command)
+            metrics.commands.inc(type(command).__name__)
+            _COMMANDS[type(command)](self, command, now)
         except Refused as refused:
             self.refuse(refused, ref)
 
@@ -57,9 +58,9 @@ class Client:
         """Say whether so much of theirs is under way that no more should be read."""
         return self.goodbye is not None or self.waiting >= self.server.realtime.sends_in_flight
 
-    def may_say(self, size=0):
+    def may_say(self, size, now):
         """Count whatever is said, so long; too much costs the connection."""
-        if self.says.take(monotonic(), 1 + size // BYTES):
+        if self.says.take(now, 1 + size // BYTES):
             self._end(4429, 'Too many messages.')
         return self.goodbye is None
 
@@ -76,8 +77,8 @@ class Client:
 
     # -- what they ask --
 
-    def _send(self, command):
-        wait = self.server.sends.take(self.user_id, monotonic())
+    def _send(self, command, now):
+        wait = self.server.sends.take(self.user_id, now)
         if wait:
             raise Refused('rate', retry_after=round(wait, 1) or 0.1)
         self._stand_in_line()
@@ -90,26 +91,26 @@ class Client:
         if waiting >= (limit.sends_waiting if self.waiting else limit.sends_waiting_in_all):
             raise Refused('busy', retry_after=1)
 
-    def _write_down(self, command):
-        self._ask()
+    def _write_down(self, command, now):
+        self._ask(now)
         self.server.writer.write(self, command)
 
-    def _sync(self, command):
-        self._ask()
+    def _sync(self, command, now):
+        self._ask(now)
         self.server.readers.sync(self, command)
 
-    def _type(self, command):
-        self._ask()
+    def _type(self, command, now):
+        self._ask(now)
         self.server.presence.type(self, command.conversation)
 
-    def _ask(self):
+    def _ask(self, now):
         """Count a question that costs the database or others something; those of all sockets of a member together."""
-        wait = self.server.questions.take(self.user_id, monotonic())
+        wait = self.server.questions.take(self.user_id, now)
         if wait:
             raise Refused('rate', 'Too many requests in a short time.', retry_after=round(wait, 1) or 0.1)
         self.waiting += 1
 
-    def _ping(self, command):
+    def _ping(self, command, now):
         if self.may_ping():
             self.answer({'type': 'pong'})
 

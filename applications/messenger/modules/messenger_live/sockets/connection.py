@@ -4,26 +4,23 @@ What is said on the socket is the owner's business: `owner.received(event)` for 
 `owner.gone()` once, when the connection ends. Everything here runs on the event loop and must never block.
 """
 import logging
-import socket
 from time import monotonic
 
-from geventwebsocket.websocket import WebSocket
-
 from ..operation import metrics
-from ..wire import frames
+from ..wire import frames, straight
 from .outbox import Outbox
+from .sending import CLOSED, CLOSING, OPEN, Sending
 
 log = logging.getLogger('messenger.connection')
 
 READ, WRITE = 1, 2
 RECEIVE_BYTES = 16_384
 EVENTS_A_TURN = 8
-OPEN, CLOSING, CLOSED = 'open', 'closing', 'closed'
 DROPPED = metrics.volatile_dropped.inc
 
 
-class Connection(WebSocket):
-    """gevent-websocket's WebSocket, with our codec, a bounded outbox and close codes that are really sent."""
+class Connection(Sending):
+    """gevent-websocket's WebSocket, with our codec; sending.Sending is the half of it that writes."""
 
     __slots__ = ('loop', 'socket', 'realtime', 'decoder', 'outbox', 'owner', 'state', 'heard_at', 'pinged_at', 'stuck_at', 'frame_at',
                  'closing_at', '_reader', '_writer', '_flushing', '_processing')
@@ -51,75 +48,6 @@ class Connection(WebSocket):
         self._read_on()
         self._process_soon()
 
-    # -- sending --
-
-    def send(self, message, binary=None):
-        """Queue a message (text, or bytes of UTF-8; with `binary` a binary frame)."""
-        self.send_frame(frames.encode(frames.BINARY, message) if binary else frames.encode_text(message))
-
-    def send_frame(self, frame):
-        """Queue a whole frame, as encoded once for many; whoever is too far behind is closed with 4508 and syncs later."""
-        if self.state is not OPEN:
-            return
-        if self.outbox.add(frame) or self._has_room_after_all(frame):
-            self._flush_soon()
-        else:
-            self._fall_behind()
-
-    def _has_room_after_all(self, frame):
-        """A peer isn't slow because much is told in one turn of the loop: send what it takes, and try again."""
-        self.outbox.write_to(self.socket.send)
-        return self.outbox.add(frame)
-
-    def send_last(self, message):
-        """Queue a message that ends an answer, even if what it ends has filled the outbox."""
-        if self.state is OPEN:
-            self.outbox.add_last(frames.encode_text(message))
-            self._flush_soon()
-
-    def close(self, code=1000, reason=''):
-        """Send what is queued and a close frame, then wait a moment for the peer to close too."""
-        if self.state is OPEN:
-            self.outbox.add_last(frames.encode_close(code, reason))
-            metrics.closes.labels(code).inc()
-            self._begin_closing()
-
-    def _fall_behind(self):
-        log.info('slow consumer dropped')
-        self.outbox.end_with(frames.encode_close(4508, 'You read too slowly; reconnect and sync.'))
-        metrics.closes.labels(4508).inc()
-        self._begin_closing()
-
-    def _begin_closing(self):
-        self.state, self.closed, self.closing_at = CLOSING, True, monotonic()
-        if self.owner:
-            self.owner.gone()
-        self._read_on()     # the owner may have paused it; what comes from now on is thrown away
-        self._flush_soon()
-
-    def _flush_soon(self):
-        # Once in a turn of the loop: all that one batch has for this socket goes out in one send().
-        if not self._flushing:
-            self._flushing = True
-            self.loop.run_callback(self._guarded, self._flush)
-
-    def _flush(self):
-        self._flushing = False
-        if self.state is CLOSED:
-            return
-        before = self.outbox.size
-        if self.outbox.write_to(self.socket.send):
-            self.stuck_at = None
-            self._writer.stop()
-            if self.state is CLOSING:
-                # Not close(): with anything unread that would be a reset, and the peer might never see our last frames.
-                self.socket.shutdown(socket.SHUT_WR)
-        else:
-            if self.stuck_at is None or self.outbox.size < before:
-                self.stuck_at = monotonic()
-            if not self._writer.active:
-                self._writer.start(self._guarded, self._flush)
-
     # -- receiving --
 
     def resume(self):
@@ -130,7 +58,7 @@ class Connection(WebSocket):
 
     def _read_on(self):
         if not self._reader.active:
-            self._reader.start(self._guarded, self._readable)
+            self._reader.start(self.guarded, self._readable)
 
     def _readable(self):
         try:
@@ -141,18 +69,35 @@ class Connection(WebSocket):
             self.terminate()
         elif self.state is OPEN:
             self.heard_at = monotonic()
+            if not (self._processing or self.decoder.mid_frame):
+                return self._take(data)
             self.decoder.feed(data)
             if not self._processing:
                 self._process()
 
+    def _take(self, data):
+        """React to the whole messages that something new begins with; whatever else there is goes through the decoder."""
+        position, left, limit = 0, EVENTS_A_TURN, self.realtime.message_bytes
+        while position < len(data) and left and not self.owner.busy():
+            found = straight.text(data, position, limit)
+            if found is None:
+                break
+            (text, position), left = found, left - 1
+            self.owner.received(frames.Text(text))
+            if self.state is not OPEN:
+                return
+        if position < len(data) or not left or self.owner.busy():
+            self.decoder.feed(data[position:])
+            self._process(left)
+
     def _process_soon(self):
         if not self._processing:
             self._processing = True
-            self.loop.run_callback(self._guarded, self._process)
+            self.loop.run_callback(self.guarded, self._process)
 
-    def _process(self):
+    def _process(self, most=EVENTS_A_TURN):
         self._processing = False
-        for _ in range(EVENTS_A_TURN):
+        for _ in range(most):
             if self.state is not OPEN:
                 return
             if self.owner.busy():
@@ -166,8 +111,9 @@ class Connection(WebSocket):
             if not (isinstance(event, (frames.Ping, frames.Pong)) and self.decoder.mid_frame):
                 self.frame_at = None
             _REACTIONS[type(event)](self, event)
-        self._reader.stop()     # no more from this one before what it has sent is done, and the others' turn first
-        self._process_soon()
+        if self.state is OPEN:      # else what comes is still read, to be thrown away
+            self._reader.stop()     # no more from this one before what it has sent is done, and the others' turn first
+            self._process_soon()
 
     def _next_event(self):
         try:
@@ -229,7 +175,7 @@ class Connection(WebSocket):
         if ended_by_peer and self.owner:
             self.owner.gone()
 
-    def _guarded(self, step):
+    def guarded(self, step):
         """Run a step of this connection; whatever goes wrong costs this connection only."""
         try:
             step()

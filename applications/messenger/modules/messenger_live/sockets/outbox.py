@@ -1,7 +1,7 @@
 """What waits to be written to one socket: bounded, in order, and never a half frame followed by another one's start."""
-from collections import deque
 
 SEND_BYTES = 65_536
+_NOTHING = (b'',)
 
 
 class Volatile(bytes):
@@ -19,7 +19,7 @@ class Outbox:
     __slots__ = ('_frames', '_begun', '_begun_matters', '_volatile', '_dropped', 'size', 'limit_bytes', 'limit_frames', 'volatile_bytes')
 
     def __init__(self, limit_bytes, limit_frames, volatile_bytes=0, dropped=None):
-        self._frames, self._volatile = deque(), 0       # how many bytes of the former are volatile
+        self._frames, self._volatile = [], 0       # how many bytes of the former are volatile
         self._begun, self._begun_matters = b'', False   # the rest of what has partly gone out, and whether not all of it is volatile
         self.size = 0
         self.limit_bytes, self.limit_frames = limit_bytes, limit_frames
@@ -36,11 +36,20 @@ class Outbox:
         if isinstance(frame, Volatile):
             self._add_volatile(frame)
             return True
-        if self._is_full(frame):
+        if self.size and self._is_full(frame):
             self._drop_volatile()
             if self._is_full(frame):
                 return False
-        self.add_last(frame)
+        self._frames.append(frame)
+        self.size += len(frame)
+        return True
+
+    def add_joined(self, frames, count):
+        """Queue so many frames, none of them volatile, joined to one; return False, and don't, unless all have room as it is."""
+        if self.size + len(frames) > self.limit_bytes or len(self._frames) + count > self.limit_frames:
+            return False
+        self._frames += (frames, *_NOTHING * (count - 1))      # so that they count for as many as they are
+        self.size += len(frames)
         return True
 
     def owes(self):
@@ -62,7 +71,7 @@ class Outbox:
         """Send until nothing is left or the socket takes no more, many frames in one call; return whether nothing is left."""
         while self.size:
             if not self._begun:
-                self._begun = self._next_frames()
+                self._begun = self._all_frames() if self.size <= SEND_BYTES else self._next_frames()
             try:
                 sent = send(self._begun)
             except BlockingIOError:
@@ -72,16 +81,23 @@ class Outbox:
         self._begun_matters = False
         return True
 
+    def _all_frames(self):
+        frames, self._frames = self._frames, []
+        self._begun_matters, self._volatile = self.size > self._volatile, 0
+        return frames[0] if len(frames) == 1 else b''.join(frames)
+
     def _next_frames(self):
-        chosen, size, volatile = [], 0, 0
-        while self._frames and size < SEND_BYTES:
-            frame = self._frames.popleft()
-            chosen.append(frame)
+        count = size = volatile = 0
+        for frame in self._frames:
+            if size >= SEND_BYTES and frame:
+                break
+            count += 1
             size += len(frame)
             volatile += len(frame) if isinstance(frame, Volatile) else 0
         self._volatile -= volatile
         self._begun_matters = size > volatile
-        return chosen[0] if len(chosen) == 1 else b''.join(chosen)
+        chosen, self._frames = self._frames[:count], self._frames[count:]
+        return b''.join(chosen)
 
     def _is_full(self, frame):
         return self.size and (self.size + len(frame) > self.limit_bytes or len(self._frames) >= self.limit_frames)
@@ -94,6 +110,6 @@ class Outbox:
 
     def _drop_volatile(self):
         if self._volatile:
-            kept = deque(frame for frame in self._frames if not isinstance(frame, Volatile))
+            kept = [frame for frame in self._frames if not isinstance(frame, Volatile)]
             self._dropped(len(self._frames) - len(kept))
             self._frames, self.size, self._volatile = kept, self.size - self._volatile, 0

@@ -26,8 +26,8 @@ class ProtocolError(Exception):
         self.reason = reason
 
 
-# Not NamedTuples: as tuples, Binary(b'x') and Ping(b'x') would be equal.
-@dataclass(frozen=True)
+# Not NamedTuples: as tuples, Binary(b'x') and Ping(b'x') would be equal. Text isn't frozen: that would make each five times as dear.
+@dataclass(unsafe_hash=True)
 class Text:
     __slots__ = ('text',)
     text: str
@@ -105,7 +105,7 @@ class Decoder:
             if self._header is None or len(self._buffer) < self._header[2]:
                 return None
             (first, start, end), self._header = self._header, None
-            payload = _unmasked(self._buffer, start, end)
+            payload = unmasked(self._buffer, start, end)
             self._move_to(end)
             event = self._event(first & OPCODE_BITS, first & FINAL, payload)
         return event
@@ -185,8 +185,8 @@ class Decoder:
         self._opcode, self._fragments, self._size = None, [], 0
 
 
-def _unmasked(buffer, start, end):
-    # One XOR of two big integers: byte by byte, 16 MiB stop the process for 11 seconds.
+def unmasked(buffer, start, end):
+    """Return the payload of a frame. One XOR of two big integers: byte by byte, 16 MiB stop the process for 11 seconds."""
     size = end - start
     mask = (bytes(buffer[start - MASK_BYTES:start]) * (size // MASK_BYTES + 1))[:size]
     return (int.from_bytes(buffer[start:end], 'little') ^ int.from_bytes(mask, 'little')).to_bytes(size, 'little')

@@ -113,9 +113,10 @@ def _mute(frame, _):
 
 
 def _ref(frame):
-    if frame.get('ref') is not None and ref_of(frame) is None:
+    ref = ref_of(frame)
+    if ref is None and frame.get('ref') is not None:
         raise Refused('bad_type', 'A ref has 1 to 64 of the characters A-Z a-z 0-9 . _ : -')
-    return ref_of(frame)
+    return ref
 
 
 def _sync(frame, _):

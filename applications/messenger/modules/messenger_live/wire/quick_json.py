@@ -13,9 +13,9 @@ except ImportError:
 
 # json.dumps with these arguments makes an encoder for each call.
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(',', ':'))
-# Of these orjson reads and writes what json does. Of a float it does not: 1e-07 and 1e-7, and an integer beyond 64 bits becomes one.
+# Of these orjson reads and writes what json does. Not of every float: 1e-07 and 1e-7, and an integer beyond 64 bits becomes one.
 _ALIKE = frozenset((str, int, bool, type(None)))
-_CONTAINERS = frozenset((dict, list))
+_TO_LOOK_INTO = frozenset((dict, list, float))
 
 
 def encode(value):
@@ -30,13 +30,15 @@ def encode(value):
 
 def _is_alike(value):
     kind = type(value)
-    if kind not in _CONTAINERS:
+    if kind is float:
+        return 0.001 <= value < 1e6     # without an exponent, whoever writes it
+    if kind not in _TO_LOOK_INTO:
         return kind in _ALIKE
     values = value.values() if kind is dict else value
     kinds = set(map(type, values))
     if kinds <= _ALIKE:
         return True
-    return kinds <= _ALIKE | _CONTAINERS and all(_is_alike(one) for one in values if type(one) in _CONTAINERS)
+    return kinds <= _ALIKE | _TO_LOOK_INTO and all(_is_alike(one) for one in values if type(one) in _TO_LOOK_INTO)
 
 
 def parse(text):

@@ -8,6 +8,7 @@ from . import frames, protocol, quick_json
 
 _HEAD = b'{"type":"message","seq":%d,"id":%d,"conversation":%d,"number":%d,"sender":%s,'
 _SENDER_ID, _RECEIVER_ID, _TEXT = b'"sender_id":%d,', b'"receiver_id":%d,', b'"content":%s,"timestamp":"%s"'
+_WIDTHS = {length: width for length, (width, _) in frames.EXTENDED_LENGTHS.items()}
 _ACK, _ACK_OF = b'{"type":"ack",', b'"id":%d,"seq":%d,"conversation":%d,"number":%d,"timestamp":"%s"}'
 
 
@@ -27,6 +28,19 @@ def ack(message, ref=None):
     head = _ACK if ref is None else b'%s"ref":%s,' % (_ACK, quick_json.encode(ref))
     rest = _ACK_OF % (message.id, message.seq, message.conversation, message.number, _time(message.timestamp))
     return frames.encode(frames.TEXT, head + rest)
+
+
+def split(joined):
+    """Return the frames, as frames.encode made them, that were joined to one."""
+    found, start = [], 0
+    while start < len(joined):
+        size, width = joined[start + 1], _WIDTHS.get(joined[start + 1], 0)
+        if width:
+            size = int.from_bytes(joined[start + 2:start + 2 + width], 'big')
+        end = start + 2 + width + size
+        found.append(joined[start:end])
+        start = end
+    return found
 
 
 # Few members send at the same time, and a second has many messages.
