@@ -5,6 +5,7 @@ A subprotocol or an extension that is offered is never taken, so nothing here re
 """
 from __future__ import annotations
 
+import functools
 import re
 from base64 import b64encode
 from hashlib import sha1
@@ -55,6 +56,7 @@ def accept_key(key: str) -> str:
     return b64encode(sha1((key + GUID).encode('ascii')).digest()).decode('ascii')
 
 
+@functools.lru_cache(256)
 def parse_origin(text: str) -> tuple[str, str, int] | None:
     """Return (scheme, host, port), comparable as it is, or None when `text` is not an http(s) origin and nothing else."""
     match = ORIGIN.fullmatch(text)
