@@ -9,7 +9,7 @@ import pytest
 from messenger_core import settings
 from messenger_core.feed import pages
 from messenger_core.feed.pages import Page
-from messenger_core.members import directory
+from messenger_core.members import at_once, directory
 from messenger_live.news.hub import Hub
 from messenger_live.server import Server
 from messenger_live.sessions.session import Session, StoreUnavailable
@@ -87,12 +87,18 @@ def test_one_call_that_fails_takes_none_along(bridge):
             gevent.sleep(0.001)
 
 
+def readers_of(bridge, resolve, troubles=None):
+    """Return Readers of a storage of sessions that has nothing but `resolve`, on a database that nobody asks."""
+    sessions = SimpleNamespace(resolve=resolve, socket_seconds=None)
+    return Readers(lambda: SimpleNamespace(rollback=lambda: None), bridge, sessions, troubles or Troubles())
+
+
 def test_syncs_that_wait_for_the_database_keep_nobody_out(monkeypatch):
     session, hangs, answered = Session(1, 'hash', datetime.now() + timedelta(hours=1)), threading.Event(), threading.Event()
     monkeypatch.setattr(pages, 'since_for', lambda *asked: hangs.wait(PATIENCE) and Page([], 0, 'epoch', False, False))
-    monkeypatch.setattr(directory, 'names', lambda db, ids: {1: 'Ann'})
+    monkeypatch.setattr(at_once, 'standings', lambda db, ids: {1: ('Ann', 0, True)})
     bridge = SimpleNamespace(post=lambda call, *args: call(*args))
-    readers = Readers(lambda: SimpleNamespace(rollback=lambda: None), bridge, SimpleNamespace(resolve=lambda id, now: session), Troubles())
+    readers = readers_of(bridge, lambda id, now: session)
     readers.start()
     client, synced = SimpleNamespace(user_id=1, failed=None), []
     client.synced = lambda *page: synced.append(page)
@@ -111,9 +117,9 @@ def test_who_has_given_up_is_not_looked_up_and_who_comes_does_not_wait_for_those
     def resolve(id, now):
         asked.append(id)
         return session if id != 'slow' or hangs.wait(PATIENCE) else None
-    monkeypatch.setattr(directory, 'standing', lambda db, id: ('Ann', 0, True))
+    monkeypatch.setattr(at_once, 'standings', lambda db, ids: dict.fromkeys(ids, ('Ann', 0, True)))
     bridge = SimpleNamespace(post=lambda call, *args: call(*args))
-    readers = Readers(lambda: SimpleNamespace(rollback=lambda: None), bridge, SimpleNamespace(resolve=resolve), Troubles())
+    readers = readers_of(bridge, resolve)
     readers.start()
     for _ in range(50):
         readers.identify('slow', lambda *found: None, lambda: True, again=True)
@@ -136,14 +142,14 @@ def test_while_its_store_is_away_a_session_goes_on_until_its_time_or_the_databas
     def resolve(id, now):
         raise StoreUnavailable('away')
 
-    def found(db, user_id):
+    def found(db, ids):
         if not standing:
             raise StoreUnavailable('the database, too')
-        return directory.Standing(*standing)
-    monkeypatch.setattr(directory, 'standing', found)
+        return dict.fromkeys(ids, directory.Standing(*standing))
+    monkeypatch.setattr(at_once, 'standings', found)
     answered, closed, troubles, realtime = threading.Event(), [], Troubles(), settings.load('.', {}).realtime
     bridge = SimpleNamespace(post=lambda call, *args: (call(*args), answered.set()))
-    readers = Readers(lambda: SimpleNamespace(rollback=lambda: None), bridge, SimpleNamespace(resolve=resolve), troubles)
+    readers = readers_of(bridge, resolve, troubles)
     server = Server(None, realtime, 'messenger', SimpleNamespace(socket_seconds=None), None, Hub(SimpleNamespace(head=0, epoch='e')),
                     SimpleNamespace(departures=SimpleNamespace(note=None)), readers, None)
     server.presence, connection = SimpleNamespace(checked=lambda *found: None, tick=lambda now: None), SimpleNamespace(state=OPEN)
