@@ -29,9 +29,14 @@ def fit_to_files(realtime, files):
     return realtime.connections_in_all < promised
 
 
+def tick_seconds(realtime):
+    """Return how often deadlines are looked at; none of the pauses in between may be taken for one of the whole process."""
+    return max(0.05, min(realtime.tick_seconds, realtime.close_seconds, realtime.pause_seconds / 2))
+
+
 def ticker(loop, realtime):
-    """Return the timer that keeps the connections' deadlines; none of its pauses may be taken for one of the whole process."""
-    seconds = max(0.05, min(realtime.tick_seconds, realtime.close_seconds, realtime.pause_seconds / 2))
+    """Return the timer that keeps the connections' deadlines."""
+    seconds = tick_seconds(realtime)
     return loop.timer(seconds, seconds)
 
 
