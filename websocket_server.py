@@ -7,6 +7,7 @@
 """
 import argparse
 import functools
+import gc
 import ipaddress
 import logging
 import os
@@ -153,6 +154,9 @@ class Sidecar:
         self.ticker.start(self.server.tick)
         self.writer.wake()      # tell what was written while no sidecar ran
         log.info('listening on %s:%d', *self.listener.getsockname()[:2])
+        # What is here by now stays: to go through all of it again, whenever enough sockets have come, would be in vain.
+        gc.collect()
+        gc.freeze()
         code = stopped.get()
         log.info('stopping')
         self._stop(code)

@@ -53,6 +53,7 @@ def counted(address: str) -> str:
     return str(ipaddress.IPv6Network((int(parsed) >> 64 << 64, 64)))
 
 
+@functools.lru_cache(KNOWN)
 def plain(peer: str) -> str:
     """Return an address as it is compared and counted: without a zone, and as IPv4 where it was mapped into IPv6."""
     address = _address(peer)
