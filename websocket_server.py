@@ -7,6 +7,7 @@
 """
 import argparse
 import functools
+import gc
 import ipaddress
 import logging
 import os
@@ -120,9 +121,8 @@ class Sidecar:
         sessions = store_of(configuration, folder, APPLICATION)
         sessions.check()
 
-        connect = functools.partial(connection.connect, configuration, folder)
+        connect, is_shared = functools.partial(connection.connect, configuration, folder), bool(configuration.auth.masterapp)
         db = connect()
-        is_shared = bool(configuration.auth.masterapp)
         schema.check(db, is_shared)
         hub = Hub(memory.resume(db), is_shared)
         db.close()
@@ -147,12 +147,14 @@ class Sidecar:
     def serve(self, stopped):
         """Serve until `stopped` holds the close code to say goodbye with, or the database is lost; return the reason for the latter."""
         self.stopped, log = stopped, logging.getLogger('messenger')
-        for part in (self.writer, self.readers, self.watch, self.tidying, self.http, self.monitor):
-            if part:
-                part.start()
+        for part in filter(None, (self.writer, self.readers, self.watch, self.tidying, self.http, self.monitor)):
+            part.start()
         self.ticker.start(self.server.tick)
         self.writer.wake()      # tell what was written while no sidecar ran
         log.info('listening on %s:%d', *self.listener.getsockname()[:2])
+        # What is here by now stays: to go through all of it again, whenever enough sockets have come, would be in vain.
+        gc.collect()
+        gc.freeze()
         code = stopped.get()
         log.info('stopping')
         self._stop(code)
@@ -171,9 +173,8 @@ class Sidecar:
         while self.server.connections and time.monotonic() < deadline:
             gevent.sleep(0.05)
             self.server.tick()
-        self.http.stop(timeout=0)
-        if self.monitor:
-            self.monitor.stop(timeout=0)
+        for part in filter(None, (self.http, self.monitor)):
+            part.stop(timeout=0)
 
     def _lose(self, reason):
         self.reason = reason

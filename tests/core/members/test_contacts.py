@@ -1,7 +1,8 @@
 """Contacts: who is in a member's conversations, as they are now."""
 import pytest
 from cast import ANN, BOB, CID, DAN
-from messenger_core.members import contacts, directory, preferences
+from messenger_core.ends import logout
+from messenger_core.members import at_once, contacts, directory, preferences
 from messenger_core.members.preferences import Preferences
 from messenger_core.messages import sending
 from messenger_core.messages.sending import Draft
@@ -43,3 +44,19 @@ def test_presence_is_shown_until_it_is_switched_off_and_never_of_the_blocked(db)
     assert not directory.standing(db, ANN).shows_presence
     db(db.auth_user.id == BOB).update(registration_key='blocked')
     assert not directory.standing(db, BOB).shows_presence and not directory.standing(db, 999).shows_presence
+
+
+def test_what_is_asked_about_many_is_what_is_asked_about_each(db, talks, statements):
+    preferences.keep(db, BOB, Preferences(shows_presence=False))
+    logout.record_others(db, CID, 'a session')
+    db(db.auth_user.id == DAN).update(registration_key='blocked')
+    db.auth_user.insert(first_name=' ', last_name=None)
+    db(db.conversation.id == talks[0]).update(kind='group', direct_key=None)
+    db.participant.insert(conversation=talks[0], user_id=CID)
+    db((db.participant.conversation == talks[1]) & (db.participant.user_id == ANN)).update(left_number=1)
+    db.participant.insert(conversation=talks[2], user_id=BOB)       # somebody's own row: it is not his conversation
+    for ids in ([], [ANN], [CID, 999, DAN], range(1, 100), range(60, 200)):
+        assert at_once.standings(db, ids) == {id: directory.standing(db, id) for id in ids}
+        found = at_once.pairs(db, ids)
+        assert {id: sorted(pairs) for id, pairs in found.items()} == {id: sorted(contacts.pairs(db, id)) for id in ids}
+    assert len(statements(lambda: at_once.standings(db, range(1, 60)))) == len(statements(lambda: at_once.pairs(db, range(1, 60)))) == 1

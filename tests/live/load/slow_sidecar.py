@@ -11,14 +11,14 @@ options = websocket_server.parse(sys.argv[1:])
 websocket_server.prepare_imports(options.web2py, '%s/applications/messenger' % options.web2py)
 from messenger_live.sessions.files import FileSessions  # noqa: E402
 
-read = FileSessions._read
+resolve = FileSessions.resolve
 
 
-def slowly(self, session_id):
+def slowly(self, session_id, now):
     time.sleep(float(os.environ['SLOW_SECONDS']))
-    return read(self, session_id)
+    return resolve(self, session_id, now)
 
 
-FileSessions._read = slowly
+FileSessions.resolve = slowly
 sys.setswitchinterval(0.001)
 websocket_server.main()

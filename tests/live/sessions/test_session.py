@@ -521,3 +521,35 @@ def test_c23_sessions_that_do_not_exist_yet_are_no_fault(folder):
     check_readable(folder)
     folder.mkdir()
     check_readable(folder)
+
+
+def test_what_lay_untouched_is_not_read_again_and_any_change_is_seen_at_once(folder, monkeypatch):
+    folder.mkdir()
+    store, path, reads, read = FileSessions(folder, 'messenger'), folder / ID, [], os.read
+
+    def write(user_id, path=path):
+        time.sleep(0.02)        # longer than a tick of the clock that files get their times from
+        path.write_bytes(pickle.dumps({'auth': {'user': {'id': user_id}, 'last_visit': datetime.now(), 'expiration': 3600}}))
+
+    def found():
+        session = store.resolve(ID, datetime.now())
+        return session and session.user_id
+    monkeypatch.setattr(os, 'read', lambda *asked: reads.append(asked) or read(*asked))
+    write(7)
+    assert [found(), found()] == [7, 7] and len(reads) == 2     # it may be written again within the same tick of a clock
+    monkeypatch.setattr('messenger_live.sessions.files.SETTLED_SECONDS', -1)
+    assert [found(), found(), found()] == [7, 7, 7] and len(reads) == 3
+    write(8)
+    assert found() == 8
+    times = path.stat()
+    write(9)
+    os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+    assert found() == 9     # its size and time are as before
+    write(6, folder / 'another')
+    os.replace(folder / 'another', path)
+    assert found() == 6
+    path.unlink()
+    assert found() is None
+    assert store.resolve(ID, datetime.now()) is None
+    write(5)
+    assert found() == 5 and len(store._kept) == 1

@@ -184,11 +184,11 @@ def door(tmp_path):
     listener.close()
 
 
-def open_socket(path):
+def open_socket(path, request=REQUEST):
     peer = gevent.socket.socket(socket.AF_UNIX)
     peer.settimeout(PATIENCE)
     peer.connect(path)
-    peer.sendall(REQUEST)
+    peer.sendall(request)
     head = b''
     while not head.endswith(b'\r\n\r\n'):
         head += peer.recv(1)
@@ -207,7 +207,7 @@ def test_a_peer_that_leaves_between_the_101_and_what_follows_it_keeps_no_place(d
         handler.rfile = SimpleNamespace(peek=has_reset, close=lambda: None)
         hand_over(handler)
     monkeypatch.setattr(Handler, 'run_websocket', hand_over_too_late)
-    peer = open_socket(path)
+    peer = open_socket(path, REQUEST.replace(b'Host', b'X_Odd: so that it takes this road\r\nHost'))
     assert peer.recv(1) == b'', 'it was let go of'
     peer.close()
     door.application.tick()

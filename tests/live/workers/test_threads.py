@@ -9,7 +9,7 @@ import pytest
 from messenger_core import settings
 from messenger_core.feed import pages
 from messenger_core.feed.pages import Page
-from messenger_core.members import directory
+from messenger_core.members import at_once, directory
 from messenger_live.news.hub import Hub
 from messenger_live.server import Server
 from messenger_live.sessions.session import Session, StoreUnavailable
@@ -87,12 +87,18 @@ def test_one_call_that_fails_takes_none_along(bridge):
             gevent.sleep(0.001)
 
 
+def readers_of(bridge, resolve, troubles=None):
+    """Return Readers of a storage of sessions that has nothing but `resolve`, on a database that nobody asks."""
+    sessions = SimpleNamespace(resolve=resolve, socket_seconds=None)
+    return Readers(lambda: SimpleNamespace(rollback=lambda: None), bridge, sessions, troubles or Troubles())
+
+
 def test_syncs_that_wait_for_the_database_keep_nobody_out(monkeypatch):
     session, hangs, answered = Session(1, 'hash', datetime.now() + timedelta(hours=1)), threading.Event(), threading.Event()
     monkeypatch.setattr(pages, 'since_for', lambda *asked: hangs.wait(PATIENCE) and Page([], 0, 'epoch', False, False))
-    monkeypatch.setattr(directory, 'names', lambda db, ids: {1: 'Ann'})
+    monkeypatch.setattr(at_once, 'standings', lambda db, ids: {1: ('Ann', 0, True)})
     bridge = SimpleNamespace(post=lambda call, *args: call(*args))
-    readers = Readers(lambda: SimpleNamespace(rollback=lambda: None), bridge, SimpleNamespace(resolve=lambda id, now: session), Troubles())
+    readers = readers_of(bridge, lambda id, now: session)
     readers.start()
     client, synced = SimpleNamespace(user_id=1, failed=None), []
     client.synced = lambda *page: synced.append(page)
@@ -111,9 +117,9 @@ def test_who_has_given_up_is_not_looked_up_and_who_comes_does_not_wait_for_those
     def resolve(id, now):
         asked.append(id)
         return session if id != 'slow' or hangs.wait(PATIENCE) else None
-    monkeypatch.setattr(directory, 'standing', lambda db, id: ('Ann', 0, True))
+    monkeypatch.setattr(at_once, 'standings', lambda db, ids: dict.fromkeys(ids, ('Ann', 0, True)))
     bridge = SimpleNamespace(post=lambda call, *args: call(*args))
-    readers = Readers(lambda: SimpleNamespace(rollback=lambda: None), bridge, SimpleNamespace(resolve=resolve), Troubles())
+    readers = readers_of(bridge, resolve)
     readers.start()
     for _ in range(50):
         readers.identify('slow', lambda *found: None, lambda: True, again=True)
@@ -128,6 +134,18 @@ def test_who_has_given_up_is_not_looked_up_and_who_comes_does_not_wait_for_those
 HOUR = timedelta(hours=1)
 
 
+class Quiet:
+    """A connection of which nobody needs to look whether it is alive."""
+
+    state, due = OPEN, None
+
+    def tick(self, now):
+        pass
+
+    def next_look(self):
+        return time.monotonic() + 1000
+
+
 @pytest.mark.parametrize(('left', 'generation', 'standing', 'code'), [
     (HOUR, 1, ('Ann', 1, True), None), (HOUR, None, ('Ann', 0, True), None), (-HOUR, 1, ('Ann', 1, True), 4401),
     (HOUR, 1, ('Ann', 2, True), 4401), (HOUR, None, ('Ann', 1, True), 4401), (HOUR, 1, (None, 0, False), 4403), (HOUR, 1, None, None)])
@@ -136,25 +154,25 @@ def test_while_its_store_is_away_a_session_goes_on_until_its_time_or_the_databas
     def resolve(id, now):
         raise StoreUnavailable('away')
 
-    def found(db, user_id):
+    def found(db, ids):
         if not standing:
             raise StoreUnavailable('the database, too')
-        return directory.Standing(*standing)
-    monkeypatch.setattr(directory, 'standing', found)
+        return dict.fromkeys(ids, directory.Standing(*standing))
+    monkeypatch.setattr(at_once, 'standings', found)
     answered, closed, troubles, realtime = threading.Event(), [], Troubles(), settings.load('.', {}).realtime
     bridge = SimpleNamespace(post=lambda call, *args: (call(*args), answered.set()))
-    readers = Readers(lambda: SimpleNamespace(rollback=lambda: None), bridge, SimpleNamespace(resolve=resolve), troubles)
+    readers = readers_of(bridge, resolve, troubles)
     server = Server(None, realtime, 'messenger', SimpleNamespace(socket_seconds=None), None, Hub(SimpleNamespace(head=0, epoch='e')),
                     SimpleNamespace(departures=SimpleNamespace(note=None)), readers, None)
-    server.presence, connection = SimpleNamespace(checked=lambda *found: None, tick=lambda now: None), SimpleNamespace(state=OPEN)
+    server.presence, connection = SimpleNamespace(checked=lambda *found: None, tick=lambda now: None), Quiet()
 
     def close(*goodbye):
         closed.append(goodbye[0])
         connection.state = CLOSING
     connection.close = close
-    client = Client(server, connection, Session(1, 'hash', datetime.now() + left, generation), 'Ann', 'id', True)
+    client = connection.owner = Client(server, connection, Session(1, 'hash', datetime.now() + left, generation), 'Ann', 'id', True)
     client.check_at = 0
-    server.hub.join(client)
+    server._deadlines.put(connection, 0)
     readers.start()
     server.tick()
     assert answered.wait(PATIENCE)
@@ -164,19 +182,20 @@ def test_while_its_store_is_away_a_session_goes_on_until_its_time_or_the_databas
 
 def test_a_session_that_is_being_looked_at_again_is_not_asked_for_a_second_time():
     realtime = settings.load('.', {}).realtime
-    realtime.recheck_seconds, asked = 0.0, []
+    realtime.recheck_seconds, realtime.tick_seconds, asked = 0.0, 0.05, []
     readers = SimpleNamespace(identify=lambda session_id, answer, is_wanted, again: asked.append(answer))
     hub = Hub(SimpleNamespace(head=0, epoch='e'))
     writer = SimpleNamespace(departures=SimpleNamespace(note=None))
     server = Server(None, realtime, 'messenger', None, None, hub, writer, readers, None)
     server.presence = SimpleNamespace(checked=lambda *found: None, tick=lambda now: None)
-    session = Session(1, 'hash', datetime.now() + timedelta(hours=1))
-    hub.join(Client(server, SimpleNamespace(state=OPEN), session, 'Ann', 'id', True))
+    session, connection = Session(1, 'hash', datetime.now() + timedelta(hours=1)), Quiet()
+    connection.owner = Client(server, connection, session, 'Ann', 'id', True)
+    server._deadlines.put(connection, 0)
     for _ in range(3):
-        time.sleep(0.001)
+        time.sleep(0.06)        # longer than from one look to the next
         server.tick()
     assert len(asked) == 1
     asked[0](session, 'Ann', True)
-    time.sleep(0.001)
+    time.sleep(0.06)
     server.tick()
     assert len(asked) == 2

@@ -11,13 +11,15 @@ from .news.presence import Presence
 from .sessions.session import StoreUnavailable, cookie_value
 from .sockets.client import Client
 from .sockets.connection import CLOSED, OPEN, Connection
-from .sockets.door import has_left
-from .wire import handshake, protocol
+from .sockets.deadlines import Deadlines
+from .sockets.door import has_left, tick_seconds
+from .wire import frames, handshake, protocol
 
 log = logging.getLogger('messenger.server')
 
 STREAM = '/%s/messaging/stream'
 RETRY_LATER = (('Retry-After', '30'),)
+SOON_SECONDS = 0.05
 
 
 class Server:
@@ -34,9 +36,11 @@ class Server:
         stream = STREAM % application
         self.paths = {stream + '/listen': True, stream: False}
         self.connections = {}       # {Connection: address}
+        self._deadlines, self._restless = Deadlines(tick_seconds(realtime)), set()      # who is looked at when, and who at each tick
         self._addresses = Counter()
         self.sends = Allowances(realtime.sends_per_second, realtime.burst)      # the same for all sockets of a member
         self.questions = Allowances(realtime.questions_per_second, realtime.questions_burst)
+        self._limits, self._encoded = limits.told(realtime), {}     # {epoch: what is the same in every welcome}
         self._health, self._stopping = health, False
         self._ticked_at = monotonic()
 
@@ -54,8 +58,9 @@ class Server:
 
     def connection(self, sock, address):
         """Return the Connection of a socket that was let in."""
-        connection = Connection(self.loop, sock, self.realtime)
+        connection = Connection(self.loop, sock, self.realtime, self._restless)
         self.connections[connection] = address
+        self._deadlines.put(connection, connection.next_look())
         self._addresses[address] += 1
         return connection
 
@@ -70,7 +75,12 @@ class Server:
         def identified(session, name, shows_presence):
             if connection.state is OPEN and not self._turned_away(connection, session, name):
                 self._welcome(connection, kind, session_id, received, session, name, shows_presence)
-        self.readers.identify(session_id, identified, lambda: connection.state is OPEN and not has_left(connection.socket))
+        came = monotonic()
+
+        def is_wanted():
+            # To ask the socket takes as long as to look: worth it where there was a wait that may have been too long for somebody.
+            return connection.state is OPEN and (monotonic() - came < SOON_SECONDS or not has_left(connection.socket))
+        self.readers.identify(session_id, identified, is_wanted)
 
     def health(self):
         """Return how it is, as /health says it."""
@@ -86,19 +96,39 @@ class Server:
         """Keep every deadline; called about once a second."""
         now = monotonic()
         gap, self._ticked_at = now - self._ticked_at, now
-        for connection in list(self.connections):
-            if gap > self.realtime.pause_seconds:
+        if gap > self.realtime.pause_seconds:
+            for connection in self.connections:
                 connection.excuse(gap)      # it was this process that slept
+        for connection in list(self._restless):
             self._guarded(connection, lambda one: one.tick(now))
             if connection.state is CLOSED:
                 self._forget(connection)
-        wall_clock = datetime.now()     # as web2py reckons expiry
-        for client in self.hub:
+            if connection.state is CLOSED or not connection.is_restless():
+                self._restless.discard(connection)
+        for connection in self._deadlines.take(now):
+            self._guarded(connection, lambda one: self._look_at(one, now))
+        self.presence.tick(now)
+
+    def _look_at(self, connection, now):
+        connection.tick(now)
+        client = connection.owner
+        if connection.state is OPEN and client:
             if now > client.ends_at:
                 self._send_for_cookie(client)
-            elif (now > client.check_at or wall_clock > client.session.expires) and not client.is_looked_at:
-                self._guarded(client.connection, lambda _, one=client: self._recheck(one, now))
-        self.presence.tick(now)
+            # The wall clock is what web2py reckons expiry by.
+            elif not client.is_looked_at and (now > client.check_at or datetime.now() > client.session.expires):
+                self._recheck(client, now)
+        if connection.state is OPEN:
+            self._deadlines.put(connection, self._next_look(connection, client, now))
+
+    def _next_look(self, connection, client, now):
+        """Return when the first of its deadlines is; of those of its session only if that is not being looked at anyhow."""
+        at = connection.next_look()
+        if client:
+            at = min(at, client.ends_at)
+        if client and not client.is_looked_at:
+            at = min(at, client.check_at, now + (client.session.expires - datetime.now()).total_seconds())
+        return at
 
     def _guarded(self, connection, work):
         """One that fails must not take the others' deadlines along."""
@@ -106,7 +136,7 @@ class Server:
             work(connection)
         except Exception:
             log.exception('a deadline could not be kept')
-            connection.close(1011)
+            connection.close(1011)      # which makes it one of the restless
 
     def stop(self, code=1012):
         """Let nobody in any more and say goodbye to all; `connections` empties within close_seconds."""
@@ -136,29 +166,44 @@ class Server:
             return connection.close(4409, 'Too many connections of one member.')
         client = Client(self, connection, session, name, session_id, kind == 'protocol', self._sessions.socket_seconds)
         self.hub.join(client)
-        client.answer(protocol.welcome_frame(client.user_id, name, self.hub.cursor, self.hub.epoch, limits.told(self.realtime)))
+        connection.start(client, received, self._greeting(client) if client.speaks_protocol else b'')
+        if connection.state is not OPEN:
+            return      # the peer has just left
+        self._deadlines.put(connection, self._next_look(connection, client, monotonic()))
         self.presence.joined(client, shows_presence)
-        connection.start(client, received)
-        log.info('connected: member %d, %d connections', client.user_id, len(self.connections))
+        log.debug('connected: member %d, %d connections', client.user_id, len(self.connections))
+
+    def _greeting(self, client):
+        """Return the welcome as a frame. What is the same in each is encoded once."""
+        frame = protocol.welcome_frame(client.user_id, client.name, self.hub.cursor, self.hub.epoch, self._limits)
+        shared = {name: frame.pop(name) for name in ('epoch', 'limits')}
+        if shared['epoch'] not in self._encoded:
+            self._encoded = {shared['epoch']: protocol.encode(shared)}
+        return frames.encode_text(protocol.encode(frame)[:-1] + b',' + self._encoded[shared['epoch']][1:])
 
     def _recheck(self, client, now):
         # Spread, or all who came at once would be asked about at once for ever.
         client.check_at = now + self.realtime.recheck_seconds * random.uniform(0.5, 1)
         client.is_looked_at = True      # one that takes longer than that must not be asked for again and again
 
-        def checked(session, name, shows_presence):
+        def checked(*found):
             client.is_looked_at = False
-            if client.connection.state is not OPEN or session is StoreUnavailable:
-                return      # nobody is logged out because a file could not be read
-            if session is None and self._sessions.socket_seconds:
-                return self._send_for_cookie(client)    # the browser may hold a newer one
-            if session and session.user_id != client.user_id:
-                session = None
-            if session:
-                self.presence.checked(client.user_id, shows_presence)
-            if not self._turned_away(client.connection, session, name):
-                client.session, client.name = session, name
+            self._judge_again(client, *found)
+            if client.connection.state is OPEN:
+                self._deadlines.put(client.connection, self._next_look(client.connection, client, monotonic()))
         self.readers.identify(client.session_id, checked, lambda: client.connection.state is OPEN, again=client.session)
+
+    def _judge_again(self, client, session, name, shows_presence):
+        if client.connection.state is not OPEN or session is StoreUnavailable:
+            return      # nobody is logged out because a file could not be read
+        if session is None and self._sessions.socket_seconds:
+            return self._send_for_cookie(client)    # the browser may hold a newer one
+        if session and session.user_id != client.user_id:
+            session = None
+        if session:
+            self.presence.checked(client.user_id, shows_presence)
+        if not self._turned_away(client.connection, session, name):
+            client.session, client.name = session, name
 
     def _send_for_cookie(self, client):
         """A session that is nowhere but in the cookie can't be looked up again: have the browser bring what it holds by now."""
@@ -166,6 +211,7 @@ class Server:
 
     def _forget(self, connection):
         address = self.connections.pop(connection)
+        self._deadlines.drop(connection)
         self._addresses[address] -= 1
         if not self._addresses[address]:
             del self._addresses[address]

@@ -3,11 +3,19 @@ from ..database.sql import rows
 
 
 def pairs(db, user_id):
-    """Return [(conversation, other member)] of all conversations of a member; in notes to oneself the other is oneself. One statement."""
+    """Return [(conversation, other member)] of all conversations of a member; in notes to oneself the other is oneself. One statement.
+
+    Of many members: at_once.pairs().
+    """
     mine, table, its = db.participant.user_id == user_id, db.participant, db.conversation
     current = table.left_number == None  # noqa: E711
     query = table.conversation.belongs(db(mine & current)._select(table.conversation)) & current & (its.id == table.conversation)
-    found = [(conversation, one) for conversation, one, key in rows(db, query, table.conversation, table.user_id, its.direct_key)
+    return pairs_in(rows(db, query, table.conversation, table.user_id, its.direct_key), user_id)
+
+
+def pairs_in(places, user_id):
+    """Return the same from (conversation, member, direct key) of all places in them."""
+    found = [(conversation, one) for conversation, one, key in places
              if type(conversation) is int and type(one) is int and may_be_in(key, user_id) and may_be_in(key, one)]
     shared = [(conversation, other) for conversation, other in found if other != user_id]
     alone = {conversation for conversation, _ in found} - {conversation for conversation, _ in shared}

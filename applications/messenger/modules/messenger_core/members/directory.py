@@ -22,6 +22,9 @@ class Standing(NamedTuple):
     shows_presence: bool
 
 
+NONE = Standing(None, 0, False)
+
+
 def active(db):
     """The query for members who may write and be written to, as web2py's login judges them."""
     key = db.auth_user.registration_key
@@ -50,15 +53,21 @@ def _generations_select(db):
 
 
 def standing(db, user_id):
-    """Return the Standing of a member, whoever it is."""
+    """Return the Standing of a member, whoever it is. Of many: at_once.standings()."""
+    found = db.executesql(standing_as_sql(db, db.auth_user.id == user_id))
+    return standing_in(found[0]) if found else NONE
+
+
+def standing_as_sql(db, whose):
+    """Return the statement whose rows standing_in() reads; there is none of who may not go on."""
     preference, member = db.preference, db.member
-    query = (db.auth_user.id == user_id) & active(db)
     left = [preference.on(preference.user_id == db.auth_user.id), member.on(member.user_id == db.auth_user.id)]
-    generations = preference.session_generation, member.session_generation
-    found = rows(db, query, *generations, preference.shows_presence, *name_fields(db), left=left)
-    if not found:
-        return Standing(None, 0, False)
-    generation, also, shows_presence, *names = found[0]
+    fields = preference.session_generation, member.session_generation, preference.shows_presence, *name_fields(db)
+    return db(whose & active(db))._select(*fields, left=left)
+
+
+def standing_in(row):
+    generation, also, shows_presence, *names = row
     return Standing(_display(names), max(whole(generation), whole(also)), shows_presence is None or truth(shows_presence))
 
 

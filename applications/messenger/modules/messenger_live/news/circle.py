@@ -13,8 +13,12 @@ class Circle:
 
     def __init__(self, pairs=()):
         pairs = sorted(pairs)
-        self._conversations = array('q', [conversation for conversation, _ in pairs])
-        self._others = array('q', [other for _, other in pairs])
+        # Most who have just come have none, and most who come have written to somebody by and by.
+        self._conversations = array('q', [conversation for conversation, _ in pairs]) if pairs else ()
+        self._others = array('q', [other for _, other in pairs]) if pairs else ()
+
+    def __bool__(self):
+        return bool(self._others)
 
     def __iter__(self):
         return iter(set(self._others))
@@ -28,6 +32,8 @@ class Circle:
         """Note that somebody takes part in a conversation; return whether they are new in the circle."""
         if other in self.others(conversation):
             return False
+        if not self._others:
+            self._conversations, self._others = array('q'), array('q')
         is_new, place = other not in self._others, bisect_right(self._conversations, conversation)
         self._conversations.insert(place, conversation)
         self._others.insert(place, other)

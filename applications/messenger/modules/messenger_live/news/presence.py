@@ -22,14 +22,20 @@ SHORTEST = 0.001
 class Member:
     """Somebody who is online: from the first socket until a moment after the last."""
 
-    __slots__ = ('user_id', 'circle', 'is_known', 'is_asked', 'is_met', 'is_shown', 'typing', 'online')
+    __slots__ = ('user_id', 'circle', 'is_known', 'is_asked', 'is_met', 'is_shown', 'typing', '_online')
 
     def __init__(self, user_id, is_shown):
-        self.user_id, self.circle, self.is_shown = user_id, Circle(), is_shown
+        self.user_id, self.circle, self.is_shown, self._online = user_id, Circle(), is_shown, None
         # Whether the circle is being read, whether it has been, and whether those in it have begun to be told.
         self.is_asked = self.is_known = self.is_met = False
-        self.typing = []                            # [(client, conversation)] that wait for it
-        self.online = _encode(protocol.presence_frame(user_id, True))
+        self.typing = ()                            # [(client, conversation)] that wait for it
+
+    @property
+    def online(self):
+        """The frame that says that they are here: most who come have nobody to tell it to."""
+        if self._online is None:
+            self._online = _encode(protocol.presence_frame(self.user_id, True))
+        return self._online
 
 
 class Presence:
@@ -51,7 +57,7 @@ class Presence:
         member = self._members.get(user_id)
         if member is None:
             member = self._members[user_id] = Member(user_id, is_shown)
-        if member.is_met:
+        if member.is_met and member.circle:
             self._turns.do(self._list_for(client, member))
         self.checked(user_id, is_shown)
 
@@ -60,7 +66,8 @@ class Presence:
         member = self._members[user_id]
         if member.is_shown != is_shown:
             member.is_shown = is_shown
-            self._announce(member, member.online if is_shown else _encode(protocol.presence_frame(user_id, False)))
+            if member.circle:
+                self._announce(member, member.online if is_shown else _encode(protocol.presence_frame(user_id, False)))
         if not member.is_known:
             self._read(member)
 
@@ -79,7 +86,8 @@ class Presence:
         for user_id in due:
             member, (_, minute) = self._members.pop(user_id), self._leaving.pop(user_id)
             if member.is_shown:
-                self._announce(member, _encode(protocol.presence_frame(user_id, False, minute)))
+                if member.circle:
+                    self._announce(member, _encode(protocol.presence_frame(user_id, False, minute)))
                 self._went(user_id, minute)
 
     # -- circles --
@@ -102,11 +110,13 @@ class Presence:
 
     def _learn(self, member, circle):
         """The circle has been read; None: it couldn't be, and is asked for again at the next occasion."""
-        typing, member.typing, member.is_asked = member.typing, [], False
+        typing, member.typing, member.is_asked = member.typing, (), False
         if circle is not None:
             circle.add_all(member.circle)   # what was heard meanwhile
             member.circle, member.is_known = circle, True
-            self._turns.do(self._introduce(member))
+            if circle:
+                self._turns.do(self._introduce(member))
+            member.is_met = member.is_met or not circle
         for client, conversation in typing:
             self._type(member, client, conversation) if member.is_known else client.done()
 
@@ -117,7 +127,7 @@ class Presence:
         member = self._members[client.user_id]
         if member.is_known:
             return self._type(member, client, conversation)
-        member.typing.append((client, conversation))
+        member.typing = [*member.typing, (client, conversation)]
         self._read(member)
 
     def _type(self, member, client, conversation):

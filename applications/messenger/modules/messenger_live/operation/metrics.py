@@ -63,7 +63,7 @@ def watch(server, writer, readers):
     """Have the gauges ask these parts whenever somebody asks for the metrics."""
     connections.set_function(lambda: len(server.connections))
     members_online.set_function(server.hub.count_members)
-    outbox_bytes.set_function(lambda: sum(connection.outbox.size for connection in list(server.connections)))
+    outbox_bytes.set_function(lambda: sum(connection.waiting_bytes for connection in list(server.connections)))
     feed_seq.set_function(lambda: server.hub.cursor)
     feed_lag_seconds.set_function(lambda: monotonic() - writer.caught_up_at)
     set_aside.set_function(lambda: writer.upkeep.set_aside)

@@ -10,10 +10,11 @@ from datetime import datetime
 
 from .clock import check_time_zone
 from .pickle import Unreadable
-from .session import MAXIMUM_BYTES, Session, StoreUnavailable, judge, login_in
+from .session import KNOWN, MAXIMUM_BYTES, Session, StoreUnavailable, judge, login_in
 
 # <client>-<uuid>, in a folder of its own with separate=True. A path is made of nothing else.
 SESSION_ID = re.compile(r'(?:[\w-]{1,8}/)?[0-9A-Za-z.]{1,45}-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}', re.ASCII)
+UNCHANGED, NONE_KEPT = object(), (None, None)
 RETRIES = 50
 RETRY_SECONDS = 0.002
 # web2py rewrites a file in place: what can't be read is half written, unless it has lain untouched for as long as this.
@@ -32,6 +33,7 @@ class FileSessions:
         self._folder = os.fspath(folder)
         self._check_client = check_client
         self._sleep = sleep
+        self._kept = {}     # {path: (what its status was, the Login in it or None)}, of files that had lain untouched
 
     def check(self) -> None:
         """Raise StoreUnavailable when the files can't be read, or were written by a web2py in another time zone."""
@@ -47,26 +49,44 @@ class FileSessions:
         if session_id is None or not SESSION_ID.fullmatch(session_id):
             return None
         for _ in range(RETRIES):
-            data, changed = self._read(session_id)
-            if data is None:
-                return None
             try:
-                return judge(login_in(data), session_id, now)
-            except Unreadable:
-                if time.time() - changed > SETTLED_SECONDS:
+                return judge(self._login(session_id), session_id, now)
+            except Unreadable as error:
+                if time.time() - error.args[0] > SETTLED_SECONDS:
                     return None
             self._sleep(RETRY_SECONDS)
         raise StoreUnavailable('a session is being rewritten all the time')
 
-    def _read(self, session_id):
-        """Return the bytes and when they were last written, or (None, 0). web2py, too, tries the plain path first."""
+    def _login(self, session_id):
+        """Return who is logged in; web2py, too, tries the plain path first. Raises Unreadable(when it was written)."""
         for path in (session_id, spread(session_id)):
             try:
-                return _read_file(os.path.join(self._folder, path))
+                return self._login_at(os.path.join(self._folder, path))
             except OSError as error:
                 if error.errno not in ABSENT:
                     raise StoreUnavailable(f'a session cannot be read: {error.strerror}') from error
-        return None, 0
+        return None
+
+    def _login_at(self, path):
+        kept = self._kept.get(path, NONE_KEPT)
+        data, status = _read_file(path, kept[0])
+        # Sockets are looked at again and again, and nearly all files are then what they were.
+        if data is UNCHANGED:
+            return kept[1]
+        try:
+            login = login_in(data) if data is not None else None
+        except Unreadable as error:
+            raise Unreadable(status.st_mtime) from error
+        self._keep(path, status, login)
+        return login
+
+    def _keep(self, path, status, login):
+        """Not of a file written a moment ago: it may be written again within the same tick of the clock that files get their times from."""
+        self._kept.pop(path, None)
+        if time.time() - max(status.st_mtime, status.st_ctime) > SETTLED_SECONDS:
+            if len(self._kept) >= KNOWN:
+                self._kept.pop(next(iter(self._kept)), None)
+            self._kept[path] = _identity(status), login
 
 
 def check_readable(folder: str) -> None:
@@ -97,17 +117,28 @@ def spread(session_id: str) -> str:
     return f'{folder}{slash}{number >> 9:03x}/{number & 511:03x}/{name}'
 
 
-def _read_file(path):
+def _read_file(path, known):
+    """Return (the bytes of a file, None of what can't be a session, its status after they were read); UNCHANGED if it is the `known` one.
+
+    Opened in any case: of a file on another machine that alone asks there what has become of it.
+    """
     descriptor = os.open(path, OPEN_FLAGS)
     try:
         status = os.fstat(descriptor)
+        if _identity(status) == known:
+            return UNCHANGED, status
         if not stat.S_ISREG(status.st_mode) or status.st_size > MAXIMUM_BYTES:
-            return None, 0
+            return None, status
         data = os.read(descriptor, status.st_size)
         # Asked for again, because the writing may have begun since.
-        return data, os.fstat(descriptor).st_mtime
+        return data, os.fstat(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _identity(status):
+    """Return what can't be the same of a file that has been written, replaced or linked anew since."""
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
 
 
 def _files_below(folder):

@@ -29,10 +29,15 @@ class Client:
         self.waiting, self.goodbye, self.is_looked_at = 0, None, False
         self.check_at = monotonic() + server.realtime.recheck_seconds / 2
         self.ends_at = monotonic() + (socket_seconds or math.inf)
-        self.bad = Strikes(server.realtime.bad_messages_per_minute)
-        self.refusals = Strikes(server.realtime.refusals_per_minute)
-        self.pings = Strikes(server.realtime.refusals_per_minute)
-        self.says = of_socket(server.realtime, monotonic())
+
+    def __getattr__(self, name):
+        """Make what whoever only listens has none of, when it is asked for."""
+        make = _MADE_LATER.get(name)
+        if make is None:
+            raise AttributeError(name)
+        made = make(self.server.realtime)
+        setattr(self, name, made)
+        return made
 
     # -- what the connection calls --
 
@@ -124,10 +129,10 @@ class Client:
 
     def stored(self, ack, message):
         """A message of theirs is stored: its ack, and what they are told of it, both encoded as frames; None: they were told before."""
-        if self.speaks_protocol:
-            self.connection.send_frame(ack)
-        if message:
-            self.connection.send_frame(message)
+        if self.speaks_protocol and message:
+            self.connection.send_frames(ack + message, 2)
+        elif self.speaks_protocol or message:
+            self.connection.send_frame(ack if self.speaks_protocol else message)
         self._go_on()
 
     def _go_on(self):
@@ -177,6 +182,9 @@ class Client:
             self.connection.close(*goodbye)
 
 
+_MADE_LATER = {
+    'bad': lambda realtime: Strikes(realtime.bad_messages_per_minute), 'refusals': lambda realtime: Strikes(realtime.refusals_per_minute),
+    'pings': lambda realtime: Strikes(realtime.refusals_per_minute), 'says': lambda realtime: of_socket(realtime, monotonic())}
 _COMMANDS = {
     protocol.Send: Client._send, protocol.MarkRead: Client._write_down, protocol.MarkUnread: Client._write_down,
     protocol.Mute: Client._write_down, protocol.MarkDelivered: Client._write_down,

@@ -1,4 +1,4 @@
-"""One peer's socket after the handshake: events in, frames out, deadlines. No greenlet; one loop watcher while idle.
+"""One peer's socket after the handshake: events in, frames out. No greenlet; one loop watcher, and little else, while idle.
 
 What is said on the socket is the owner's business: `owner.received(event)` for Text and Binary, `owner.busy()` while it wants no more,
 `owner.gone()` once, when the connection ends. Everything here runs on the event loop and must never block.
@@ -6,47 +6,34 @@ What is said on the socket is the owner's business: `owner.received(event)` for 
 import logging
 from time import monotonic
 
-from ..operation import metrics
 from ..wire import frames, straight
-from .outbox import Outbox
-from .sending import CLOSED, CLOSING, OPEN, Sending
+from .resting import CLOSED, OPEN
+from .sending import Sending
 
 log = logging.getLogger('messenger.connection')
 
-READ, WRITE = 1, 2
 RECEIVE_BYTES = 16_384
 EVENTS_A_TURN = 8
-DROPPED = metrics.volatile_dropped.inc
 
 
 class Connection(Sending):
-    """gevent-websocket's WebSocket, with our codec; sending.Sending is the half of it that writes."""
+    """gevent-websocket's WebSocket, with our codec; its other halves are sending.Sending and resting.Resting."""
 
-    __slots__ = ('loop', 'socket', 'realtime', 'decoder', 'outbox', 'owner', 'state', 'heard_at', 'pinged_at', 'stuck_at', 'frame_at',
-                 'closing_at', '_reader', '_writer', '_flushing', '_processing')
-
-    def __init__(self, loop, sock, realtime):
-        # Not the base class's: it would keep the request, the handler and a UTF-8 validator for every idle socket.
-        self.loop, self.socket, self.realtime = loop, sock, realtime
-        self.environ = self.handler = self.stream = self.raw_read = self.raw_write = None
-        self.closed = False
-        self.decoder = frames.Decoder(realtime.message_bytes, realtime.message_fragments)
-        self.outbox = Outbox(realtime.outbox_bytes, realtime.outbox_frames, realtime.volatile_bytes, DROPPED)
-        self.owner, self.state = None, OPEN
-        self.heard_at = self.pinged_at = monotonic()
-        self.stuck_at = self.frame_at = self.closing_at = None
-        self._reader, self._writer = loop.io(sock.fileno(), READ), loop.io(sock.fileno(), WRITE)
-        self._flushing = self._processing = False
+    __slots__ = ()
 
     def __del__(self):
         """Nothing: the base class would write to the socket from the garbage collector."""
 
-    def start(self, owner, received=b''):
-        """Begin to read; `received` came with the handshake."""
+    def start(self, owner, received=b'', greeting=b''):
+        """Greet, and begin to read; `received` came with the handshake."""
         self.owner = owner
-        self.decoder.feed(received)
-        self._read_on()
-        self._process_soon()
+        if greeting:
+            self._send_now(greeting)
+        if self.state is OPEN:
+            self._read_on()
+        if received:
+            self.decoder.feed(received)
+            self._process_soon()
 
     # -- receiving --
 
@@ -58,7 +45,7 @@ class Connection(Sending):
 
     def _read_on(self):
         if not self._reader.active:
-            self._reader.start(self.guarded, self._readable)
+            self._reader.start(_readable, self)     # bound methods would take as much memory as the watcher
 
     def _readable(self):
         try:
@@ -106,6 +93,8 @@ class Connection(Sending):
             event = self._next_event()
             if event is None:
                 self.frame_at = (self.frame_at or monotonic()) if self.decoder.mid_frame else None
+                if self.frame_at:
+                    self.restless.add(self)
                 return self._read_on()
             # A ping amid a message doesn't finish it.
             if not (isinstance(event, (frames.Ping, frames.Pong)) and self.decoder.mid_frame):
@@ -136,39 +125,15 @@ class Connection(Sending):
         self.outbox.add_last(frames.encode_close(event.code))
         self._begin_closing()
 
-    # -- time and end --
-
-    def tick(self, now):
-        """Keep the deadlines; called about once a second."""
-        limit = self.realtime
-        if self.stuck_at and not self.outbox.owes():
-            self.stuck_at = now     # nobody is closed for what may as well be dropped
-        if self.state is CLOSING and now - self.closing_at > limit.close_seconds:
-            self.terminate()
-        elif self.state is not OPEN:
-            return
-        elif self.stuck_at and now - self.stuck_at > limit.stuck_seconds:
-            self._fall_behind()
-        elif self.frame_at and now - self.frame_at > limit.frame_seconds:
-            self.close(1002, 'A frame was begun and not finished.')
-        elif now - self.heard_at > limit.idle_seconds:
-            self.close(4408, 'Nothing was heard from you.')
-        elif now - max(self.pinged_at, self.heard_at) > limit.ping_seconds:
-            self.pinged_at = now
-            self.send_frame(frames.encode_ping())
-
-    def excuse(self, seconds):
-        """For so long nobody here has looked: what was said meanwhile is still to be read."""
-        self.heard_at, self.pinged_at = self.heard_at + seconds, self.pinged_at + seconds
-        self.stuck_at = self.stuck_at and self.stuck_at + seconds
-        self.frame_at = self.frame_at and self.frame_at + seconds
+    # -- the end --
 
     def terminate(self):
         """Let go of the socket at once."""
         if self.state is CLOSED:
             return
         ended_by_peer, self.state, self.closed = self.state is OPEN, CLOSED, True
-        for watcher in (self._reader, self._writer):
+        self.restless.add(self)
+        for watcher in (self._reader, self._writer) if self._has('_writer') else (self._reader,):
             watcher.stop()
             watcher.close()
         self.socket.close()
@@ -185,6 +150,10 @@ class Connection(Sending):
             log.exception('connection failed')
             # Once more while it says goodbye, and it would fail at each turn of the loop.
             self.close(1011, 'Internal error.') if self.state is OPEN else self.terminate()
+
+
+def _readable(connection):
+    connection.guarded(connection._readable)
 
 
 _REACTIONS = {

@@ -3,7 +3,6 @@
 gevent-websocket's WebSocketHandler with its weak points replaced: see docs/decisions/0002-sidecar-stack.md.
 """
 import contextlib
-import functools
 import io
 import json
 import logging
@@ -18,7 +17,8 @@ from geventwebsocket.handler import WebSocketHandler
 
 from ..allowances import Sparing
 from ..operation import metrics
-from ..wire import addresses, handshake, requests
+from ..wire import handshake, requests
+from .whence import Whence
 
 log = logging.getLogger('messenger.handler')
 refusals = Sparing(log)
@@ -26,7 +26,6 @@ refusals = Sparing(log)
 HEADER_BYTES, HEADER_LINES = 16_384, 100
 HEADER_LINE = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+:[^\x00-\x08\x0a-\x1f\x7f]*\r\n")
 REQUEST_LINE = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+ [\x21-\x7e]+ HTTP/1\.[01]\r\n")
-CLIENT = re.compile(r'[\w:]+(\.\w+)*')      # web2py's own
 KINDS = {(): 'tutorial', ('1',): 'protocol'}     # who comes, by the `v` in the address
 REASONS = {400: 'Bad Request', 403: 'Forbidden', 404: 'Not Found', 405: 'Method Not Allowed', 414: 'URI Too Long',
            426: 'Upgrade Required', 429: 'Too Many Requests', 503: 'Service Unavailable'}
@@ -34,18 +33,16 @@ UNREAD = {400: 'This request cannot be read: its headers are too many, too long,
           414: 'This address is too long.'}
 
 
-@functools.lru_cache(1)
-def warn_of_silent_proxy():
-    """Say it once in the life of the process."""
-    log.warning('handshakes come through a proxy that sends no X-Forwarded-For: to the limits everybody is one address')
-
-
 class Handler(WebSocketHandler):
-    """pywsgi's `application` is the server.Server that takes the sockets over."""
+    """pywsgi's `application` is the server.Server that takes the sockets over; the connection was accepted at `since`."""
+
+    def __init__(self, sock, address, server, since):
+        super().__init__(sock, address, server)
+        self.since = since
 
     def handle_one_request(self):
         """One request, whole within the deadline; there is no second one on the same connection."""
-        with gevent.Timeout(self.server.application.realtime.handshake_seconds, False):
+        with gevent.Timeout(max(0, self.since + self.server.application.realtime.handshake_seconds - monotonic()), False):
             answer = super().handle_one_request()
             if isinstance(answer, tuple):
                 # Not by pywsgi, which takes it for a fault of ours if the peer has left.
@@ -100,7 +97,7 @@ class Handler(WebSocketHandler):
         received = self.rfile.peek()    # raises when the peer has left; the connection is still ours then, and ends with the request
         connection, self.websocket = self.websocket, None
         self.environ['wsgi.websocket'] = None
-        self.server.application.opened(connection, self.kind, self.values('cookie'), self._client(), received)
+        self.server.application.opened(connection, self.kind, self.values('cookie'), self._whence().client(), received)
         self.socket = None      # or pywsgi would read from it and close it
 
     def log_request(self):
@@ -140,8 +137,8 @@ class Handler(WebSocketHandler):
             origin, host = self.values('origin'), self.values('host')[0]
             if not desk.origins.allows(origin, host):
                 raise handshake.Refused(403, 'This page may not open a socket here.', allowed=desk.origins.said(origin, host))
-            self._note_silent_proxy()
-            desk.admit(self._address())
+            self._whence().note_silent_proxy(host)
+            desk.admit(self._whence().address())
         except handshake.Refused as refused:
             return self._refuse(refused)
         versions = tuple(parse_qs(path[1] if path[1:] else '').get('v', ()))
@@ -152,28 +149,13 @@ class Handler(WebSocketHandler):
         # A descriptor of our own: pywsgi closes its one when the handler returns.
         sock = socket.socket(fileno=os.dup(self.socket.fileno()))
         sock.setblocking(False)
-        self.websocket = self.environ['wsgi.websocket'] = self.server.application.connection(sock, self._address())
+        self.websocket = self.environ['wsgi.websocket'] = self.server.application.connection(sock, self._whence().address())
         self.start_response('101 Switching Protocols', [
             ('Upgrade', 'websocket'), ('Connection', 'Upgrade'), ('Sec-WebSocket-Accept', handshake.accept_key(key))])
 
     def _whence(self):
-        """Return what tells the client's address: the peer's, what proxies have added to it, and which of them are trusted."""
         peer = self.client_address[0] if self.client_address else ''
-        return peer, self.values('x-forwarded-for'), self.server.application.realtime.trusted_proxies
-
-    def _address(self):
-        """The address whose connections are counted."""
-        return addresses.counted(addresses.client_of(*self._whence()))
-
-    def _note_silent_proxy(self):
-        if addresses.is_silent(*self._whence()) and not addresses.is_loopback(self.values('host')[0]):
-            warn_of_silent_proxy()
-
-    def _client(self):
-        """The address that web2py puts into a session's id: of those a proxy names it takes the first, which the client can choose."""
-        peer, forwarded, trusted = self._whence()
-        named = CLIENT.search(','.join(forwarded)) if addresses.is_trusted(peer, trusted) else None
-        return named[0] if named and named[0] != 'unknown' else peer or '127.0.0.1'
+        return Whence(peer, self.values('x-forwarded-for'), self.server.application.realtime.trusted_proxies)
 
     def _answer_plain_http(self):
         path, paths = self.path.split('?', 1)[0], self.server.application.paths

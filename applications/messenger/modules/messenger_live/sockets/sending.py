@@ -6,22 +6,33 @@ import logging
 import socket
 from time import monotonic
 
-from geventwebsocket.websocket import WebSocket
-
 from ..operation import metrics
 from ..wire import frames, ready
+from .resting import CLOSED, CLOSING, OPEN, Resting
 
 log = logging.getLogger('messenger.connection')
 
-OPEN, CLOSING, CLOSED = 'open', 'closing', 'closed'
 SOCKETS_A_CALLBACK = 64     # then whatever else waits for the loop has its turn
 _dirty = {}     # {loop: the connections that have something to write}
 
 
-class Sending(WebSocket):
-    """gevent-websocket's WebSocket, with a bounded outbox and close codes that are really sent. connection.Connection has the rest."""
+class Sending(Resting):
+    """A bounded outbox, and close codes that are really sent. connection.Connection has the rest."""
 
     __slots__ = ()
+
+    def _send_now(self, frame):
+        """Send a frame without an outbox, which whoever has nothing to wait for does without."""
+        if self.state is not OPEN or self.waiting_bytes:
+            return self.send_frame(frame)
+        try:
+            sent = self.socket.send(frame)
+        except BlockingIOError:
+            return self.send_frame(frame)
+        except OSError:
+            return self.terminate()
+        if sent < len(frame):
+            self.terminate()    # half a frame, though nothing waited: the other half would have to be the next thing, whatever happens
 
     def send(self, message, binary=None):
         """Queue a message (text, or bytes of UTF-8; with `binary` a binary frame)."""
@@ -72,6 +83,7 @@ class Sending(WebSocket):
 
     def _begin_closing(self):
         self.state, self.closed, self.closing_at = CLOSING, True, monotonic()
+        self.restless.add(self)
         if self.owner:
             self.owner.gone()
         self._read_on()     # the owner may have paused it; what comes from now on is thrown away
@@ -104,6 +116,7 @@ class Sending(WebSocket):
         else:
             if self.stuck_at is None or self.outbox.size < before:
                 self.stuck_at = monotonic()
+                self.restless.add(self)
             if not self._writer.active:
                 self._writer.start(self.guarded, self.flush)
 

@@ -4,6 +4,7 @@ Anybody can write that header. An address in it counts only where the next one t
 """
 from __future__ import annotations
 
+import functools
 import ipaddress
 import re
 
@@ -13,6 +14,7 @@ HOPS = 32       # there are no more proxies in a row than that; what stands furt
 # An IPv6 address without brackets has no port: nobody could tell it from the last part.
 ADDRESS = re.compile(r'\[([^\]%]*)(?:%[^\]]*)?\](?::[0-9]*)?|([0-9.]+)(?::[0-9]*)?|([0-9a-f:.]+)(?:%.*)?', re.IGNORECASE | re.ASCII)
 LONGEST = 128
+KNOWN = 1024      # so many are kept as they were read: most handshakes come from a proxy, or from whom came before
 
 
 def client_of(peer: str, forwarded: list[str], trusted: str) -> str:
@@ -30,6 +32,7 @@ def client_of(peer: str, forwarded: list[str], trusted: str) -> str:
     return address
 
 
+@functools.lru_cache(KNOWN)
 def is_trusted(peer: str, trusted: str) -> bool:
     """Say whether what comes from there comes from a proxy that tells whom it comes from."""
     address = _address(peer)
@@ -41,6 +44,7 @@ def is_silent(peer: str, forwarded: list[str], trusted: str) -> bool:
     return is_trusted(peer, trusted) and next(_from_the_right(forwarded), None) is None
 
 
+@functools.lru_cache(KNOWN)
 def counted(address: str) -> str:
     """Return what limits go by: of IPv6 the network of 64 bits, all of whose addresses are one customer's to choose from."""
     parsed = _address(address)
@@ -49,6 +53,7 @@ def counted(address: str) -> str:
     return str(ipaddress.IPv6Network((int(parsed) >> 64 << 64, 64)))
 
 
+@functools.lru_cache(KNOWN)
 def plain(peer: str) -> str:
     """Return an address as it is compared and counted: without a zone, and as IPv4 where it was mapped into IPv6."""
     address = _address(peer)
@@ -74,6 +79,7 @@ def _from_the_right(forwarded):
             yield str(address)
 
 
+@functools.lru_cache(KNOWN)
 def _address(text):
     match = ADDRESS.fullmatch(text) if len(text) <= LONGEST else None
     try:

@@ -5,8 +5,9 @@ A subprotocol or an extension that is offered is never taken, so nothing here re
 """
 from __future__ import annotations
 
+import functools
 import re
-from base64 import b64encode
+from binascii import b2a_base64
 from hashlib import sha1
 
 GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11'
@@ -52,9 +53,10 @@ def check_upgrade(method: str, version: str, headers: list[tuple[str, str]]) -> 
 
 def accept_key(key: str) -> str:
     """Return the Sec-WebSocket-Accept that answers `key`."""
-    return b64encode(sha1((key + GUID).encode('ascii')).digest()).decode('ascii')
+    return b2a_base64(sha1((key + GUID).encode('ascii')).digest(), newline=False).decode('ascii')
 
 
+@functools.lru_cache(256)
 def parse_origin(text: str) -> tuple[str, str, int] | None:
     """Return (scheme, host, port), comparable as it is, or None when `text` is not an http(s) origin and nothing else."""
     match = ORIGIN.fullmatch(text)

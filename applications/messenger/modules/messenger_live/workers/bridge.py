@@ -44,3 +44,12 @@ class Bridge:
                 log.exception('a call from a thread failed')
         if self._calls:
             self._loop.run_callback(self._run)
+
+
+def call_each(calls):
+    """Make calls, each a function and its arguments, that were posted as one."""
+    for call, args in calls:
+        try:
+            call(*args)
+        except Exception:
+            log.exception('a call from a thread failed')

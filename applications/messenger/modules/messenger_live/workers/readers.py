@@ -6,26 +6,25 @@ for those who are looked at again.
 import logging
 import queue
 import time
-from datetime import datetime
 
 from messenger_core.database.transaction import is_away, undo
-from messenger_core.ends import logout
 from messenger_core.errors import Refused, SchemaError
 from messenger_core.faults import said
 from messenger_core.feed import pages
-from messenger_core.members import contacts, directory
+from messenger_core.members import at_once
 
 from ..news.circle import Circle
 from ..operation import metrics
 from ..sessions.session import StoreUnavailable
 from ..wire import frames, protocol
 from .background import Background
+from .batches import AT_ONCE, STOP, Batch, refuse_waiting
+from .bridge import call_each
+from .identities import UNREADABLE, Identities
 
 log = logging.getLogger('messenger.readers')
 
-STOP = object()
-NOBODY = None, None, False
-UNREADABLE = 'sessions cannot be read'
+CIRCLES_AT_ONCE = 16    # some are large
 SLOW_SECONDS = 0.5      # whoever waited behind a failure that took this long is not made to wait for the next one
 
 
@@ -36,8 +35,8 @@ class Readers:
     """
 
     def __init__(self, connect, bridge, sessions, troubles, is_shared=False, threads=2, limit=10_000):
-        self._connect, self._bridge, self._sessions, self._troubles, self._limit = connect, bridge, sessions, troubles, limit
-        self._is_shared = is_shared
+        self._connect, self._bridge, self._troubles, self._limit = connect, bridge, troubles, limit
+        self._identities = Identities(bridge, sessions, troubles, is_shared)
         self._syncs, self._circles = queue.SimpleQueue(), queue.SimpleQueue()
         self._logins, self._rechecks = queue.SimpleQueue(), queue.SimpleQueue()
         self.threads = [Background('reader-%d' % number, self._serve_syncs) for number in range(threads)]
@@ -69,7 +68,7 @@ class Readers:
         it was, of a socket that has long been open.
         """
         jobs, job = self._rechecks if again else self._logins, (session_id, answer, is_wanted, again)
-        jobs.put(job) if jobs.qsize() < self._limit else self._refuse_session(*job)
+        jobs.put(job) if jobs.qsize() < self._limit else self._identities.refuse(*job)
 
     def waiting(self):
         """Return {thread: how to find out how many jobs wait for it}."""
@@ -93,31 +92,49 @@ class Readers:
     # -- in a thread --
 
     def _serve_syncs(self):
-        self._serve(self._syncs, self._read_events, self._refuse_sync)
+        self._serve(self._syncs, self._read_events, self._refuse_sync, 1)
 
     def _serve_circles(self):
-        self._serve(self._circles, self._read_circle, self._refuse_circle)
+        self._serve(self._circles, self._read_circles, self._refuse_circle, CIRCLES_AT_ONCE)
 
     def _serve_sessions(self, jobs):
-        self._serve(jobs, self._read_session, self._refuse_session)
+        self._serve(jobs, self._identities.read, self._identities.refuse, AT_ONCE)
 
-    def _serve(self, jobs, read, refuse):
+    def _serve(self, jobs, read, refuse, count):
         db = None
         for job in iter(jobs.get, STOP):
-            began = time.monotonic()
+            batch = Batch(job, jobs, count)
             try:
                 db = db or self._connect()
-                read(db, *job)
+                self._do(db, batch, read, refuse)
             except Exception as error:
-                refuse(*job)
+                for one in batch.open:
+                    refuse(*one)
                 self._note(db, error)
-                if time.monotonic() - began > SLOW_SECONDS:
-                    _refuse_waiting(jobs, refuse)
+                if time.monotonic() - batch.began > SLOW_SECONDS:
+                    refuse_waiting(jobs, refuse)
             finally:
                 if db:
                     undo(db)    # ends the transaction where the database has one
 
-    def _read_events(self, db, client, command):
+    def _do(self, db, batch, read, refuse):
+        """Do the jobs of a batch; where that fails for what one of them is about, do each by itself."""
+        try:
+            read(db, batch)
+        except Exception as error:
+            if len(batch.open) < 2 or isinstance(error, (SchemaError, StoreUnavailable)) or is_away(db, error):
+                raise
+            undo(db, error)
+            for job in list(batch.open):
+                batch.close(job)
+                try:
+                    read(db, Batch(job, None, 1))
+                except Exception as its_own:
+                    refuse(*job)
+                    self._note(db, its_own)
+
+    def _read_events(self, db, batch):
+        (client, command), = batch
         try:
             with metrics.sync_seconds.time():
                 page = pages.since_for(db, client.user_id, command.since, command.epoch)
@@ -130,44 +147,14 @@ class Readers:
     def _refuse_sync(self, client, command):
         self._bridge.post(client.failed, Refused('busy', 'The events cannot be read just now.', retry_after=2))
 
-    def _read_circle(self, db, user_id, answer):
-        self._bridge.post(answer, Circle(contacts.pairs(db, user_id)))
+    def _read_circles(self, db, batch):
+        jobs = list(batch)
+        pairs = at_once.pairs(db, {user_id for user_id, _ in jobs})
+        self._bridge.post(call_each, [(answer, (Circle(pairs[user_id]),)) for user_id, answer in jobs])
+        batch.open.clear()
 
     def _refuse_circle(self, user_id, answer):
         self._bridge.post(answer, None)
-
-    def _read_session(self, db, session_id, answer, is_wanted, again):
-        if not is_wanted():
-            return self._refuse_session(session_id, answer, is_wanted, again)
-        try:
-            if answer is None:
-                self._sessions.check()
-                directory.standing(db, 0)
-            session = self._sessions.resolve(session_id, datetime.now())
-            found = self._standing(db, session) if session else NOBODY
-        except Exception as error:
-            self._troubles.begin(UNREADABLE, error)
-            if not again or not isinstance(error, StoreUnavailable):
-                raise
-            # It goes on unless its time is over, or its member's: that is in our database.
-            found = self._standing(db, again) if again.expires > datetime.now() else NOBODY
-        else:
-            self._troubles.end(UNREADABLE)
-        if answer:
-            self._bridge.post(answer, *found)
-
-    def _standing(self, db, session):
-        """Return the session, its member's name and whether they show their presence, without what has been ended or blocked meanwhile."""
-        name, generation, shows_presence = directory.standing(db, session.user_id)
-        is_over = name and (logout.is_over(session.generation, generation, self._is_shared) or self._has_logged_out(db, session))
-        return NOBODY if is_over else (session, name, shows_presence)
-
-    def _has_logged_out(self, db, session):
-        return self._sessions.socket_seconds is not None and bool(logout.logged_out(db, [session.session_hash]))
-
-    def _refuse_session(self, session_id, answer, is_wanted, again):
-        if answer:
-            self._bridge.post(answer, StoreUnavailable, None, False)
 
     def _note(self, db, error):
         if isinstance(error, (SchemaError, StoreUnavailable)):
@@ -178,11 +165,3 @@ class Readers:
             log.warning('a read failed: %s', said(error))
         else:
             log.error('a read failed', exc_info=error)
-
-
-def _refuse_waiting(jobs, refuse):
-    for _ in range(jobs.qsize()):       # not those that come meanwhile
-        job = jobs.get()
-        if job is STOP:
-            return jobs.put(STOP)
-        refuse(*job)
