@@ -155,13 +155,12 @@ class Sidecar:
         # What is here by now stays: to go through all of it again, whenever enough sockets have come, would be in vain.
         gc.collect()
         gc.freeze()
-        code = stopped.get()
-        log.info('stopping')
-        self._stop(code)
+        self._stop(stopped.get())
         return self.reason
 
     def _stop(self, code):
         import gevent
+        logging.getLogger('messenger').info('stopping')
         self.http.stop_accepting()
         self.watch.stop()
         self.tidying.stop()

@@ -62,7 +62,7 @@ def upto(db):
 def fill(db, seconds=None, most=CHUNK):
     """Add the next `most` messages to the index and commit; return ALL or MORE of what was missing. What goes wrong is logged, once.
 
-    Waits for others who write no longer than so many seconds; None: as everybody does. Returns NOTHING where none was missing, or it failed.
+    Waits for others who write no longer than so many seconds; None: as everybody does. Returns NOTHING where none was missing or it failed.
     """
     try:
         if not _is_behind(db):
