@@ -1,15 +1,17 @@
 """What the benches shoot at: a site with many members in a temporary folder, the real sidecar beside it, and what that process takes.
 
-Must not live here: clients (peers.py).
+Must not live here: clients (clients.py).
 """
 import contextlib
+import functools
 import os
 import sys
 import threading
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+# Another checkout's product may be measured by this one's benches.
+ROOT = Path(os.environ.get('BENCH_CHECKOUT') or Path(__file__).resolve().parents[2])
 sys.path[:0] = [str(ROOT / 'applications' / 'messenger' / 'modules'), str(ROOT / 'tests' / 'support'), str(ROOT)]
 TICKS, PAGE = os.sysconf('SC_CLK_TCK'), os.sysconf('SC_PAGE_SIZE')
 MEMBERS_PER_INSERT = 500
@@ -21,9 +23,11 @@ NEW_CONVERSATIONS = dict.fromkeys(('new_conversations_per_day', 'new_conversatio
 class Target:
     """A site of `members` members; `realtime` are the settings that differ from what a site has by default."""
 
-    def __init__(self, folder, members, **realtime):
+    def __init__(self, folder, members, uri=None, **realtime):
         from sidecar import Sidecar
-        self.sidecar, self.realtime = Sidecar(Path(folder)), realtime
+        self.sidecar, self.realtime = Sidecar(Path(folder), uri), realtime
+        # The load generator of referee/ comes from the site's own address.
+        self.sidecar.launch = functools.partial(self.sidecar.launch, '--origin', 'http://127.0.0.1:%d' % self.sidecar.port)
         # As patient as a machine that is busy with thousands of sockets needs.
         self.sidecar.wait_for = lambda condition: wait_for(condition, 120)
         self._join(members)

@@ -1,0 +1,107 @@
+"""Rounds: each scenario so often, ours and its peers in turn within each round, so that a minute that is slow is slow for all."""
+import json
+import os
+import statistics
+import subprocess
+import tempfile
+from collections import defaultdict
+
+from . import servers
+from .lines import OURS, SCENARIOS, TITLES
+
+LOAD_SECONDS = 400
+
+
+class Wrong(Exception):
+    """A round that lost, doubled or mixed something up."""
+
+
+class Pace:
+    """How long a round lasts, and how many there are."""
+
+    def __init__(self, rounds, seconds=4.0, warm=1.0, hold=10.0):
+        self.rounds, self.seconds, self.warm, self.hold = rounds, seconds, warm, hold
+
+    def arguments(self):
+        return ['--seconds', str(self.seconds), '--warm', str(self.warm), '--hold', str(self.hold)]
+
+
+class Competition:
+    """`checkouts` is {name: folder}: ours, and other states of it; `say` is told how far it is."""
+
+    def __init__(self, loadgen, checkouts, pace, say, databases=None):
+        self.loadgen, self.checkouts, self.pace, self.say, self.databases = loadgen, checkouts, pace, say, databases
+        self.left_out = {}
+
+    def run(self, name, peers=None):
+        """Return {competitor: {figure: median}} of a scenario."""
+        scenario, figures = SCENARIOS[name], defaultdict(list)
+        peers = scenario.peers if peers is None else [one for one in peers if one in scenario.peers]
+        for turn in range(1, self.pace.rounds + 1):
+            for competitor in [*self.checkouts, *peers]:
+                if competitor not in self.left_out:
+                    self.one(name, scenario, competitor, turn, figures)
+        return {competitor: medians(found) for competitor, found in figures.items()}
+
+    def one(self, name, scenario, competitor, turn, figures):
+        try:
+            with self.started(scenario, competitor) as server:
+                found = self.drive(scenario, competitor, server)
+        except servers.NotStarted as error:
+            if competitor in self.checkouts:
+                raise
+            self.left_out[competitor] = str(error)
+            return self.say('%s is left out: %s' % (TITLES[competitor], error))
+        figures[competitor].append(found)
+        self.say('%-8s round %d of %d  %-16s %s' % (name, turn, self.pace.rounds, TITLES.get(competitor, competitor), told(found)))
+
+    def started(self, scenario, competitor):
+        database = self.databases.new(competitor in self.checkouts) if scenario.database != 'sqlite' else None
+        if competitor in self.checkouts:
+            return servers.ours(self.checkouts[competitor], scenario, database)
+        return servers.peer(competitor, scenario, database)
+
+    def drive(self, scenario, competitor, server):
+        """Let the load generator loose; of ours every arrival is checked."""
+        is_checked = competitor in self.checkouts and scenario.mode != 'idle'
+        with tempfile.TemporaryDirectory(prefix='bench-') as folder:
+            log = os.path.join(folder, 'arrivals')
+            figures = self.load(scenario, competitor, server, ['--log', log] if is_checked else [])
+            if is_checked:
+                check(figures, server.ask(ask='check', records=log, fanout=scenario.clients if scenario.mode == 'fanout' else 0))
+        return figures
+
+    def load(self, scenario, competitor, server, more):
+        ran = subprocess.run([str(self.loadgen), '--name', competitor, '--port', str(server.port), '--pid', str(server.pid),
+                              *scenario.load.split(), *server.said, *self.pace.arguments(), *more],
+                             capture_output=True, text=True, timeout=LOAD_SECONDS)
+        if ran.returncode:
+            raise Wrong('%s: %s' % (TITLES.get(competitor, competitor), ran.stderr.strip()))
+        return json.loads(ran.stdout)
+
+
+def check(figures, checked):
+    wrong = list(checked['faults'])
+    if figures['lost'] or figures['refused'] or figures['dead']:
+        wrong.append('%(lost)d messages did not arrive, %(refused)d were refused, %(dead)d sockets were closed' % figures)
+    if checked['rows'] != figures['sent']:
+        wrong.append('%d messages were sent and %d are stored' % (figures['sent'], checked['rows']))
+    if wrong:
+        raise Wrong('%s: %s' % (OURS, '; '.join(wrong)))
+    figures['checked'] = checked['rows']
+
+
+def medians(rounds):
+    names = [name for name, value in rounds[0].items() if isinstance(value, (int, float))]
+    return {**{name: statistics.median(one[name] for one in rounds) for name in names}, 'rounds': len(rounds)}
+
+
+def told(figures):
+    if 'idle_cpu_pct' in figures:
+        return '%(connect_cpu_us).0f µs a connect, %(rss_kib_per_client).1f KiB a socket, idle %(idle_cpu_pct).2f %%' % figures
+    if 'cpu_us_per_msg' not in figures:
+        return ', '.join('%s %.4g' % pair for pair in figures.items())
+    line = '%(cpu_us_per_msg)6.1f µs a message, %(msgs_per_s)6.0f/s, p50 %(p50_ms).2f ms, p99 %(p99_ms).2f ms' % figures
+    if figures['deliveries_per_s'] > 2 * figures['msgs_per_s']:
+        line = '%.3f µs a delivery, ' % figures['cpu_us_per_delivery'] + line
+    return line + (', %d rows = acks = arrivals' % figures['checked'] if 'checked' in figures else '')

@@ -1,0 +1,91 @@
+"""Figures as tables: ours against a peer's with what must be reached, and what everybody took. In text, and in a document between marks."""
+import os
+import platform
+import sqlite3
+import time
+
+from .lines import LINES, OURS, SCENARIOS, TITLES
+
+BEGIN, END = '<!-- bench: begin -->', '<!-- bench: end -->'
+MISSED, MUST, MOONSHOT = 'no', 'yes', 'moonshot'
+COLUMNS = {
+    'dm': (('CPU µs a message', 'cpu_us_per_msg'), ('messages/s', 'msgs_per_s'), ('p50 ms', 'p50_ms'), ('p99 ms', 'p99_ms'),
+           ('MiB', 'rss_after_mib')),
+    'fanout': (('CPU µs a delivery', 'cpu_us_per_delivery'), ('deliveries/s', 'deliveries_per_s'), ('p50 ms', 'p50_ms'),
+               ('p99 ms', 'p99_ms')),
+    'idle': (('CPU µs a connect', 'connect_cpu_us'), ('until all is quiet', 'settled_cpu_us'), ('connects/s', 'connects_per_s'),
+             ('KiB a socket', 'rss_kib_per_client'), ('idle CPU %', 'idle_cpu_pct')),
+}
+
+
+def judged(line, figures):
+    """Return (value, reached) of a line of the table; (None, why not) where a figure is missing. `figures`: {scenario: {who: {…}}}."""
+    found = figures.get(line.scenario, {})
+    ours = found.get(OURS, {}).get(line.figure)
+    theirs = found.get(line.peer, {}).get(line.figure) if line.peer else 1
+    if ours is None or theirs is None:
+        return None, 'not measured'
+    if not theirs:
+        return None, 'nothing to divide by'
+    value = ours / theirs
+
+    def reaches(bound):
+        return value <= bound if line.sign == '≤' else value >= bound
+    return value, MOONSHOT if reaches(line.moonshot) else MUST if reaches(line.must) else MISSED
+
+
+def judgement(figures):
+    """Return the table of what must be reached, in Markdown."""
+    rows = [('work', 'figure', 'ours', 'against', 'ratio', 'must', 'moonshot', 'reached')]
+    for line in LINES:
+        if line.scenario in figures:
+            value, reached = judged(line, figures)
+            unit = ' ×' if line.peer else ''
+            ours = figures[line.scenario].get(OURS, {}).get(line.figure)
+            theirs = figures[line.scenario].get(line.peer, {}).get(line.figure) if line.peer else None
+            rows.append((line.scenario, line.what, number(ours), '%s: %s' % (TITLES[line.peer], number(theirs)) if line.peer else '',
+                         number(value) + unit if value is not None else '–', '%s %g%s' % (line.sign, line.must, unit),
+                         '%s %g%s' % (line.sign, line.moonshot, unit), reached))
+    return markdown(rows)
+
+
+def everybody(figures):
+    """Return what everybody took, a table for each scenario, in Markdown."""
+    parts = []
+    for name, found in figures.items():
+        columns = COLUMNS.get(SCENARIOS[name].mode) or sorted({(figure, figure) for one in found.values() for figure in one
+                                                              if figure != 'rounds'})
+        rows = [('', *(title for title, _ in columns), 'rounds')]
+        rows += [(TITLES.get(who, who), *(number(one.get(figure)) for _, figure in columns), number(one.get('rounds')))
+                 for who, one in found.items()]
+        parts.append('**%s**: %s\n\n%s' % (name, SCENARIOS[name].what, markdown(rows)))
+    return '\n\n'.join(parts)
+
+
+def number(value):
+    """Return a figure with three digits that count."""
+    if value is None:
+        return '–'
+    if abs(value) >= 100 or value == int(value):
+        return f'{value:,.0f}'
+    return '%.*f' % (1 if abs(value) >= 10 else 2 if abs(value) >= 1 else 3, value)
+
+
+def markdown(rows):
+    lines = ['| %s |' % ' | '.join(row) for row in rows]
+    return '\n'.join([lines[0], '|' + '---|' * len(rows[0]), *lines[1:]])
+
+
+def machine():
+    """Return what was measured on, and when, as a line."""
+    return '%d cores, %s %s, Python %s, SQLite %s, %s' % (
+        os.cpu_count(), platform.system(), platform.machine(), platform.python_version(), sqlite3.sqlite_version, time.strftime('%Y-%m-%d'))
+
+
+def write(path, text):
+    """Put the text between the marks of a document, and nowhere else. Raises ValueError where it has none."""
+    before, begin, rest = path.read_text(encoding='utf-8').partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        raise ValueError('%s has no marks %s and %s' % (path, BEGIN, END))
+    path.write_text(before + BEGIN + '\n\n' + text.strip() + '\n\n' + end + after, encoding='utf-8')
