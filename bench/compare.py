@@ -9,10 +9,10 @@ import json
 import sys
 import time
 
-from referee import build, folders, options, rounds, servers, table
+from referee import build, folders, options, postgresql, rounds, servers, table
 from referee.lines import NAMES, SCENARIOS
 
-QUICK = dict(seconds=1.5, warm=0.5, hold=2.0)
+QUICK = dict(seconds=1.5, warm=0.5, hold=2.0, form=('10',))
 
 
 def main(arguments):
@@ -35,10 +35,16 @@ def main(arguments):
 
 
 def measured(asked, say):
-    pace = rounds.Pace(asked.rounds, **(QUICK if asked.quick else {}))
-    competition = rounds.Competition(build.load_generator(), asked.checkouts, pace, say)
+    """Return {scenario: {competitor: {figure: median}}}."""
+    databases, pace = postgresql.Databases(), rounds.Pace(asked.rounds, **(QUICK if asked.quick else {}))
+    competition = rounds.Competition(build.load_generator(), asked.checkouts, pace, say, databases)
     scenarios = [scenario for name in asked.names for scenario in NAMES[name]]
-    return {name: competition.run(name, asked.peers) for name in SCENARIOS if name in scenarios}
+    try:
+        if any(SCENARIOS[name].load for name in scenarios):
+            competition.judge()
+        return {name: competition.run(name, asked.peers) for name in SCENARIOS if name in scenarios}
+    finally:
+        databases.close()
 
 
 def kept(figures):

@@ -16,8 +16,8 @@ NODE_OF_WHEEL = str(HOME / 'venv' / 'lib' / 'python3*' / 'site-packages' / 'node
 
 
 def node():
-    """Return the Node that the modules were installed by, or None."""
-    return next(iter(glob.glob(NODE_OF_WHEEL)), None) or shutil.which('node')
+    """Return the Node that the modules were installed for, or None: deploy/bench_peers.py chooses it the same way."""
+    return (shutil.which('npm') and shutil.which('node')) or next(iter(glob.glob(NODE_OF_WHEEL)), None)
 
 
 def environment():

@@ -6,10 +6,10 @@ import subprocess
 import tempfile
 from collections import defaultdict
 
-from . import servers
+from . import folders, servers
 from .lines import OURS, SCENARIOS, TITLES
 
-LOAD_SECONDS = 400
+LOAD_SECONDS, PROGRAM_SECONDS = 400, 1_800
 
 
 class Wrong(Exception):
@@ -19,8 +19,9 @@ class Wrong(Exception):
 class Pace:
     """How long a round lasts, and how many there are."""
 
-    def __init__(self, rounds, seconds=4.0, warm=1.0, hold=10.0):
-        self.rounds, self.seconds, self.warm, self.hold = rounds, seconds, warm, hold
+    def __init__(self, rounds, seconds=4.0, warm=1.0, hold=10.0, **of_programs):
+        """`of_programs`: {program: its arguments} where they aren't the usual ones."""
+        self.rounds, self.seconds, self.warm, self.hold, self.of_programs = rounds, seconds, warm, hold, of_programs
 
     def arguments(self):
         return ['--seconds', str(self.seconds), '--warm', str(self.warm), '--hold', str(self.hold)]
@@ -36,6 +37,10 @@ class Competition:
     def run(self, name, peers=None):
         """Return {competitor: {figure: median}} of a scenario."""
         scenario, figures = SCENARIOS[name], defaultdict(list)
+        if scenario.program:
+            return self.alone(name, scenario.program)
+        if scenario.database != 'sqlite' and not self.has_database():
+            return {}
         peers = scenario.peers if peers is None else [one for one in peers if one in scenario.peers]
         for turn in range(1, self.pace.rounds + 1):
             for competitor in [*self.checkouts, *peers]:
@@ -54,6 +59,35 @@ class Competition:
             return self.say('%s is left out: %s' % (TITLES[competitor], error))
         figures[competitor].append(found)
         self.say('%-8s round %d of %d  %-16s %s' % (name, turn, self.pace.rounds, TITLES.get(competitor, competitor), told(found)))
+
+    def alone(self, name, program):
+        """Let a program of ours measure, for each checkout in turn."""
+        figures = defaultdict(list)
+        for turn in range(1, self.pace.rounds + 1):
+            for competitor, checkout in self.checkouts.items():
+                found = asked(checkout, program, *self.pace.of_programs.get(program, ()))
+                for who, one in (found.items() if OURS in found else [(OURS, found)]):
+                    who = who if competitor == OURS else '%s: %s' % (competitor, who)
+                    figures[who].append(one)
+                    self.say('%-8s round %d of %d  %-16s %s' % (name, turn, self.pace.rounds, TITLES.get(who, who), told(one)))
+        return {who: medians(found) for who, found in figures.items()}
+
+    def judge(self):
+        """Have ours go through rounds with repeats, conflicts and refusals, and through one in which it is killed."""
+        for competitor, checkout in self.checkouts.items():
+            for what, more in (('1 % repeats, conflicts and refusals', ()), ('the same, killed in the middle', ('--kill',))):
+                found = asked(checkout, 'checked', *more)
+                if found['faults']:
+                    raise Wrong('%s: %s: %s' % (competitor, what, '; '.join(found['faults'][:5])))
+                self.say('checked  %-16s %s: %d rows, each acked and arrived once, in order (%d, %d, %d)' % (
+                    competitor, what, *(found[name] for name in ('rows', 'repeats', 'conflicts', 'refusals'))))
+
+    def has_database(self):
+        try:
+            return bool(self.databases.new(True))
+        except servers.NotStarted as error:
+            self.say('PostgreSQL is left out: %s' % error)
+            return False
 
     def started(self, scenario, competitor):
         database = self.databases.new(competitor in self.checkouts) if scenario.database != 'sqlite' else None
@@ -78,6 +112,15 @@ class Competition:
         if ran.returncode:
             raise Wrong('%s: %s' % (TITLES.get(competitor, competitor), ran.stderr.strip()))
         return json.loads(ran.stdout)
+
+
+def asked(checkout, program, *arguments):
+    """Return what a program of this room says about the product of a checkout."""
+    ran = subprocess.run(folders.program(program, *arguments), cwd=folders.BENCH, env=folders.checkout(checkout), stdout=subprocess.PIPE,
+                         text=True, timeout=PROGRAM_SECONDS)
+    if ran.returncode:
+        raise Wrong('%s ended with %d' % (program, ran.returncode))
+    return json.loads(ran.stdout.splitlines()[-1])
 
 
 def check(figures, checked):
