@@ -6,13 +6,15 @@ import interpreter  # noqa: F401
 
 # isort: split
 import json
+import subprocess
 import sys
 import time
 
-from referee import build, folders, options, postgresql, rounds, servers, table
+from referee import build, folders, growth, options, postgresql, rounds, servers, table
 from referee.lines import NAMES, SCENARIOS
 
-QUICK = dict(seconds=1.5, warm=0.5, hold=2.0, form=('10',))
+QUICK = dict(seconds=1.5, warm=0.5, hold=2.0, form=('10',), flat=('20000', '500'), start=('20000', '500'))
+GROWTH = 'growth'
 
 
 def main(arguments):
@@ -26,8 +28,11 @@ def main(arguments):
     except (build.NotBuilt, servers.NotStarted, rounds.Wrong) as error:
         print('FAILED: %s' % error, file=sys.stderr)
         return 1
-    text = report(kept(figures) if asked.document else figures)
+    figures = kept(figures) if asked.document else figures
+    text = report(figures)
     print('\n%s' % text)
+    if GROWTH in figures:
+        draw(figures[GROWTH], asked.document, say)
     if asked.document:
         table.write(asked.document, text)
         say('written into %s' % asked.document)
@@ -35,14 +40,15 @@ def main(arguments):
 
 
 def measured(asked, say):
-    """Return {scenario: {competitor: {figure: median}}}."""
+    """Return {scenario: {competitor: {figure: median}}}; under `growth` {series: [figures of a size, …]}."""
     databases, pace = postgresql.Databases(), rounds.Pace(asked.rounds, **(QUICK if asked.quick else {}))
     competition = rounds.Competition(build.load_generator(), asked.checkouts, pace, say, databases)
     scenarios = [scenario for name in asked.names for scenario in NAMES[name]]
     try:
         if any(SCENARIOS[name].load for name in scenarios):
             competition.judge()
-        return {name: competition.run(name, asked.peers) for name in SCENARIOS if name in scenarios}
+        figures = {name: competition.run(name, asked.peers) for name in SCENARIOS if name in scenarios}
+        return {**figures, **({GROWTH: growth.measure(competition, asked.quick)} if GROWTH in asked.names else {})}
     finally:
         databases.close()
 
@@ -52,11 +58,27 @@ def kept(figures):
     before = json.loads(folders.FIGURES.read_text()) if folders.FIGURES.exists() else {}
     together = {**before, **figures}
     folders.FIGURES.write_text(json.dumps(together, indent=1))
-    return {name: together[name] for name in SCENARIOS if name in together}
+    return {name: together[name] for name in (*SCENARIOS, GROWTH) if name in together}
 
 
 def report(figures):
-    return '\n\n'.join([table.machine() + '; medians.', table.judgement(figures), table.everybody(figures)])
+    """Return the text between the marks."""
+    races = {name: found for name, found in figures.items() if name != GROWTH}
+    parts = [table.machine() + '; medians.', table.judgement(races), table.everybody(races)]
+    return '\n\n'.join(filter(None, [*parts, table.growth(figures.get(GROWTH, {}), 'images')]))
+
+
+def draw(figures, document, say):
+    """Have the peers' Python, which has matplotlib, draw the pictures: beside the document, or where everything that is made lies."""
+    folder = document.parent / 'images' if document else folders.HOME
+    source = folders.HOME / 'growth.json'
+    source.write_text(json.dumps(figures))
+    try:
+        ran = subprocess.run([str(folders.PEERS_PYTHON), str(folders.BENCH / 'referee' / 'pictures.py'), str(source), str(folder)],
+                             capture_output=True, text=True)
+    except OSError as error:
+        return say('the pictures are left out: %s' % error)
+    say('the pictures are left out: %s' % ran.stderr.strip().splitlines()[-1] if ran.returncode else 'pictures drawn in %s' % folder)
 
 
 if __name__ == '__main__':

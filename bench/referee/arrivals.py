@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from typing import NamedTuple
 
 RECORD = struct.Struct('=4I3Q')     # struct record of loadgen/records.c
+ROWS = 'SELECT sender, receiver, ref, conversation, number, seq FROM message WHERE seq > %d ORDER BY seq'
 MOST = 5
 
 
@@ -25,10 +26,10 @@ def read(path):
         return [Record._make(fields) for fields in RECORD.iter_unpack(file.read())]
 
 
-def faults(records, rows, fanout=0):
+def faults(records, rows, fanout=0, has_before=False):
     """Return what is wrong, a sentence each. `rows` are (sender, receiver, ref, conversation, number, seq) by seq.
 
-    Client i is member i + 1; where there are `fanout` clients, all of them are member 1.
+    Client i is member i + 1; where there are `fanout` clients, all of them are member 1. With `has_before` the database was not empty.
     """
     stored, found = {}, []
     for sender, receiver, ref, conversation, number, seq in rows:
@@ -38,18 +39,20 @@ def faults(records, rows, fanout=0):
         if sender != client + 1:
             found.append('message %d of client %d is stored as one of member %d' % (place, client, sender))
         stored[client, place] = receiver, (conversation, number, seq)
-    found += of_rows(rows) + of_acks(records, stored) + of_messages(records, stored, fanout) + of_order(records)
+    found += of_rows(rows, has_before) + of_acks(records, stored) + of_messages(records, stored, fanout) + of_order(records)
     return found[:MOST] + (['and %d more' % (len(found) - MOST)] if len(found) > MOST else [])
 
 
-def of_rows(rows):
-    """Numbers of a conversation are 1, 2, 3 … in the order of seq, and no seq is taken twice."""
+def of_rows(rows, has_before=False):
+    """Numbers of a conversation are 1, 2, 3 … in the order of seq, or go on from where it was; no seq is taken twice."""
     numbers, found = defaultdict(list), []
     for _, _, _, conversation, number, _ in rows:
         numbers[conversation].append(number)
     for conversation, given in numbers.items():
-        if given != list(range(1, len(given) + 1)):
-            found.append('conversation %d: its numbers are not 1 to %d in the order of seq' % (conversation, len(given)))
+        first = given[0] if has_before else 1
+        if given != list(range(first, first + len(given))):
+            found.append('conversation %d: its numbers are not %d to %d in the order of seq' % (
+                conversation, first, first + len(given) - 1))
     if len({row[-1] for row in rows}) != len(rows):
         found.append('a seq is taken twice')
     return found

@@ -29,7 +29,7 @@ class Talker:
     def __init__(self, floor, client):
         self.floor, self.client, self.partner = floor, client, (client ^ 1) + 1
         self.peer, self.is_synced, self.cursor, self.place = None, False, 0, 0
-        self.asked, self.records, self.acks, self.due, self.faults = {}, [], {}, {}, []
+        self.asked, self.seen, self.acks, self.due, self.faults = {}, {}, {}, {}, []
 
     def come(self):
         self.is_synced = False
@@ -47,20 +47,20 @@ class Talker:
     def on_synced(self, frame):
         if frame.get('more'):
             return self.say(type='sync', since=frame['seq'])
-        self.is_synced = True
+        # What came live meanwhile came in order, from before this answer on.
+        self.is_synced, self.cursor = True, max([frame['seq'], *self.seen])
         for ref, content in self.asked.items():
             self.send(ref, content)
         self.write()
 
     def on_message(self, frame):
         seq, (sender, place) = frame['seq'], parts(frame['content'])
-        if seq > self.cursor:
-            self.cursor = seq
-        elif self.is_synced:
-            self.faults.append('client %d got seq %d after %d' % (self.client, seq, self.cursor))
-        else:
-            return      # told live while it asked: its cursor says that it knows it
-        self.records.append(arrivals.Record(self.client, 0, sender, frame['conversation'], place, seq, frame['number']))
+        if self.is_synced:
+            if seq <= self.cursor:
+                self.faults.append('client %d got seq %d after %d' % (self.client, seq, self.cursor))
+            self.cursor = max(self.cursor, seq)
+        # While it asks for what it missed, the same may come live as well.
+        self.seen[seq] = arrivals.Record(self.client, 0, sender, frame['conversation'], place, seq, frame['number'])
 
     def on_ack(self, frame):
         ref = frame['ref']
@@ -166,8 +166,8 @@ def round_of(messages, is_killed, uri=None):
 
 
 def judged(floor, is_over, messages):
-    rows = floor.target.sidecar.db.executesql('SELECT sender, receiver, ref, conversation, number, seq FROM message ORDER BY seq')
-    records = [record for talker in floor.talkers for record in talker.records]
+    rows = floor.target.sidecar.db.executesql(arrivals.ROWS % 0)
+    records = [talker.seen[seq] for talker in floor.talkers for seq in sorted(talker.seen)]
     for talker in floor.talkers:
         for ref, (conversation, seq, number) in talker.acks.items():
             client, place = map(int, ref.split('.')[:2])

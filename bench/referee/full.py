@@ -14,7 +14,7 @@ SQLITE = 'applications/messenger/databases'
 ANN = 1
 
 
-def site(folder, messages, conversations, **realtime):
+def site(folder, messages, conversations, members=4, **realtime):
     """Return a Target, not started, with so many messages; Ann takes part in so many conversations."""
     kept = HOME / 'full' / ('%s-%d-%d' % (state(), messages, conversations))
     if not kept.exists():
@@ -25,6 +25,7 @@ def site(folder, messages, conversations, **realtime):
     for path in kept.iterdir():
         shutil.copy(path, Path(folder) / SQLITE)
     target.sidecar.db = reopened(target)
+    target.join(members)
     return target
 
 

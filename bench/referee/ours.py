@@ -11,7 +11,7 @@ import tempfile
 
 from sites.target import Target
 
-from . import arrivals
+from . import arrivals, full
 
 # One load client is all members at once: these numbers alone are out of its way.
 NO_LIMITS = dict.fromkeys(
@@ -19,14 +19,27 @@ NO_LIMITS = dict.fromkeys(
 
 
 class Host:
-    def __init__(self, members, settings, uri=None):
-        self.folder = tempfile.mkdtemp(prefix='bench-')
-        self.target = Target(self.folder, members, uri=uri, **{**NO_LIMITS, **settings})
+    """`messages` and `conversations`, of member 1: what is in the database before."""
+
+    def __init__(self, members, settings, uri=None, messages=0, conversations=0):
+        self.folder, settings = tempfile.mkdtemp(prefix='bench-'), {**NO_LIMITS, **settings}
+        if messages:
+            self.target = full.site(self.folder, messages, conversations, members=members, **settings)
+        else:
+            self.target = Target(self.folder, members, uri=uri, **settings)
+        self.before = self.head()
         self.target.start()
         self.cookies, self.first_cookie = self.folder + '/cookies', self.folder + '/first_cookie'
         with open(self.cookies, 'w') as all_of_them, open(self.first_cookie, 'w') as first:
             all_of_them.writelines(self.target.cookie(member) + '\n' for member in range(1, members + 1))
             first.write(self.target.cookie(1) + '\n')
+
+    def head(self):
+        """Return the last seq that is taken."""
+        db = self.target.sidecar.db
+        head = db.executesql('SELECT head FROM messenger_feed')[0][0]
+        db.commit()
+        return head
 
     def told(self):
         return {'port': self.target.port, 'pid': self.target.pid, 'cookies': self.cookies, 'first_cookie': self.first_cookie}
@@ -34,9 +47,9 @@ class Host:
     def check(self, records, fanout=0):
         """Compare what arrived with what is stored; `fanout` is how many sockets the first member has."""
         db = self.target.sidecar.db
-        rows = db.executesql('SELECT sender, receiver, ref, conversation, number, seq FROM message ORDER BY seq')
+        rows = db.executesql(arrivals.ROWS % self.before)
         db.commit()
-        return {'rows': len(rows), 'faults': arrivals.faults(arrivals.read(records), rows, fanout)}
+        return {'rows': len(rows), 'faults': arrivals.faults(arrivals.read(records), rows, fanout, has_before=self.before > 0)}
 
     def close(self):
         self.target.close()

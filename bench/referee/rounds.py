@@ -10,6 +10,7 @@ from . import folders, servers
 from .lines import OURS, SCENARIOS, TITLES
 
 LOAD_SECONDS, PROGRAM_SECONDS = 400, 1_800
+CLIENTS_PER_WARM_SECOND = 1_000
 
 
 class Wrong(Exception):
@@ -23,8 +24,10 @@ class Pace:
         """`of_programs`: {program: its arguments} where they aren't the usual ones."""
         self.rounds, self.seconds, self.warm, self.hold, self.of_programs = rounds, seconds, warm, hold, of_programs
 
-    def arguments(self):
-        return ['--seconds', str(self.seconds), '--warm', str(self.warm), '--hold', str(self.hold)]
+    def arguments(self, clients):
+        """Of the load generator. Where thousands write for the first time, their conversations are made before anything counts."""
+        warm = max(self.warm, clients / CLIENTS_PER_WARM_SECOND)
+        return ['--seconds', str(self.seconds), '--warm', str(warm), '--hold', str(self.hold)]
 
 
 class Competition:
@@ -107,7 +110,7 @@ class Competition:
 
     def load(self, scenario, competitor, server, more):
         ran = subprocess.run([str(self.loadgen), '--name', competitor, '--port', str(server.port), '--pid', str(server.pid),
-                              *scenario.load.split(), *server.said, *self.pace.arguments(), *more],
+                              *scenario.load.split(), *server.said, *self.pace.arguments(scenario.clients), *more],
                              capture_output=True, text=True, timeout=LOAD_SECONDS)
         if ran.returncode:
             raise Wrong('%s: %s' % (TITLES.get(competitor, competitor), ran.stderr.strip()))

@@ -74,6 +74,7 @@ def ours(checkout, scenario, uri=None, **more):
     finally:
         process.stdin.close()
         end(process, 4 * END_SECONDS)
+        process.stdout.close()
 
 
 def ask(process, question):

@@ -46,7 +46,7 @@ def judgement(figures):
             rows.append((line.scenario, line.what, number(ours), '%s: %s' % (TITLES[line.peer], number(theirs)) if line.peer else '',
                          number(value) + unit if value is not None else '–', '%s %g%s' % (line.sign, line.must, unit),
                          '%s %g%s' % (line.sign, line.moonshot, unit), reached))
-    return markdown(rows)
+    return markdown(rows) if len(rows) > 1 else ''
 
 
 def everybody(figures):
@@ -59,6 +59,17 @@ def everybody(figures):
         rows += [(TITLES.get(who, who), *(number(one.get(figure)) for _, figure in columns), number(one.get('rounds')))
                  for who, one in found.items()]
         parts.append('**%s**: %s\n\n%s' % (name, SCENARIOS[name].what, markdown(rows)))
+    return '\n\n'.join(parts)
+
+
+def growth(figures, images):
+    """Return tables and pictures of how things grow; `images` is the folder of the pictures, from where the document lies."""
+    parts = []
+    for series, found in figures.items():
+        rows = [(series, *(title for title, _ in COLUMNS['dm']))]
+        rows += [(number(one['size']), *(number(one[figure]) for _, figure in COLUMNS['dm'])) for one in found]
+        picture = '![Throughput, processor, p99 and memory against %s](%s/growth-%s.svg)' % (series, images, series)
+        parts.append(picture + '\n\n' + markdown(rows))
     return '\n\n'.join(parts)
 
 

@@ -30,8 +30,18 @@ class Target:
         self.sidecar.launch = functools.partial(self.sidecar.launch, '--origin', 'http://127.0.0.1:%d' % self.sidecar.port)
         # As patient as a machine that is busy with thousands of sockets needs.
         self.sidecar.wait_for = lambda condition: wait_for(condition, 120)
-        self._join(members)
+        self.join(members)
         self.cookies = {}
+
+    def join(self, members):
+        """Have so many members at least."""
+        db = self.sidecar.db
+        present = db(db.auth_user).count()
+        names = ["('Member', '%d', 'm%d@example.com', '')" % (number, number) for number in range(present + 1, members + 1)]
+        for start in range(0, len(names), MEMBERS_PER_INSERT):
+            db.executesql('INSERT INTO auth_user (first_name, last_name, email, registration_key) VALUES '
+                          + ','.join(names[start:start + MEMBERS_PER_INSERT]))
+        db.commit()
 
     def start(self, program=None):
         """Start the sidecar; or the program instead that starts it and does more."""
@@ -62,15 +72,6 @@ class Target:
         with contextlib.suppress(Exception):
             self.sidecar.kill()
         self.sidecar.close()
-
-    def _join(self, members):
-        db = self.sidecar.db
-        present = db(db.auth_user).count()
-        names = ["('Member', '%d', 'm%d@example.com', '')" % (number, number) for number in range(present + 1, members + 1)]
-        for start in range(0, len(names), MEMBERS_PER_INSERT):
-            db.executesql('INSERT INTO auth_user (first_name, last_name, email, registration_key) VALUES '
-                          + ','.join(names[start:start + MEMBERS_PER_INSERT]))
-        db.commit()
 
 
 def wait_for(condition, seconds):
