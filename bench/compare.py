@@ -6,20 +6,26 @@ import interpreter  # noqa: F401
 
 # isort: split
 import json
+import signal
 import subprocess
 import sys
 import time
 
-from referee import build, folders, growth, options, postgresql, rounds, servers, table
-from referee.lines import NAMES, SCENARIOS
+from ours import growth
+from referee import build, folders, options, postgresql, rounds, servers, table
+from referee.lines import NAMES, SCENARIOS, judged
 
-QUICK = dict(seconds=1.5, warm=0.5, hold=2.0, form=('10',), flat=('20000', '500'), start=('20000', '500'))
+QUICK = dict(seconds=1.5, warm=0.5, hold=2.0, once=('idle5000', 'fan1000', 'form'), form=('10',), flat=('20000', '500'),
+             start=('20000', '500'), checked=('--messages', '1000'))
+QUICK_SECONDS = 120     # from then on nothing gets another round
 GROWTH = 'growth'
 
 
 def main(arguments):
     asked = options.parse(arguments)
     began = time.monotonic()
+    # What was started is ended, whoever asks.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
 
     def say(text):
         print('%4.0f s  %s' % (time.monotonic() - began, text), flush=True)
@@ -28,6 +34,9 @@ def main(arguments):
     except (build.NotBuilt, servers.NotStarted, rounds.Wrong) as error:
         print('FAILED: %s' % error, file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print('interrupted', file=sys.stderr)
+        return 130
     figures = kept(figures) if asked.document else figures
     text = report(figures)
     print('\n%s' % text)
@@ -41,13 +50,15 @@ def main(arguments):
 
 def measured(asked, say):
     """Return {scenario: {competitor: {figure: median}}}; under `growth` {series: [figures of a size, …]}."""
-    databases, pace = postgresql.Databases(), rounds.Pace(asked.rounds, **(QUICK if asked.quick else {}))
+    quick = dict(QUICK, until=time.monotonic() + QUICK_SECONDS) if asked.quick else {}
+    databases, pace = postgresql.Databases(), rounds.Pace(asked.rounds, **quick)
     competition = rounds.Competition(build.load_generator(), asked.checkouts, pace, say, databases)
     scenarios = [scenario for name in asked.names for scenario in NAMES[name]]
     try:
         if any(SCENARIOS[name].load for name in scenarios):
             competition.judge()
-        figures = {name: competition.run(name, asked.peers) for name in SCENARIOS if name in scenarios}
+        figures = {name: competition.run(name, judged(name) if asked.quick and asked.peers is None else asked.peers)
+                   for name in SCENARIOS if name in scenarios}
         return {**figures, **({GROWTH: growth.measure(competition, asked.quick)} if GROWTH in asked.names else {})}
     finally:
         databases.close()
@@ -64,7 +75,7 @@ def kept(figures):
 def report(figures):
     """Return the text between the marks."""
     races = {name: found for name, found in figures.items() if name != GROWTH}
-    parts = [table.machine() + '; medians.', table.judgement(races), table.everybody(races)]
+    parts = [table.machine(folders.node()) + '; medians.', table.judgement(races), table.everybody(races)]
     return '\n\n'.join(filter(None, [*parts, table.growth(figures.get(GROWTH, {}), 'images')]))
 
 
@@ -74,7 +85,7 @@ def draw(figures, document, say):
     source = folders.HOME / 'growth.json'
     source.write_text(json.dumps(figures))
     try:
-        ran = subprocess.run([str(folders.PEERS_PYTHON), str(folders.BENCH / 'referee' / 'pictures.py'), str(source), str(folder)],
+        ran = subprocess.run([str(folders.PEERS_PYTHON), str(folders.BENCH / 'ours' / 'pictures.py'), str(source), str(folder)],
                              capture_output=True, text=True)
     except OSError as error:
         return say('the pictures are left out: %s' % error)

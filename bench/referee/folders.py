@@ -25,10 +25,10 @@ def environment():
 
 
 def checkout(folder):
-    """Return the environment in which the programs of this room measure the product of that checkout."""
+    """Return the environment in which the programs of ours/ measure the product of that checkout."""
     return {**os.environ, 'BENCH_CHECKOUT': str(folder), 'PYTHONDONTWRITEBYTECODE': '1'}
 
 
 def program(name, *arguments):
-    """Return the command for a module of this room, run by the product's own Python with BENCH as its folder."""
-    return [sys.executable, '-m', 'referee.' + name, *arguments]
+    """Return the command for a module of ours/, run by the product's own Python with BENCH as its folder."""
+    return [sys.executable, '-m', 'ours.' + name, *arguments]

@@ -11,7 +11,7 @@ TITLES = {OURS: 'ours', 'node': 'node:FULL', 'node-group': 'node-group:FULL', 'c
 
 
 class Scenario(NamedTuple):
-    """`load` is what the load generator is told; without it there is a program of ours, referee/`program`.py, instead."""
+    """`load` is what the load generator is told; without it there is a program instead, ours/`program`.py."""
     what: str
     load: str = ''
     peers: tuple = ()
@@ -90,3 +90,9 @@ LINES = (
     Line('pg-dm1', *RATE, 'node-pg', '≥', 3, 6),
     Line('pg-dm16', *RATE, 'node-pg', '≥', 3, 6),
 )
+
+
+def judged(name):
+    """Return the peers that a line of the table holds against ours in a scenario."""
+    peers = {line.peer for line in LINES if line.scenario == name}
+    return tuple(peer for peer in SCENARIOS[name].peers if peer in peers)

@@ -4,6 +4,7 @@ import os
 import statistics
 import subprocess
 import tempfile
+import time
 from collections import defaultdict
 
 from . import folders, servers
@@ -20,9 +21,17 @@ class Wrong(Exception):
 class Pace:
     """How long a round lasts, and how many there are."""
 
-    def __init__(self, rounds, seconds=4.0, warm=1.0, hold=10.0, **of_programs):
-        """`of_programs`: {program: its arguments} where they aren't the usual ones."""
+    def __init__(self, rounds, seconds=4.0, warm=1.0, hold=10.0, once=(), until=None, **of_programs):
+        """`once`: scenarios of one round; after `until` none gets another. `of_programs`: {program: its arguments} unless as usual."""
         self.rounds, self.seconds, self.warm, self.hold, self.of_programs = rounds, seconds, warm, hold, of_programs
+        self.once, self.until = once, until
+
+    def turns(self, name):
+        """Yield the numbers of the rounds of a scenario."""
+        for turn in range(1, 2 if name in self.once else self.rounds + 1):
+            if turn > 1 and self.until and time.monotonic() > self.until:
+                return
+            yield turn
 
     def arguments(self, clients):
         """Of the load generator. Where thousands write for the first time, their conversations are made before anything counts."""
@@ -45,7 +54,7 @@ class Competition:
         if scenario.database != 'sqlite' and not self.has_database():
             return {}
         peers = scenario.peers if peers is None else [one for one in peers if one in scenario.peers]
-        for turn in range(1, self.pace.rounds + 1):
+        for turn in self.pace.turns(name):
             for competitor in [*self.checkouts, *peers]:
                 if competitor not in self.left_out:
                     self.one(name, scenario, competitor, turn, figures)
@@ -55,31 +64,32 @@ class Competition:
         try:
             with self.started(scenario, competitor) as server:
                 found = self.drive(scenario, competitor, server)
-        except servers.NotStarted as error:
+        except (servers.NotStarted, Wrong) as error:
+            # What goes wrong with a peer is no reason not to measure the others.
             if competitor in self.checkouts:
                 raise
             self.left_out[competitor] = str(error)
             return self.say('%s is left out: %s' % (TITLES[competitor], error))
         figures[competitor].append(found)
-        self.say('%-8s round %d of %d  %-16s %s' % (name, turn, self.pace.rounds, TITLES.get(competitor, competitor), told(found)))
+        self.say('%-8s round %d  %-16s %s' % (name, turn, TITLES.get(competitor, competitor), told(found)))
 
     def alone(self, name, program):
         """Let a program of ours measure, for each checkout in turn."""
         figures = defaultdict(list)
-        for turn in range(1, self.pace.rounds + 1):
+        for turn in self.pace.turns(name):
             for competitor, checkout in self.checkouts.items():
                 found = asked(checkout, program, *self.pace.of_programs.get(program, ()))
                 for who, one in (found.items() if OURS in found else [(OURS, found)]):
                     who = who if competitor == OURS else '%s: %s' % (competitor, who)
                     figures[who].append(one)
-                    self.say('%-8s round %d of %d  %-16s %s' % (name, turn, self.pace.rounds, TITLES.get(who, who), told(one)))
+                    self.say('%-8s round %d  %-16s %s' % (name, turn, TITLES.get(who, who), told(one)))
         return {who: medians(found) for who, found in figures.items()}
 
     def judge(self):
         """Have ours go through rounds with repeats, conflicts and refusals, and through one in which it is killed."""
         for competitor, checkout in self.checkouts.items():
             for what, more in (('1 % repeats, conflicts and refusals', ()), ('the same, killed in the middle', ('--kill',))):
-                found = asked(checkout, 'checked', *more)
+                found = asked(checkout, 'checked', *more, *self.pace.of_programs.get('checked', ()))
                 if found['faults']:
                     raise Wrong('%s: %s: %s' % (competitor, what, '; '.join(found['faults'][:5])))
                 self.say('checked  %-16s %s: %d rows, each acked and arrived once, in order (%d, %d, %d)' % (
@@ -109,16 +119,19 @@ class Competition:
         return figures
 
     def load(self, scenario, competitor, server, more):
-        ran = subprocess.run([str(self.loadgen), '--name', competitor, '--port', str(server.port), '--pid', str(server.pid),
-                              *scenario.load.split(), *server.said, *self.pace.arguments(scenario.clients), *more],
-                             capture_output=True, text=True, timeout=LOAD_SECONDS)
+        command = [str(self.loadgen), '--name', competitor, '--port', str(server.port), '--pid', str(server.pid),
+                   *scenario.load.split(), *server.said, *self.pace.arguments(scenario.clients), *more]
+        try:
+            ran = subprocess.run(command, capture_output=True, text=True, timeout=LOAD_SECONDS)
+        except subprocess.TimeoutExpired:
+            raise Wrong('%s: no end after %d s' % (TITLES.get(competitor, competitor), LOAD_SECONDS)) from None
         if ran.returncode:
             raise Wrong('%s: %s' % (TITLES.get(competitor, competitor), ran.stderr.strip()))
         return json.loads(ran.stdout)
 
 
 def asked(checkout, program, *arguments):
-    """Return what a program of this room says about the product of a checkout."""
+    """Return what a program of ours/ says about the product of a checkout."""
     ran = subprocess.run(folders.program(program, *arguments), cwd=folders.BENCH, env=folders.checkout(checkout), stdout=subprocess.PIPE,
                          text=True, timeout=PROGRAM_SECONDS)
     if ran.returncode:

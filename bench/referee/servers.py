@@ -65,7 +65,7 @@ def peer(name, scenario, database):
 def ours(checkout, scenario, uri=None, **more):
     """Start the product of a checkout, with a site of as many members as there are clients."""
     asked = {'members': scenario.members, 'settings': dict(scenario.settings), 'uri': uri, **more}
-    process = subprocess.Popen(folders.program('ours', json.dumps(asked)), cwd=folders.BENCH, env=folders.checkout(checkout),
+    process = subprocess.Popen(folders.program('host', json.dumps(asked)), cwd=folders.BENCH, env=folders.checkout(checkout),
                                stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     try:
         told = answer_of(process)

@@ -1,7 +1,9 @@
 """Figures as tables: ours against a peer's with what must be reached, and what everybody took. In text, and in a document between marks."""
+import importlib.util
 import os
 import platform
 import sqlite3
+import subprocess
 import time
 
 from .lines import LINES, OURS, SCENARIOS, TITLES
@@ -53,8 +55,8 @@ def everybody(figures):
     """Return what everybody took, a table for each scenario, in Markdown."""
     parts = []
     for name, found in figures.items():
-        columns = COLUMNS.get(SCENARIOS[name].mode) or sorted({(figure, figure) for one in found.values() for figure in one
-                                                              if figure != 'rounds'})
+        columns = COLUMNS.get(SCENARIOS[name].mode) or [
+            (figure.replace('_', ' '), figure) for figure in sorted(set().union(*found.values()) - {'rounds'})]
         rows = [('', *(title for title, _ in columns), 'rounds')]
         rows += [(TITLES.get(who, who), *(number(one.get(figure)) for _, figure in columns), number(one.get('rounds')))
                  for who, one in found.items()]
@@ -87,10 +89,14 @@ def markdown(rows):
     return '\n'.join([lines[0], '|' + '---|' * len(rows[0]), *lines[1:]])
 
 
-def machine():
+def machine(node=None):
     """Return what was measured on, and when, as a line."""
-    return '%d cores, %s %s, Python %s, SQLite %s, %s' % (
-        os.cpu_count(), platform.system(), platform.machine(), platform.python_version(), sqlite3.sqlite_version, time.strftime('%Y-%m-%d'))
+    said = ['%d cores' % os.cpu_count(), '%s %s' % (platform.system(), platform.machine()), 'Python ' + platform.python_version(),
+            'SQLite ' + sqlite3.sqlite_version]
+    said += ['orjson' if importlib.util.find_spec('orjson') else 'no orjson']
+    if node:
+        said.append('Node ' + subprocess.run([node, '--version'], capture_output=True, text=True).stdout.strip().lstrip('v'))
+    return ', '.join([*said, time.strftime('%Y-%m-%d')])
 
 
 def write(path, text):

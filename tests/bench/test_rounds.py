@@ -1,6 +1,7 @@
 """Rounds against the real sidecar, short ones: that they measure, that they check, and that a check which fails ends the command."""
 import pytest
-from referee import build, checked, rounds
+from ours import checked
+from referee import build, rounds
 from referee.lines import OURS, Scenario
 
 MESSAGES = 200

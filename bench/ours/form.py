@@ -1,6 +1,6 @@
 """How long after the form has committed a message the other's socket has it: a whole site, web2py and the sidecar, one message at a time.
 
-    python -m referee.form [SENDS]      # in the folder bench; prints JSON
+    python -m ours.form [SENDS]      # in the folder bench; prints JSON
 
 The commit is when a connection of our own sees that somebody has written. `posted_*` counts from when the form is posted.
 """

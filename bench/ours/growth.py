@@ -2,8 +2,8 @@
 
 A closed loop on a site of so many; the server is fresh for each point. Must not live here: peers, they don't grow.
 """
-from . import servers
-from .lines import OURS, Scenario
+from referee import servers
+from referee.lines import OURS, Scenario
 
 CLIENTS = (10, 30, 100, 300, 1_000, 3_000, 10_000)
 MESSAGES = (1_000, 10_000, 100_000, 1_000_000)

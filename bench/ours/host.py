@@ -1,6 +1,6 @@
 """The product for one round: a site with members who are logged in, the real sidecar beside it; a program of its own for each checkout.
 
-    python -m referee.ours '{"members": 100, "settings": {}, "uri": null}'      # in the folder bench
+    python -m ours.host '{"members": 100, "settings": {}, "uri": null}'      # in the folder bench
 
 Prints a line of JSON {port, pid, cookies, first_cookie}; then answers questions, a line each, until its stdin ends.
 """
@@ -9,9 +9,10 @@ import shutil
 import sys
 import tempfile
 
+from referee import arrivals
 from sites.target import Target
 
-from . import arrivals, full
+from . import full
 
 # One load client is all members at once: these numbers alone are out of its way.
 NO_LIMITS = dict.fromkeys(

@@ -1,6 +1,6 @@
 """Draws what growth.py found, an SVG for each series. A program of its own: matplotlib is where the peers are, not where the product is.
 
-    python bench/referee/pictures.py figures.json FOLDER
+    python bench/ours/pictures.py figures.json FOLDER
 """
 import json
 import sys

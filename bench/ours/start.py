@@ -1,6 +1,6 @@
 """How long it takes from the start of the sidecar to the first welcome, with many messages in the database.
 
-    python -m referee.start [MESSAGES CONVERSATIONS]    # in the folder bench; prints JSON
+    python -m ours.start [MESSAGES CONVERSATIONS]    # in the folder bench; prints JSON
 """
 import json
 import shutil

@@ -6,9 +6,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+from referee.folders import HOME
 from sites.target import ROOT, Target
-
-from .folders import HOME
 
 SQLITE = 'applications/messenger/databases'
 ANN = 1

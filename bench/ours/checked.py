@@ -1,6 +1,6 @@
 """A round in which members repeat themselves, contradict themselves and are refused, one in a hundred each, and what became of it.
 
-    python -m referee.checked [--kill] [--messages 3000] [--uri postgres://…]      # in the folder bench; prints JSON
+    python -m ours.checked [--kill] [--messages 3000] [--uri postgres://…]      # in the folder bench; prints JSON
 
 With --kill the sidecar is killed outright in the middle and started again; whoever was there comes back, asks for what they missed and
 sends again what was not acked. What each has seen and was told in the end is held against the rows.
@@ -13,10 +13,10 @@ import sys
 import tempfile
 
 from crowds.clients import Crowd
+from referee import arrivals
 from sites.target import Target
 
-from . import arrivals
-from .ours import NO_LIMITS
+from .host import NO_LIMITS
 
 MEMBERS, WINDOW, ONE_IN = 20, 4, 100
 NOBODY = 1_000_000

@@ -1,6 +1,6 @@
 """What a sync of 50 messages and the list of conversations take a member who has much, and one who has little.
 
-    python -m referee.flat [MESSAGES CONVERSATIONS]     # in the folder bench; prints JSON: {"ours": …, "few": …}
+    python -m ours.flat [MESSAGES CONVERSATIONS]     # in the folder bench; prints JSON: {"ours": …, "few": …}
 
 Where the sidecar does it: in this process, on a connection like its own; medians of processor time, each with a fresh cursor.
 """
@@ -11,8 +11,9 @@ import sys
 import tempfile
 import time
 
+from referee.lines import OURS
+
 from . import full
-from .lines import OURS
 
 MANY, FEW, TIMES, EVENTS = (1_000_000, 10_000), (1_000, 100), 200, 50
 
