@@ -55,8 +55,8 @@ def measured(asked, say):
     competition = rounds.Competition(build.load_generator(), asked.checkouts, pace, say, databases)
     scenarios = [scenario for name in asked.names for scenario in NAMES[name]]
     try:
-        if any(SCENARIOS[name].load for name in scenarios):
-            competition.judge()
+        for database in sorted({SCENARIOS[name].database for name in scenarios if SCENARIOS[name].load}, reverse=True):
+            competition.judge(database)
         figures = {name: competition.run(name, judged(name) if asked.quick and asked.peers is None else asked.peers)
                    for name in SCENARIOS if name in scenarios}
         return {**figures, **({GROWTH: growth.measure(competition, asked.quick)} if GROWTH in asked.names else {})}

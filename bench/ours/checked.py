@@ -183,7 +183,7 @@ def main(arguments):
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('--kill', action='store_true')
     parser.add_argument('--messages', type=int, default=3_000)
-    parser.add_argument('--uri')
+    parser.add_argument('--uri', help='of an empty database')
     asked = parser.parse_args(arguments)
     return round_of(asked.messages, asked.kill, asked.uri)
 

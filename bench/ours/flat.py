@@ -2,7 +2,7 @@
 
     python -m ours.flat [MESSAGES CONVERSATIONS]     # in the folder bench; prints JSON: {"ours": …, "few": …}
 
-Where the sidecar does it: in this process, on a connection like its own; medians of processor time, each with a fresh cursor.
+In this process, on a connection like the sidecar's; medians of processor time, and what the clock says beside it.
 """
 import json
 import shutil
@@ -16,6 +16,7 @@ from referee.lines import OURS
 from . import full
 
 MANY, FEW, TIMES, EVENTS = (1_000_000, 10_000), (1_000, 100), 200, 50
+FIGURES = ('sync_ms', 'sync_wall_ms', 'list_ms', 'list_wall_ms')
 
 
 def main(arguments):
@@ -26,7 +27,7 @@ def main(arguments):
         for _ in range(TIMES):      # in turn: a minute that is slow is slow for both
             for (target, _, cursor), took in zip(databases, times):
                 took.append(once(target.sidecar.db, cursor))
-        return {name: dict(zip(('sync_ms', 'list_ms'), (1000 * statistics.median(column) for column in zip(*took))))
+        return {name: dict(zip(FIGURES, (1000 * statistics.median(column) for column in zip(*took))))
                 for name, took in zip((OURS, 'few'), times)}
     finally:
         for target, folder, _ in databases:
@@ -47,17 +48,21 @@ def cursor_before(db, events):
 
 
 def once(db, cursor):
-    """Return the seconds of (a sync, a list)."""
+    """Return the seconds that FIGURES are of."""
     from messenger_core.feed import pages
     from messenger_core.messages import conversation_list
-    began = time.perf_counter()
+    marks = [clocks()]
     page = pages.since_for(db, full.ANN, cursor)
-    synced = time.perf_counter()
+    marks.append(clocks())
     conversation_list.list_for(db, full.ANN)
-    listed = time.perf_counter()
+    marks.append(clocks())
     db.commit()
     assert len([event for event in page.events if hasattr(event, 'content')]) == EVENTS, len(page.events)
-    return synced - began, listed - synced
+    return [after - before for one, other in zip(marks, marks[1:]) for before, after in zip(one, other)]
+
+
+def clocks():
+    return time.process_time(), time.perf_counter()
 
 
 if __name__ == '__main__':

@@ -27,7 +27,7 @@ def measure(competition, is_quick=False):
     """Return {series: [{size, msgs_per_s, cpu_us_per_msg, p50_ms, p99_ms, rss_after_mib}, …]}."""
     figures = {}
     for series, size, clients, messages, conversations in points(is_quick):
-        scenario = Scenario(series, '--mode dm --clients %d --window 1' % clients)
+        scenario = Scenario(series, '--mode dm --clients %d --window 1' % clients, settings=(('connections_in_all', CLIENTS[-1] + 1),))
         full = dict(messages=messages, conversations=conversations) if messages else {}
         with servers.ours(competition.checkouts[OURS], scenario, **full) as server:
             found = competition.drive(scenario, OURS, server)

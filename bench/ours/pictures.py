@@ -27,11 +27,12 @@ def draw(series, found, path):
     for panel, (title, name, colour) in zip(panels, PANELS):
         panel.plot([one['size'] for one in found], [one[name] for one in found], 'o-', color=colour, markersize=3, linewidth=1.2)
         panel.set_xscale('log')
-        panel.set_ylim(bottom=0)
+        panel.minorticks_off()
+        panel.set_ylim(0, 1.1 * max(one[name] for one in found) or 1)
         panel.set_title(title, fontsize=9)
         panel.grid(alpha=0.25)
     figure.supxlabel(TITLES[series], fontsize=9)
-    figure.savefig(path, metadata={'Date': None})
+    figure.savefig(path, metadata={'Date': None, 'Creator': None})
     pyplot.close(figure)
 
 

@@ -85,15 +85,18 @@ class Competition:
                     self.say('%-8s round %d  %-16s %s' % (name, turn, TITLES.get(who, who), told(one)))
         return {who: medians(found) for who, found in figures.items()}
 
-    def judge(self):
+    def judge(self, database='sqlite'):
         """Have ours go through rounds with repeats, conflicts and refusals, and through one in which it is killed."""
+        if database != 'sqlite' and not self.has_database():
+            return
         for competitor, checkout in self.checkouts.items():
             for what, more in (('1 % repeats, conflicts and refusals', ()), ('the same, killed in the middle', ('--kill',))):
-                found = asked(checkout, 'checked', *more, *self.pace.of_programs.get('checked', ()))
+                where = () if database == 'sqlite' else ('--uri', self.databases.new(True))
+                found = asked(checkout, 'checked', *more, *where, *self.pace.of_programs.get('checked', ()))
                 if found['faults']:
                     raise Wrong('%s: %s: %s' % (competitor, what, '; '.join(found['faults'][:5])))
-                self.say('checked  %-16s %s: %d rows, each acked and arrived once, in order (%d, %d, %d)' % (
-                    competitor, what, *(found[name] for name in ('rows', 'repeats', 'conflicts', 'refusals'))))
+                self.say('checked  %-16s %s on %s: %d rows, each acked and arrived once, in order (%d, %d, %d)' % (
+                    competitor, what, database, *(found[name] for name in ('rows', 'repeats', 'conflicts', 'refusals'))))
 
     def has_database(self):
         try:

@@ -5,7 +5,7 @@ import sys
 import pytest
 from places import ROOT
 from referee import options
-from referee.lines import LINES, NAMES, OURS, QUICK, SCENARIOS, TITLES
+from referee.lines import LINES, NAMES, OURS, QUICK, SCENARIOS, TITLES, judged
 
 NO_HOME = '/nonexistent/home'
 
@@ -64,3 +64,4 @@ def test_each_line_of_the_table_is_of_a_scenario_and_of_a_peer_that_takes_part()
     asked_for = [scenario for scenarios in NAMES.values() for scenario in scenarios]
     assert sorted(asked_for) == sorted(SCENARIOS)
     assert {line.scenario for line in LINES} == set(SCENARIOS)
+    assert judged('dm1') == ('node', 'ceil-thread') and judged('rate500') == ('node-group',) and judged('form') == ()

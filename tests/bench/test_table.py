@@ -39,6 +39,21 @@ def test_the_table_has_a_row_for_each_line_of_what_was_measured():
     assert '16,400' in table.everybody(FIGURES) and table.judgement({}) == ''
 
 
+def test_a_run_of_one_scenario_leaves_the_figures_of_the_others(monkeypatch, tmp_path):
+    import compare
+    monkeypatch.setattr(compare.folders, 'FIGURES', tmp_path / 'figures.json')
+    first = {'dm1': {'ours': {'cpu_us_per_msg': 40}}, 'growth': {'clients': []}}
+    assert compare.kept(first) == first
+    renewed = compare.kept({'dm16': {'ours': {'cpu_us_per_msg': 20}}, 'dm1': {'ours': {'cpu_us_per_msg': 30}}})
+    assert renewed == {'dm1': {'ours': {'cpu_us_per_msg': 30}}, 'dm16': {'ours': {'cpu_us_per_msg': 20}}, 'growth': {'clients': []}}
+
+
+def test_what_grows_has_a_picture_and_a_table():
+    point = {'size': 1000, 'cpu_us_per_msg': 40.0, 'msgs_per_s': 9_000, 'p50_ms': 1.5, 'p99_ms': 5.0, 'rss_after_mib': 60.0}
+    text = table.growth({'messages': [point, dict(point, size=10_000)]}, 'images')
+    assert '(images/growth-messages.svg)' in text and '| 10,000 | 40 | 9,000 | 1.50 | 5 | 60 |' in text
+
+
 def test_a_median_is_of_all_rounds():
     assert rounds.medians([{'a': 1, 'peer': 'x'}, {'a': 9, 'peer': 'x'}, {'a': 2, 'peer': 'x'}]) == {'a': 2, 'rounds': 3}
 
