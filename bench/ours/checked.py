@@ -28,7 +28,7 @@ class Talker:
 
     def __init__(self, floor, client):
         self.floor, self.client, self.partner = floor, client, (client ^ 1) + 1
-        self.peer, self.is_synced, self.cursor, self.place = None, False, 0, 0
+        self.peer, self.is_synced, self.cursor, self.live, self.place = None, False, 0, 0, 0
         self.asked, self.seen, self.acks, self.due, self.faults = {}, {}, {}, {}, []
 
     def come(self):
@@ -47,8 +47,7 @@ class Talker:
     def on_synced(self, frame):
         if frame.get('more'):
             return self.say(type='sync', since=frame['seq'])
-        # What came live meanwhile came in order, from before this answer on.
-        self.is_synced, self.cursor = True, max([frame['seq'], *self.seen])
+        self.is_synced, self.cursor, self.live = True, max(frame['seq'], self.cursor), 0
         for ref, content in self.asked.items():
             self.send(ref, content)
         self.write()
@@ -56,10 +55,10 @@ class Talker:
     def on_message(self, frame):
         seq, (sender, place) = frame['seq'], parts(frame['content'])
         if self.is_synced:
-            if seq <= self.cursor:
-                self.faults.append('client %d got seq %d after %d' % (self.client, seq, self.cursor))
-            self.cursor = max(self.cursor, seq)
-        # While it asks for what it missed, the same may come live as well.
+            if seq <= self.live:
+                self.faults.append('client %d got seq %d after %d' % (self.client, seq, self.live))
+            self.cursor, self.live = max(self.cursor, seq), seq
+        # What an answer to `sync` has brought may come live as well: clients know it by its seq, as the page does.
         self.seen[seq] = arrivals.Record(self.client, 0, sender, frame['conversation'], place, seq, frame['number'])
 
     def on_ack(self, frame):

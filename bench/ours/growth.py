@@ -2,6 +2,8 @@
 
 A closed loop on a site of so many; the server is fresh for each point. Must not live here: peers, they don't grow.
 """
+import resource
+
 from referee import servers
 from referee.lines import OURS, Scenario
 
@@ -9,6 +11,7 @@ CLIENTS = (10, 30, 100, 300, 1_000, 3_000, 10_000)
 MESSAGES = (1_000, 10_000, 100_000, 1_000_000)
 CONVERSATIONS = (10, 100, 1_000, 10_000)
 # What is changed, how it is called, and what the others are meanwhile.
+FILES_BESIDES = 3_000   # that the sidecar keeps free, for handshakes and the rest
 FEW_CLIENTS, FEW_MESSAGES, FEW_CONVERSATIONS, LEAST_MESSAGES = 100, 1_000, 100, 20_000
 
 
@@ -27,6 +30,9 @@ def measure(competition, is_quick=False):
     """Return {series: [{size, msgs_per_s, cpu_us_per_msg, p50_ms, p99_ms, rss_after_mib}, …]}."""
     figures = {}
     for series, size, clients, messages, conversations in points(is_quick):
+        if clients + FILES_BESIDES > resource.getrlimit(resource.RLIMIT_NOFILE)[1]:
+            competition.say('growth  %8d %-13s are left out: ulimit -n is too low' % (size, series))
+            continue
         scenario = Scenario(series, '--mode dm --clients %d --window 1' % clients, settings=(('connections_in_all', CLIENTS[-1] + 1),))
         full = dict(messages=messages, conversations=conversations) if messages else {}
         with servers.ours(competition.checkouts[OURS], scenario, **full) as server:
