@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # From a fresh checkout to a running messenger. What lives here: finding a Python and making the virtualenv, nothing else;
-# the commands themselves are deploy/run.py, deploy/run_tests.py and deploy/tidy.py.
+# the commands themselves are deploy/run.py, deploy/run_tests.py, deploy/tidy.py and deploy/bench.py.
 # Everything that is made lies in .messenger/ (or in $MESSENGER_HOME): remove that folder to start over.
 set -euo pipefail
 # A site's own settings for another Python would reach into our virtualenv.
@@ -14,6 +14,8 @@ usage() {
     '           removes sessions that are over and old events, as the live chat does each hour' \
     '       ./setup_env.sh test [room ...] [pytest arguments]' \
     '           runs the whole test suite, or that of the rooms: core, live/wire, thread ...' \
+    '       ./setup_env.sh bench [name ...] [--rounds 5] [--quick]' \
+    '           measures the live chat and its peers in turn, and prints a table (--help lists the names)' \
     '' \
     'Settings (environment): PYTHON          the Python to use (3.9 to 3.13)' \
     '                        WEB2PY_HOME     an existing web2py to run in, instead of a private one' \
@@ -92,6 +94,7 @@ case ${1:-help} in
   run) command=run.py ;;
   test) command=run_tests.py ;;
   tidy) command=tidy.py ;;
+  bench) command=bench.py ;;
   help | --help | -h) usage && exit ;;
   *) fail "unknown command '$1' (see ./setup_env.sh help)" 2 ;;
 esac

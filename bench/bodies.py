@@ -18,7 +18,7 @@ import tracemalloc
 from pathlib import Path
 from wsgiref.util import setup_testing_defaults
 
-from target import ROOT
+from sites.target import ROOT
 
 GUEST, MEMBER, JSON, FIELDS = 136_384, 1_048_576, 131_072, 300
 PAGES = (('default/user/login', 'email', GUEST), ('default/user/register', 'first_name', GUEST),

@@ -17,10 +17,10 @@ import sys
 import tempfile
 import time
 
-from peers import Crowd
-from scenarios import SCENARIOS
+from crowds.clients import Crowd
+from crowds.scenarios import SCENARIOS
+from sites.target import ROOT, Watch, cpu, descriptors, rss, wait_for
 from soak import finish, measured_pairs, percentiles
-from target import ROOT, Watch, cpu, descriptors, rss, wait_for
 
 QUIET_SECONDS, REST_SECONDS = 4, 4
 FIRST_PAIR = 101

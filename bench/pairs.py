@@ -11,7 +11,7 @@ import sys
 import time
 from collections import Counter
 
-from peers import Crowd, text
+from crowds.clients import Crowd, text
 
 PATIENCE = 10
 

@@ -21,9 +21,9 @@ import tempfile
 import time
 from pathlib import Path
 
-from nuisances import Churn, Flood, Idle, Pace, Silent, Slowloris, SlowReaders, Syncers, Writers
-from peers import Crowd
-from target import Target, cpu, descriptors, rss, tcp_memory
+from crowds.clients import Crowd
+from crowds.nuisances import Churn, Flood, Idle, Pace, Silent, Slowloris, SlowReaders, Syncers, Writers
+from sites.target import Target, cpu, descriptors, rss, tcp_memory
 
 SAMPLE_SECONDS = 5
 PAIRS = range(101, 121)

@@ -18,9 +18,9 @@ import sys
 import tempfile
 import time
 
-from peers import Crowd
+from crowds.clients import Crowd
+from sites.target import Target, cpu, rss
 from soak import percentiles
-from target import Target, cpu, rss
 
 SCENARIOS = ['100x1', '100x16', '1000x1']
 NO_LIMITS = dict.fromkeys(
@@ -57,8 +57,6 @@ def shoot(members, window, options):
 
 def serve(target, path, members):
     """Write down everybody's Cookie, line by line; say the port and the process on stdout."""
-    launch = target.sidecar.launch
-    target.sidecar.launch = lambda *arguments, **more: launch('--origin', 'http://127.0.0.1:%d' % target.port, *arguments, **more)
     target.start()
     with open(path, 'w') as file:
         file.writelines(target.cookie(member) + '\n' for member in range(1, members + 1))

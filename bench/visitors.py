@@ -15,7 +15,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from nuisances import Nuisance
+from crowds.nuisances import Nuisance
 
 STRANGERS, EVERY = 10, 1.0
 PATIENCE = 30
@@ -73,7 +73,7 @@ class Strangers(Nuisance):
 
     def knock(self):
         """Open a socket without a session."""
-        from peers import HANDSHAKE, LISTEN
+        from crowds.clients import HANDSHAKE, LISTEN
         with socket.create_connection(('127.0.0.1', self.target.port), PATIENCE) as peer:
             peer.sendall((HANDSHAKE % (LISTEN, '')).encode())
             self.answers['socket ' + peer.recv(100).split(b' ')[1].decode()] += 1

@@ -25,16 +25,16 @@ def mark_installed(list_name, folder):
     os.replace(unfinished, stamp)
 
 
-def into_venv(list_name, venv):
+def into_venv(list_name, venv, python=sys.executable):
     if not is_installed(list_name, venv):
         say(f'installing {list_name}')
-        pip('-r', str(ROOT / list_name))
+        pip('-r', str(ROOT / list_name), python=python)
         mark_installed(list_name, venv)
 
 
-def pip(*arguments):
+def pip(*arguments, python=sys.executable):
     """pip install with every file's hash checked, showing what arrives; all it says goes to the set-up log."""
-    command = [sys.executable, '-m', 'pip', 'install', '--require-hashes', '--only-binary', ':all:']
+    command = [python, '-m', 'pip', 'install', '--require-hashes', '--only-binary', ':all:']
     command += ['--disable-pip-version-check', '--no-input', '--progress-bar', 'off', '--retries', '3', '--timeout', '30', *arguments]
     # pip's own PIP_USER would try to install outside of the virtualenv.
     environment = {**os.environ, 'PIP_USER': '0', 'PYTHONUNBUFFERED': '1'}

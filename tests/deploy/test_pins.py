@@ -14,7 +14,7 @@ from packaging.tags import platform_tags
 from trying import ROOT
 
 LISTS = ('requirements.txt', 'requirements-postgresql.txt', 'requirements-mysql.txt', 'requirements-redis.txt', 'requirements-cookies.txt',
-         'requirements-web2py.txt', 'requirements-test.txt')
+         'requirements-web2py.txt', 'requirements-test.txt', 'requirements-bench.txt')
 VERSIONS = ('3.9', '3.10', '3.11', '3.12', '3.13')
 AT_HAND = '{}.{}'.format(*sys.version_info[:2])
 DOWNLOAD = [sys.executable, '-m', 'pip', 'download', '-q', '--disable-pip-version-check', '--require-hashes', '--only-binary', ':all:']

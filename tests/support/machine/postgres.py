@@ -51,9 +51,10 @@ NUMBERS = """SELECT string_agg(format('ALTER SEQUENCE %I RESTART', relname), ';'
 
 
 class Cluster:
-    """A server with as many databases as are asked for."""
+    """A server with as many databases as are asked for. Without fsync: what a killed server loses is not what tests are about."""
 
-    def __init__(self):
+    def __init__(self, fsync='off'):
+        self._fsync = fsync
         # Not below pytest's folder: a socket's path may have 100 characters, and an unprivileged user must reach it.
         self.folder = Path(tempfile.mkdtemp(prefix='messenger-pg-'))
         self._user = owner.unprivileged(*UNPRIVILEGED)
@@ -76,10 +77,10 @@ class Cluster:
 
     def _serve(self):
         with open(self.folder / 'server.log', 'ab') as log:
-            # No TCP at all. Without fsync: what a killed server loses is not what these tests are about.
+            # No TCP at all.
             self._process = self._launch(
-                'postgres', '-D', str(self.folder / 'data'), '-k', str(self.folder), '-c', 'listen_addresses=', '-c', 'fsync=off',
-                '-c', 'max_connections=200', '-c', 'logging_collector=off', stdout=log, stderr=log)
+                'postgres', '-D', str(self.folder / 'data'), '-k', str(self.folder), '-c', 'listen_addresses=',
+                '-c', 'fsync=' + self._fsync, '-c', 'max_connections=200', '-c', 'logging_collector=off', stdout=log, stderr=log)
 
     def stop(self, how=signal.SIGINT):
         """Stop the server and break off what is connected: SIGINT fast, SIGQUIT at once, SIGKILL without the server's doing."""

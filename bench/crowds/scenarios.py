@@ -1,10 +1,10 @@
 """The scenarios of load.py, by numbers of docs/faults.md or names: who does what, and which settings differ from the defaults."""
-from nuisances import Churn, Flood, Idle, Silent, Slowloris, SlowReaders, Storm, Syncers, Verbs, Writers
-from prepared import fill_pairs, fill_stars
+from crowds.nuisances import Churn, Flood, Idle, Silent, Slowloris, SlowReaders, Storm, Syncers, Verbs, Writers
+from sites.prepared import fill_pairs, fill_stars
+from sites.target import Target
+from sites.whole_site import WholeSite
 from soak import finish, percentiles
-from target import Target
 from visitors import Strangers, loading
-from whole_site import WholeSite
 
 EMOJI = '\U0001f600' * 10_000
 STRANGERS = range(301, 10_301)      # 101 and on are the pairs

@@ -5,7 +5,7 @@ As settings have it by default, for guests too; web2py has the threads that it h
 import os
 from pathlib import Path
 
-from target import ROOT
+from sites.target import ROOT
 
 ESTABLISHED = '01'
 ORIGIN = 'http://site.example'      # that of the peers

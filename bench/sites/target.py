@@ -1,15 +1,17 @@
 """What the benches shoot at: a site with many members in a temporary folder, the real sidecar beside it, and what that process takes.
 
-Must not live here: clients (peers.py).
+Must not live here: clients (clients.py).
 """
 import contextlib
+import functools
 import os
 import sys
 import threading
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+# Another checkout's product may be measured by this one's benches.
+ROOT = Path(os.environ.get('BENCH_CHECKOUT') or Path(__file__).resolve().parents[2])
 sys.path[:0] = [str(ROOT / 'applications' / 'messenger' / 'modules'), str(ROOT / 'tests' / 'support'), str(ROOT)]
 TICKS, PAGE = os.sysconf('SC_CLK_TCK'), os.sysconf('SC_PAGE_SIZE')
 MEMBERS_PER_INSERT = 500
@@ -21,13 +23,25 @@ NEW_CONVERSATIONS = dict.fromkeys(('new_conversations_per_day', 'new_conversatio
 class Target:
     """A site of `members` members; `realtime` are the settings that differ from what a site has by default."""
 
-    def __init__(self, folder, members, **realtime):
+    def __init__(self, folder, members, uri=None, **realtime):
         from sidecar import Sidecar
-        self.sidecar, self.realtime = Sidecar(Path(folder)), realtime
+        self.sidecar, self.realtime = Sidecar(Path(folder), uri), realtime
+        # The load generator of referee/ comes from the site's own address.
+        self.sidecar.launch = functools.partial(self.sidecar.launch, '--origin', 'http://127.0.0.1:%d' % self.sidecar.port)
         # As patient as a machine that is busy with thousands of sockets needs.
         self.sidecar.wait_for = lambda condition: wait_for(condition, 120)
-        self._join(members)
+        self.join(members)
         self.cookies = {}
+
+    def join(self, members):
+        """Have so many members at least."""
+        db = self.sidecar.db
+        present = db(db.auth_user).count()
+        names = ["('Member', '%d', 'm%d@example.com', '')" % (number, number) for number in range(present + 1, members + 1)]
+        for start in range(0, len(names), MEMBERS_PER_INSERT):
+            db.executesql('INSERT INTO auth_user (first_name, last_name, email, registration_key) VALUES '
+                          + ','.join(names[start:start + MEMBERS_PER_INSERT]))
+        db.commit()
 
     def start(self, program=None):
         """Start the sidecar; or the program instead that starts it and does more."""
@@ -58,15 +72,6 @@ class Target:
         with contextlib.suppress(Exception):
             self.sidecar.kill()
         self.sidecar.close()
-
-    def _join(self, members):
-        db = self.sidecar.db
-        present = db(db.auth_user).count()
-        names = ["('Member', '%d', 'm%d@example.com', '')" % (number, number) for number in range(present + 1, members + 1)]
-        for start in range(0, len(names), MEMBERS_PER_INSERT):
-            db.executesql('INSERT INTO auth_user (first_name, last_name, email, registration_key) VALUES '
-                          + ','.join(names[start:start + MEMBERS_PER_INSERT]))
-        db.commit()
 
 
 def wait_for(condition, seconds):

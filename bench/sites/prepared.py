@@ -1,7 +1,7 @@
 """Conversations with thousands of messages, written by plain SQL in seconds."""
 from datetime import datetime
 
-import target  # noqa: F401  it puts the modules on the path
+import sites.target  # noqa: F401  it puts the modules on the path
 
 from messenger_core.feed import seal  # isort: skip
 from messenger_core.messages import sending  # isort: skip

@@ -1,13 +1,13 @@
 """What clients do to a server: each nuisance has begin(), once, and step(), called about 20 times a second for as long as it lasts.
 
-They share one Crowd of peers. Must not live here: which of them a scenario takes (load.py, soak.py), and the sockets' bytes (peers.py).
+They share one Crowd of peers. Must not live here: which of them a scenario takes (load.py, soak.py), and the sockets' bytes (clients.py).
 """
 import itertools
 import json
 import random
 import time
 
-from peers import HANDSHAKE, LISTEN, PING, masked, text
+from crowds.clients import HANDSHAKE, LISTEN, PING, masked, text
 
 
 class Pace:

@@ -1,0 +1,65 @@
+"""Databases with many messages, made once for each checkout and number, and copied for whoever wants to write into them."""
+import hashlib
+import os
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+from referee.folders import HOME
+from sites.target import ROOT, Target
+
+SQLITE = 'applications/messenger/databases'
+ANN = 1
+
+
+def site(folder, messages, conversations, members=4, **realtime):
+    """Return a Target, not started, with so many messages; Ann takes part in so many conversations."""
+    kept = HOME / 'full' / ('%s-%d-%d' % (state(), messages, conversations))
+    if not kept.exists():
+        print('filling a database with %d messages' % messages, file=sys.stderr, flush=True)
+        fill(kept, messages, conversations)
+    target = Target(folder, 4, **realtime)
+    target.sidecar.db.close()
+    for path in kept.iterdir():
+        shutil.copy(path, Path(folder) / SQLITE)
+    target.sidecar.db = reopened(target)
+    target.join(members)
+    return target
+
+
+def reopened(target):
+    from messenger_core import settings
+    from messenger_core.database import connection
+    return connection.connect(settings.load(target.sidecar.application, {}), str(target.sidecar.application))
+
+
+def state():
+    """Return a name for the tables as this checkout makes them."""
+    modules = ROOT / 'applications' / 'messenger' / 'modules' / 'messenger_core'
+    files = [path for room in ('database', 'upgrade', 'feed', 'search') for path in sorted((modules / room).glob('*.py'))]
+    return hashlib.sha256(b''.join(path.read_bytes() for path in files)).hexdigest()[:12]
+
+
+def fill(kept, messages, conversations):
+    import plenty
+    folder = tempfile.mkdtemp(prefix='bench-')
+    target = Target(folder, 4)
+    db = target.sidecar.db
+    try:
+        plenty.fill(db, messages, conversations - 1)
+        index(db)
+        db.executesql('PRAGMA wal_checkpoint(TRUNCATE)')
+    finally:
+        target.close()
+    shutil.copytree(Path(folder) / SQLITE, str(kept) + '.new', dirs_exist_ok=True)
+    os.replace(str(kept) + '.new', kept)
+    shutil.rmtree(folder)
+
+
+def index(db):
+    """Have the index of words caught up, as the sidecar has it on any site that has been there for a while."""
+    from messenger_core.search import hits
+    while hits.engine_of(db).fill(db):
+        pass
+    db.commit()

@@ -1,0 +1,98 @@
+"""The scenarios by name, and the lines of the table: which figure is held against whose, what must be reached and what would be splendid.
+
+Must not live here: how anything is measured.
+"""
+from typing import NamedTuple, Optional
+
+OURS = 'ours'
+# As they are called in tables. All of them, and ours, have a commit that has reached the disk before anybody is told.
+TITLES = {OURS: 'ours', 'node': 'node:FULL', 'node-group': 'node-group:FULL', 'ceil-thread': 'ceil-thread:FULL', 'naive': 'naive:FULL',
+          'picows': 'picows:FULL', 'node-pg': 'node + pg', 'node-pg-group': 'node + pg, grouped', 'few': 'ours, 1,000'}
+
+
+class Scenario(NamedTuple):
+    """`load` is what the load generator is told; without it there is a program instead, ours/`program`.py."""
+    what: str
+    load: str = ''
+    peers: tuple = ()
+    program: str = ''
+    settings: tuple = ()
+    database: str = 'sqlite'
+
+    @property
+    def mode(self):
+        return self.load.split()[1] if self.load else ''
+
+    @property
+    def clients(self):
+        words = self.load.split()
+        return int(words[words.index('--clients') + 1])
+
+    @property
+    def members(self):
+        return 2 if self.mode == 'fanout' else self.clients
+
+
+class Line(NamedTuple):
+    """`figure` of ours divided by that of `peer`; without a peer the figure itself."""
+    scenario: str
+    what: str
+    figure: str
+    peer: Optional[str]
+    sign: str
+    must: float
+    moonshot: float
+
+
+# Rates come first: what they leave to be done in the background would be done in the time of the next.
+SCENARIOS = {
+    'rate500': Scenario('500 messages a second by 100 members', '--mode dm --clients 100 --rate 500', ('node-group', 'node')),
+    'rate2000': Scenario('2,000 messages a second by 100 members', '--mode dm --clients 100 --rate 2000', ('node-group', 'node')),
+    'dm1': Scenario('100 members, 1 message under way each', '--mode dm --clients 100 --window 1',
+                    ('node', 'node-group', 'ceil-thread', 'naive', 'picows')),
+    'dm16': Scenario('100 members, 16 under way each', '--mode dm --clients 100 --window 16', ('node', 'node-group', 'ceil-thread')),
+    'dm1k': Scenario('1,000 members, 1 under way each', '--mode dm --clients 1000 --window 1', ('node', 'node-group')),
+    'fan1000': Scenario('one member with 1,000 sockets', '--mode fanout --clients 1000 --window 4', ('node',),
+                        settings=(('connections', 1_001),)),
+    'idle5000': Scenario('5,000 who come and stay', '--mode idle --clients 5000 --settle 1', ('node',)),
+    'form': Scenario('sent by the form, live in the other browser', program='form'),
+    'flat': Scenario('1,000,000 messages, 10,000 conversations of one member, against 1,000', program='flat'),
+    'start': Scenario('start to the first socket, 1,000,000 messages', program='start'),
+    'pg-dm1': Scenario('dm1 on PostgreSQL', '--mode dm --clients 100 --window 1', ('node-pg', 'node-pg-group'), database='postgresql'),
+    'pg-dm16': Scenario('dm16 on PostgreSQL', '--mode dm --clients 100 --window 16', ('node-pg', 'node-pg-group'), database='postgresql'),
+}
+# What may be asked for by name, in the order in which it is done.
+NAMES = {**{name: (name,) for name in SCENARIOS if not name.startswith('pg-')}, 'postgresql': ('pg-dm1', 'pg-dm16'), 'growth': ()}
+QUICK = ('rate500', 'dm1', 'dm16', 'fan1000', 'idle5000', 'form')
+
+CPU, P50, P99 = ('CPU a message', 'cpu_us_per_msg'), ('p50', 'p50_ms'), ('p99', 'p99_ms')
+RATE = ('messages a second', 'msgs_per_s')
+LINES = (
+    Line('dm1', *CPU, 'node', '≤', 1.0, 0.6),
+    Line('dm1', *CPU, 'ceil-thread', '≤', 1.7, 1.0),
+    Line('dm16', *CPU, 'node', '≤', 0.7, 0.4),
+    Line('dm16', *CPU, 'node-group', '≤', 2.5, 1.2),
+    Line('dm1k', *RATE, 'node', '≥', 2, 3),
+    Line('rate500', *CPU, 'node-group', '≤', 1.5, 1.0),
+    Line('rate500', *P50, 'node-group', '≤', 1.5, 1.0),
+    Line('rate500', *P99, 'node-group', '≤', 1.3, 1.0),
+    Line('rate2000', *CPU, 'node-group', '≤', 2, 1.2),
+    Line('rate2000', *P50, 'node-group', '≤', 1.6, 1.2),
+    Line('rate2000', *P99, 'node-group', '≤', 1.5, 1.2),
+    Line('idle5000', 'CPU a connect', 'connect_cpu_us', 'node', '≤', 2.4, 1.5),
+    Line('idle5000', 'memory a socket', 'rss_kib_per_client', 'node', '≤', 0.4, 0.25),
+    Line('idle5000', 'idle CPU, % of a core', 'idle_cpu_pct', None, '≤', 1, 0.3),
+    Line('fan1000', 'CPU a delivery', 'cpu_us_per_delivery', 'node', '≤', 0.4, 0.25),
+    Line('form', 'p50, ms', 'p50_ms', None, '≤', 15, 5),
+    Line('flat', 'sync of 50', 'sync_ms', 'few', '≤', 1.2, 1.05),
+    Line('flat', 'list of conversations', 'list_ms', 'few', '≤', 1.2, 1.05),
+    Line('start', 'seconds', 'seconds', None, '≤', 1, 0.3),
+    Line('pg-dm1', *RATE, 'node-pg', '≥', 3, 6),
+    Line('pg-dm16', *RATE, 'node-pg', '≥', 3, 6),
+)
+
+
+def judged(name):
+    """Return the peers that a line of the table holds against ours in a scenario."""
+    peers = {line.peer for line in LINES if line.scenario == name}
+    return tuple(peer for peer in SCENARIOS[name].peers if peer in peers)
