@@ -7,7 +7,6 @@
 """
 import argparse
 import functools
-import gc
 import ipaddress
 import logging
 import os
@@ -151,12 +150,9 @@ class Sidecar:
         for part in (self.writer, self.readers, self.watch, self.tidying, self.http, self.monitor):
             if part:
                 part.start()
-        self.ticker.start(self.server.tick)
+        self.server.begin(self.ticker)
         self.writer.wake()      # tell what was written while no sidecar ran
         log.info('listening on %s:%d', *self.listener.getsockname()[:2])
-        # What is here by now stays: to go through all of it again, whenever enough sockets have come, would be in vain.
-        gc.collect()
-        gc.freeze()
         code = stopped.get()
         log.info('stopping')
         self._stop(code)
