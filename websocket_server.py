@@ -7,7 +7,6 @@
 """
 import argparse
 import functools
-import gc
 import ipaddress
 import logging
 import os
@@ -149,12 +148,9 @@ class Sidecar:
         self.stopped, log = stopped, logging.getLogger('messenger')
         for part in filter(None, (self.writer, self.readers, self.watch, self.tidying, self.http, self.monitor)):
             part.start()
-        self.ticker.start(self.server.tick)
+        self.server.begin(self.ticker)
         self.writer.wake()      # tell what was written while no sidecar ran
         log.info('listening on %s:%d', *self.listener.getsockname()[:2])
-        # What is here by now stays: to go through all of it again, whenever enough sockets have come, would be in vain.
-        gc.collect()
-        gc.freeze()
         self._stop(stopped.get())
         return self.reason
 

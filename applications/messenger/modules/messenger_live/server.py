@@ -1,4 +1,5 @@
 """What all sockets share: who is let in, who is who, and the clock. On the event loop only; websocket_server.py puts it together."""
+import gc
 import logging
 import random
 from collections import Counter
@@ -43,6 +44,13 @@ class Server:
         self._limits, self._encoded = limits.told(realtime), {}     # {epoch: what is the same in every welcome}
         self._health, self._stopping = health, False
         self._ticked_at = monotonic()
+
+    def begin(self, ticker):
+        """All else has been started: keep deadlines at each tick of a timer."""
+        ticker.start(self.tick)
+        # What is here by now stays: to go through all of it again, whenever enough sockets have come, would be in vain.
+        gc.collect()
+        gc.freeze()
 
     # -- what the handler asks --
 

@@ -18,9 +18,9 @@ from ..operation import metrics
 from ..sessions.session import StoreUnavailable
 from ..wire import frames, protocol
 from .background import Background
-from .batches import AT_ONCE, STOP, Batch, refuse_waiting
 from .bridge import call_each
-from .identities import UNREADABLE, Identities
+from .reading.batches import AT_ONCE, STOP, Batch, refuse_waiting
+from .reading.identities import UNREADABLE, Identities
 
 log = logging.getLogger('messenger.readers')
 

@@ -7,8 +7,8 @@ from datetime import datetime
 from messenger_core.ends import logout
 from messenger_core.members import at_once, directory
 
-from ..sessions.session import StoreUnavailable
-from .bridge import call_each
+from ...sessions.session import StoreUnavailable
+from ..bridge import call_each
 
 NOBODY = None, None, False
 UNREADABLE = 'sessions cannot be read'
