@@ -109,7 +109,7 @@ class Sidecar:
         from messenger_live.wire.handshake import origins_of
         from messenger_live.workers.background import Troubles
         from messenger_live.workers.bridge import Bridge
-        from messenger_live.workers.readers import Readers
+        from messenger_live.workers.reading.readers import Readers
         from messenger_live.workers.tidying import tidying_of
         from messenger_live.workers.watch import Watch
         from messenger_live.workers.writer import Writer

@@ -15,8 +15,9 @@ from messenger_core.messages import conversations  # noqa: E402
 from messenger_live import server  # noqa: E402
 from messenger_live.news.hub import Hub  # noqa: E402
 from messenger_live.sockets.connection import Connection  # noqa: E402
-from messenger_live.workers import readers, writer  # noqa: E402
+from messenger_live.workers import writer  # noqa: E402
 from messenger_live.workers.jobs import Jobs  # noqa: E402
+from messenger_live.workers.reading import readers  # noqa: E402
 from messenger_live.workers.watch import DataVersion  # noqa: E402
 
 

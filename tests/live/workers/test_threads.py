@@ -18,7 +18,7 @@ from messenger_live.sockets.connection import CLOSING, OPEN
 from messenger_live.wire.protocol import Sync
 from messenger_live.workers.background import Troubles
 from messenger_live.workers.bridge import Bridge
-from messenger_live.workers.readers import Readers
+from messenger_live.workers.reading.readers import Readers
 
 PATIENCE = 10
 

@@ -1,6 +1,6 @@
 """web2py's sessions in the cookie itself (`session.connect(..., cookie_key=...)`): signed, encrypted, and nowhere on the server.
 
-Nothing here can know that somebody has logged out: of the cookie there are copies. The feed does (workers/readers.py), of a logout here
+Nothing here can know that somebody has logged out: of the cookie there are copies. The feed does (workers/reading), of a logout here
 and as long as events are kept. And a socket lives a while on its word and then has to come again with the cookie of that time.
 """
 from __future__ import annotations

@@ -45,7 +45,7 @@ class StoreUnavailable(Exception):
 class Session(NamedTuple):
     """A login. `expires` is naive local time, as web2py reckons: at that very moment it is over.
 
-    `generation` as in messenger_core.ends.logout, None of one that nobody gave it: see workers/readers.py.
+    `generation` as in messenger_core.ends.logout, None of one that nobody gave it: see workers/reading.
     """
     user_id: int
     session_hash: str

@@ -1,1 +1,1 @@
-"""What the readers do at once: who is behind many cookies, in few questions. Must not live here: threads, and queues of their own."""
+"""Threads that only read, and who is behind many cookies in few questions. Must not live here: what is written."""

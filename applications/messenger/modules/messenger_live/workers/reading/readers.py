@@ -13,14 +13,14 @@ from messenger_core.faults import said
 from messenger_core.feed import pages
 from messenger_core.members import at_once
 
-from ..news.circle import Circle
-from ..operation import metrics
-from ..sessions.session import StoreUnavailable
-from ..wire import frames, protocol
-from .background import Background
-from .bridge import call_each
-from .reading.batches import AT_ONCE, STOP, Batch, refuse_waiting
-from .reading.identities import UNREADABLE, Identities
+from ...news.circle import Circle
+from ...operation import metrics
+from ...sessions.session import StoreUnavailable
+from ...wire import frames, protocol
+from ..background import Background
+from ..bridge import call_each
+from .batches import AT_ONCE, STOP, Batch, refuse_waiting
+from .identities import UNREADABLE, Identities
 
 log = logging.getLogger('messenger.readers')
 
