@@ -13,25 +13,29 @@ FOR_EVER = 3600
 def ack_before_commit():
     """Answer first and commit then; after some messages it stays in between until it is killed."""
     from messenger_core.messages import sending
-    from messenger_live.wire import protocol
+    from messenger_core.messages.batch import Batch
+    from messenger_core.messages.kept import Kept
+    from messenger_live.wire import ready
     from messenger_live.workers.writer import Writer
-    stored = []
+    stored, write = [], Writer._write
 
-    def store(self, jobs):
+    def answer_first(self, jobs, work):
+        if work != self._send:
+            return write(self, jobs, work)
         if not jobs:
             return
         drafts = [sending.Draft(client.user_id, command.content, command.receiver, command.conversation, command.ref)
                   for client, command, _ in jobs]
         self.db.commit()
-        change = sending._Batch(self.db, drafts, [draft.receiver for draft in drafts], self._limits).store()
+        change = Batch(self.db, drafts, [draft.receiver for draft in drafts], self._limits, Kept()).store()
         for job, result in zip(jobs, change.result):
-            self._jobs.answer(job, protocol.ack_frame(result, job[1].ref))
+            self._jobs.answer(job, ready.ack(result.message, job[1].ref))
         stored.extend(jobs)
         if len(stored) > RIGHT_BEFORE:
             time.sleep(FOR_EVER)
         self.db.commit()
-        self._announce(change)
-    Writer._store = store
+        self._telling.tell(change.events, change.since, change.upto)
+    Writer._write = answer_first
 
 
 def cursor_by_id():
@@ -49,7 +53,11 @@ def cursor_by_id():
             self.tell(sorted(found, key=lambda message: message.seq), self.cursor, head)
         return False
     Telling._told, Telling.read_page = 0, read_page
-    Writer._announce = lambda self, change: self._read_on()
+
+    def answer(self, jobs, change):
+        self._jobs.answer_all(jobs, change.result, False)
+        self._read_on()
+    Writer._answer = answer
 
 
 def no_wake_up():

@@ -5,7 +5,7 @@ from messenger_core.ends import logout
 from messenger_core.errors import Refused
 from messenger_core.feed import pages, sequence
 from messenger_core.feed.events import Logout
-from messenger_core.messages import reading, sending
+from messenger_core.messages import batch, reading, sending
 from messenger_core.messages.sending import Draft
 
 ANN, BOB, CID = 1, 2, 3
@@ -73,7 +73,7 @@ def test_a_logout_is_for_servers_only(db):
 
 def test_what_fails_leaves_no_trace_in_the_feed(db, monkeypatch):
     write(db, 1)
-    monkeypatch.setattr(sending._Batch, '_insert', lambda batch: 1 / 0)
+    monkeypatch.setattr(batch.Batch, '_insert', lambda one: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         write(db, 1)
     assert sequence.state(db).head == 1 and db(db.message).count() == 1

@@ -3,7 +3,7 @@ import earlier
 import pytest
 import tutorial
 from cast import ANN, BOB, CID, DAN
-from messenger_core.messages import former, sending, starting
+from messenger_core.messages import batch, former, sending, starting
 from messenger_core.messages.sending import Draft
 from messenger_core.upgrade import indexes, schema, takeover
 
@@ -53,7 +53,7 @@ def starts(db, sender):
     """Return how many conversations somebody can start with five who have just registered."""
     register(db, *(number for number in range(100, 105) if not db.auth_user(number)))
     results = sending.send_all(db, [Draft(sender, 'hi', receiver) for receiver in range(100, 105)], LIMITS).result
-    return sum(isinstance(result, sending.Sent) for result in results)
+    return sum(isinstance(result, batch.Sent) for result in results)
 
 
 @pytest.mark.parametrize('version', [1, 2, 4])

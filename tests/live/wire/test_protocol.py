@@ -5,7 +5,7 @@ import pytest
 from messenger_core.database.tables import utcnow
 from messenger_core.errors import STATUS, Refused
 from messenger_core.feed import events, pages
-from messenger_core.messages import sending
+from messenger_core.messages import batch
 from messenger_live.wire import protocol
 
 NOW = utcnow()
@@ -73,9 +73,9 @@ def test_a_former_member_has_no_name_and_no_id():
 
 
 def test_ack_and_message_agree():
-    ack, message = protocol.ack_frame(sending.Sent(MESSAGE, False), 'r'), protocol.message_frame(MESSAGE, 1)
+    ack, message = protocol.ack_frame(batch.Sent(MESSAGE, False), 'r'), protocol.message_frame(MESSAGE, 1)
     assert all(ack[name] == message[name] for name in ('id', 'seq', 'conversation', 'number', 'timestamp', 'ref'))
-    assert 'ref' not in protocol.ack_frame(sending.Sent(MESSAGE, False), None)
+    assert 'ref' not in protocol.ack_frame(batch.Sent(MESSAGE, False), None)
 
 
 def test_times_are_utc_and_whole_seconds():

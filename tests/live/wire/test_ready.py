@@ -5,7 +5,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from messenger_core.feed.events import Message
-from messenger_core.messages.sending import Sent
+from messenger_core.messages.batch import Sent
 from messenger_live.wire import frames, protocol, quick_json, ready
 
 texts = (st.text(max_size=30) | st.text('x', min_size=60, max_size=300)

@@ -8,7 +8,7 @@ import time
 from collections import deque
 
 from messenger_core.errors import Refused
-from messenger_core.messages.sending import Sent
+from messenger_core.messages.batch import Sent
 
 from ..news.hub import Stored
 from ..operation import metrics
