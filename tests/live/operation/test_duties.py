@@ -97,7 +97,7 @@ def test_old_events_go(idle):
 
 def test_a_process_that_is_told_by_the_database_that_it_is_too_old_ends_with_a_line_that_says_so(idle):
     look(idle)
-    idle.db.executesql('UPDATE messenger_feed SET version = 6, least_reader = 6')
+    idle.db.executesql('UPDATE messenger_feed SET version = 7, least_reader = 7')
     idle.db.commit()
     assert idle.process.wait(10) == 1
     assert 'of a later release' in idle.log().splitlines()[-1] and 'start web2py and the sidecar again' in idle.log().splitlines()[-1]

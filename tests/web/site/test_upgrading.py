@@ -77,7 +77,7 @@ def test_new_models_beside_modules_of_an_earlier_release_say_what_to_do(site, mo
 
 def test_a_process_beside_a_database_that_a_later_release_has_taken_over_stops_working_with_it(site, ann, bob):
     ann.send(bob.id, 'before')
-    site.db.executesql('UPDATE messenger_feed SET version = 6, least_reader = 6')
+    site.db.executesql('UPDATE messenger_feed SET version = 7, least_reader = 7')
     site.db.commit()
     for path in ('/messaging/index', '/messaging/chat', '/messaging/chat/%d' % bob.id):
         assert 'was updated' in ann.get(path, 503)

@@ -12,7 +12,7 @@ TABLES = ('conversation', 'participant', 'message', 'event', 'feed', 'preference
 TUTORIALS = ('sender', 'receiver', 'content', 'timestamp', 'is_read')
 MESSAGE, PREFIX = 'message', 'messenger_'
 # Of these tables; and the earliest that works with what this one writes.
-VERSION = LEAST_READER = 5
+VERSION, LEAST_READER = 6, 5
 
 
 def utcnow():
@@ -78,7 +78,8 @@ def _define_participant(db):
         Field('pinned_at', 'datetime'),
         Field('cleared_number', 'integer', default=0),      # up to it the member has emptied the conversation for themselves
         Field('delivered_at', 'datetime'),
-        Field('read_at', 'datetime'))
+        Field('read_at', 'datetime'),
+        Field('waits', 'boolean'))                          # something may wait to be read: see messages/noting.py
 
 
 def _define_message(db, logged_in, name):
@@ -131,7 +132,8 @@ def _define_feed(db):
         Field('checked_head', 'bigint'),                    # ... and how far the feed was then
         Field('members', 'bigint'),                         # how many rows `member` had at the last look ...
         Field('last_member', 'bigint'),                     # ... and the largest of their ids: they are never taken away
-        Field('newcomers_since', 'datetime'))               # whom `member` has since then was not here before
+        Field('newcomers_since', 'datetime'),               # whom `member` has since then was not here before
+        Field('noted_upto', 'bigint'))                      # up to this place it is noted where something waits
 
 
 def _define_preference(db):

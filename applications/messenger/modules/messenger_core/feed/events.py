@@ -5,12 +5,15 @@ Nothing here holds text that outlives the reader's rights: messages are read at 
 from datetime import datetime
 from typing import NamedTuple, Optional
 
-from ..database import bound
-from ..database.sql import condition, first_fit, moment, named, rows, text, truth, whole_ones
+from ..database import bound, sql
+from ..database.sql import condition, first_fit, moment, rows, text, truth, whole_ones
 from ..members import directory
 from ..members.contacts import may_be_in
 from . import seal
 
+# The columns of `message` and `event` that are read, in this order.
+FIELDS = ('id', 'seq', 'conversation', 'number', 'sender', 'receiver', 'content', 'timestamp', 'is_read', 'ref', 'seal', 'deleted_at')
+NOTED = ('seq', 'kind', 'conversation', 'user_id', 'number', 'detail')
 # What is told to nobody but the member whose event it is.
 PRIVATE = ('read_privately', 'unread', 'mute')
 
@@ -90,40 +93,26 @@ class Logout(NamedTuple):
 
 def read(db, after, upto, limit):
     """Return everything with after < seq <= upto, ascending, `limit` at most."""
-    written = first_fit(limit, lambda count: _window(db, db.message, _of_messages(db), after, upto, count), lambda found: _ours(db, found))
-    happened = first_fit(limit, lambda count: _window(db, db.event, _of_events(db), after, upto, count), lambda found: _told(db, found))
-    return _merge(_named(db, written), happened, limit)
+    written = first_fit(limit, lambda count: _window(db, db.message, FIELDS, after, upto, count), lambda found: ours(db, found))
+    noted = first_fit(limit, lambda count: _window(db, db.event, NOTED, after, upto, count), lambda found: told(db, found))
+    return merge(named(db, written), noted, limit)
 
 
-def _window(db, table, columns, after, upto, count):
+def _window(db, table, names, after, upto, count):
     """Return the first rows of a table with after < seq <= upto. It is asked at each wake-up: the text of the statement is kept."""
     after_it, upto_it, count_of_it = bound.GIVEN
-    return bound.found(db, ('window', table._tablename), lambda: db(_between(table, after_it, upto_it))._select(
-        *columns, orderby=table.seq, limitby=(0, count_of_it)), after, upto, count)
-
-
-def read_for(db, user_id, after, upto, limit):
-    """The same of what `user_id` may see. Costs what there is to tell, not what others wrote, nor how much more there is."""
-    if after >= upto:
-        return []
-    written = _written_for(db, user_id, after, upto, limit)
-    if len(written) == limit:
-        upto = written[-1].seq      # what has happened after it is of a later page
-    mine = db.participant
-    private = db.event.kind.belongs(PRIVATE) & (db.event.user_id == user_id)
-    told = _between(db.event, after, upto) & ((db.event.kind == 'read') | private) & (mine.conversation == db.event.conversation)
-    told &= (mine.user_id == user_id) & (mine.left_number == None)  # noqa: E711
-    return _merge(written, _happened(db, told, limit, user_id), limit)
+    return bound.found(db, ('window', table._tablename), lambda: db(between(table, after_it, upto_it))._select(
+        *map(table.__getitem__, names), orderby=table.seq, limitby=(0, count_of_it)), after, upto, count)
 
 
 def messages(db, query, **attributes):
     """Return the Messages a query finds, with their senders' names; in two statements however many there are."""
-    return _named(db, _found(db, query, **attributes))
+    return named(db, found(db, query, **attributes))
 
 
 def in_sight(db, user_id):
     """The query for messages that the number of a member may find: see out_of_sight."""
-    return condition(db, 'NOT ' + _out_of_sight(db, user_id))
+    return condition(db, 'NOT ' + out_of_sight_as_sql(db, user_id))
 
 
 def out_of_sight(db, user_id):
@@ -131,48 +120,34 @@ def out_of_sight(db, user_id):
 
     They may still name it: a database may not let it be taken off them.
     """
-    return condition(db, _out_of_sight(db, user_id))
+    return condition(db, out_of_sight_as_sql(db, user_id))
 
 
-def _out_of_sight(db, user_id):
+def out_of_sight_as_sql(db, user_id):
+    """The same as SQL."""
     return 'EXISTS (SELECT 1 FROM %s its WHERE its.id = %s AND its.direct_key IS NULL AND NOT EXISTS (SELECT 1 FROM %s mine ' \
            'WHERE mine.conversation = its.id AND mine.user_id = %d AND mine.left_number IS NULL))' % (
-               db.conversation._rname, named(db.message.conversation), db.participant._rname, user_id)
+               db.conversation._rname, sql.named(db.message.conversation), db.participant._rname, user_id)
 
 
-def _written_for(db, user_id, after, upto, limit):
-    # Two statements, each along an index in the order of `seq`: with an OR, a database reads everything before it sorts.
-    sender, receiver = db.message.sender, db.message.receiver
-    page = {'orderby': db.message.seq, 'limitby': (0, limit)}
-    theirs = _between(db.message, after, upto) & in_sight(db, user_id)
-    found = _found(db, theirs & (receiver == user_id), **page)
-    others = (receiver != user_id) | (receiver == None)  # noqa: E711
-    found += _found(db, theirs & (sender == user_id) & others, **page)
-    return _named(db, sorted(found, key=lambda row: row[1])[:limit])
-
-
-def _found(db, query, limitby=None, **attributes):
+def found(db, query, limitby=None, **attributes):
     """Return the rows of messages, without those that don't lie where we have put them: they may be anybody's."""
     if not limitby:
-        return _ours(db, _rows(db, query, attributes))
-    return first_fit(limitby[1], lambda count: _rows(db, query, dict(attributes, limitby=(0, count))), lambda found: _ours(db, found))
+        return ours(db, _rows(db, query, attributes))
+    return first_fit(limitby[1], lambda count: _rows(db, query, dict(attributes, limitby=(0, count))), lambda found: ours(db, found))
 
 
 def _rows(db, query, attributes):
-    return rows(db, query, *_of_messages(db), **attributes)
+    return rows(db, query, *map(db.message.__getitem__, FIELDS), **attributes)
 
 
-def _of_messages(db):
-    table = db.message
-    return (table.id, table.seq, table.conversation, table.number, table.sender, table.receiver,
-            table.content, table.timestamp, table.is_read, table.ref, table.seal, table.deleted_at)
-
-
-def _ours(db, found):
+def ours(db, found):
+    """Return those of the rows that lie where we have put them."""
     return [row for row in found if _is_ours(db, *row)]
 
 
-def _named(db, found):
+def named(db, found):
+    """Return the Messages of such rows, with their senders' names."""
     names = directory.names(db, {row[4] for row in found})
     return [_message(row, names.get(row[4])) for row in found]
 
@@ -193,26 +168,27 @@ def _message(row, name):
                    text(content), moment(timestamp), truth(is_read), text(ref) or None)
 
 
-def _between(table, after, upto):
+def between(table, after, upto):
+    """The query for what has a place above `after`, up to `upto`."""
     return (table.seq > after) & (table.seq <= upto)
 
 
-def _merge(written, happened, limit):
+def merge(written, happened, limit):
+    """Return the first of what was written and of what has happened else."""
     return sorted(written + happened, key=lambda event: event.seq)[:limit]
 
 
-def _happened(db, query, limit, user_id):
-    """Return the first events of a query that can be read and that the member is told."""
-    return first_fit(limit, lambda count: rows(db, query, *_of_events(db), orderby=db.event.seq, limitby=(0, count)),
-                     lambda found: _told(db, found, user_id))
+def happened(db, query, limit, user_id=None):
+    """Return the first events of a query that can be read; with a `user_id` those that are told them."""
+    return first_fit(limit, lambda count: _noted(db, query, count), lambda found: told(db, found, user_id))
 
 
-def _of_events(db):
-    table = db.event
-    return table.seq, table.kind, table.conversation, table.user_id, table.number, table.detail
+def _noted(db, query, count):
+    return rows(db, query, *map(db.event.__getitem__, NOTED), orderby=db.event.seq, limitby=(0, count))
 
 
-def _told(db, found, user_id=None):
+def told(db, found, user_id=None):
+    """Return the events of such rows that can be read."""
     readers = _participants(db, whole_ones(row[2] for row in found))
     all_events = [event for event in (_event(row, readers) for row in found) if event]
     # Somebody may have given them a place in a conversation of others.

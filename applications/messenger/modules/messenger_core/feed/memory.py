@@ -55,7 +55,7 @@ def renew(db, epoch):
 
 def _renew(db, epoch):
     db(db.feed.id == 1).update(head=db.feed.head)     # the lock; what lies beyond the head is nobody's business yet
-    db((db.feed.id == 1) & (db.feed.epoch == epoch)).update(epoch=secrets.token_hex(6))
+    db((db.feed.id == 1) & (db.feed.epoch == epoch)).update(epoch=secrets.token_hex(6), noted_upto=None)
 
 
 def _path(db):

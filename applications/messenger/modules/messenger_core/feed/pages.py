@@ -2,7 +2,7 @@
 from collections import namedtuple
 
 from ..errors import Refused
-from . import events, sequence
+from . import events, for_member, sequence
 
 SYNC_LIMIT = 200
 # Well below what may wait for one socket, or whoever missed more could never catch up.
@@ -17,11 +17,12 @@ def since(db, cursor, limit=CATCH_UP_LIMIT):
     """Return the Page of everything after `cursor`, whoever may see it: for a server that tells each reader their part."""
     now = sequence.state(db)
     found = events.read(db, cursor, now.head, limit + 1)
-    return _page(found, now, limit)
+    return _page(found, now, now.head, limit)
 
 
 def since_for(db, user_id, cursor, epoch=None, limit=SYNC_LIMIT):
-    """Return the Page of what `user_id` may see after `cursor`, at most PAGE_BYTES of it but at least one event.
+    """Return the Page of what `user_id` may see after `cursor`, at most PAGE_BYTES of it but at least one event, unless it says `more`
+    where others have written so much in between that it would take too long.
 
     Raises Refused bad_cursor unless `cursor` is an integer from 0 below 2**63.
     """
@@ -30,8 +31,8 @@ def since_for(db, user_id, cursor, epoch=None, limit=SYNC_LIMIT):
     now = sequence.state(db)
     if not now.floor <= cursor <= now.head or epoch not in (None, now.epoch):
         return Page([], now.head, now.epoch, False, True)
-    found = events.read_for(db, user_id, cursor, now.head, limit + 1)
-    return _page(found, now, min(limit, _fitting(found)))
+    found, upto = for_member.read(db, user_id, cursor, now.head, limit + 1)
+    return _page(found, now, upto, min(limit, _fitting(found)))
 
 
 def _fitting(found):
@@ -44,7 +45,7 @@ def _fitting(found):
     return len(found)
 
 
-def _page(found, now, limit):
+def _page(found, now, upto, limit):
     if len(found) > limit:
         return Page(found[:limit], found[limit - 1].seq, now.epoch, True, False)
-    return Page(found, now.head, now.epoch, False, False)
+    return Page(found, upto, now.epoch, upto < now.head, False)

@@ -102,7 +102,7 @@ def partners(db, user_id, limit):
     query &= (theirs.user_id != user_id) & (theirs.left_number == None)  # noqa: E711
     query &= db.conversation.id == mine.conversation
     found = first_fit(limit, lambda count: rows(
-        db, query, theirs.user_id, db.conversation.direct_key, orderby=~db.conversation.last_seq, limitby=(0, count)),
+        db, query, theirs.user_id, db.conversation.direct_key, orderby=~mine.last_seq, limitby=(0, count)),
         lambda places: [row for row in places if may_be_in(row[1], user_id) and may_be_in(row[1], row[0])])
     return list(dict.fromkeys(id for id, _ in found))
 

@@ -85,7 +85,7 @@ def forget_newest(db, ids):
                     orderby=~message.number, limitby=(0, 1))
         newest, seq = left[0] if left and type(left[0][1]) is int else (None, 0)
         db(table.id == id).update(last_message=newest)
-        db(db.participant.conversation == id).update(last_seq=seq)
+        db(db.participant.conversation == id).update(last_seq=seq, waits=True)    # it may: see noting
 
 
 def find_direct(db, user_id, other):

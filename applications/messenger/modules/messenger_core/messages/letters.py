@@ -7,11 +7,12 @@ from typing import NamedTuple
 
 from pydal.objects import Expression
 
-from ..database.sql import named, rows, whole
+from ..database.sql import condition, named, rows, whole
 from ..feed import events, sequence
 from . import reading
 
 LIMIT = 25
+LOOKED_AT = 2_000   # letters, among which it is first looked for those that wait
 
 Inbox = namedtuple('Inbox', 'letters more seq')
 # How far one conversation is read, and above which number its letters wait: one earlier where it is marked as unread.
@@ -42,14 +43,36 @@ def received(db, user_id, before=None, limit=LIMIT):
 
 
 def waiting(db, user_id, before=None, limit=LIMIT):
-    """Return the Inbox of what waits to be read. Costs what a page holds, and a look at each conversation."""
+    """Return the Inbox of what waits to be read. Costs what a page holds, and a look at each conversation.
+
+    Further down also a look at what waits above it, where letters that wait are few among the others.
+    """
     seq = sequence.state(db).head
+    further = _further(db, user_id, before, limit + 1) if before is not None else None
+    if further:
+        return _inbox(user_id, *further, limit, seq)
     newest = _newest(db, user_id, before)
     mine = (db.participant.user_id == user_id) & reading.has_something_waiting(db, user_id)
     places = _places(db, user_id, mine, newest, orderby=~newest, limitby=(0, limit + 1))
     ids = _ids(db, user_id, places, before, limit + 1) if places else []
     found = events.messages(db, db.message.id.belongs(ids), orderby=~db.message.seq) if ids else []
     return _inbox(user_id, found, places, limit, seq)
+
+
+def _further(db, user_id, before, count):
+    """Return (letters, places) of what waits among the next LOOKED_AT that were received, where those are enough, or all; else None."""
+    letter, mine = db.message, db.participant
+    received = (letter.receiver == user_id) & (letter.seq > 0) & (letter.seq < before)
+    end = rows(db, received, letter.seq, orderby=~letter.seq, limitby=(LOOKED_AT, LOOKED_AT + 1))
+    above = 'SELECT MIN(%s) FROM %s WHERE %s = %s AND %s = %d AND %s IS NULL' % (
+        _waits_above(db, user_id), mine._rname, named(mine.conversation), named(letter.conversation), named(mine.user_id), user_id,
+        named(mine.left_number))
+    waits = condition(db, '%s > (%s)' % (named(letter.number), above)) & ((letter.sender != user_id) | (letter.sender == None))  # noqa: E711
+    received &= letter.seq > (whole(end[0][0]) if end else 0)
+    found = events.messages(db, received & waits & events.in_sight(db, user_id), orderby=~letter.seq, limitby=(0, count))
+    if len(found) < count and end:
+        return None
+    return found, _places(db, user_id, mine.conversation.belongs({one.conversation for one in found})) if found else []
 
 
 def _inbox(user_id, found, places, limit, seq):
@@ -82,15 +105,15 @@ def _waits_above(db, user_id):
 
 def _newest(db, user_id, before):
     """Return the seq of the newest letter that waits in a place, 0 for none, as SQL."""
-    seq = 'CASE WHEN letter.number > %s THEN letter.seq ELSE 0 END' % _waits_above(db, user_id)
-    return Expression(db, _last(db, user_id, seq, '' if before is None else 'AND letter.seq < %d' % before), type='bigint')
+    which = 'AND letter.number > %s' % _waits_above(db, user_id) + ('' if before is None else ' AND letter.seq < %d' % before)
+    return Expression(db, _last(db, user_id, 'letter.seq', which), type='bigint')
 
 
 def _last(db, user_id, column, which=''):
-    # Not a join, and not max(): along the index of a conversation it is the first row from the end.
+    # Not a join, and not max(): along the numbers of a conversation it is the first row from the end.
     return 'COALESCE((SELECT %s FROM %s letter WHERE letter.conversation = %s ' \
            'AND letter.receiver = %d AND COALESCE(letter.sender, 0) <> %d AND letter.number > 0 %s ' \
-           'ORDER BY letter.seq DESC LIMIT 1), 0)' % (
+           'ORDER BY letter.number DESC LIMIT 1), 0)' % (
                column, db.message._rname, named(db.participant.conversation), user_id, user_id, which)
 
 

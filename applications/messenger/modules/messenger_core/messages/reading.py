@@ -105,15 +105,15 @@ def waiting(last_number, read_number, sent_count, sent_at_read):
     return max(0, whole(last_number) - whole(read_number) - (whole(sent_count) - whole(sent_at_read)))
 
 
-def waiting_as_sql(db, user_id):
-    """Return the same as SQL, of a member's place in a query; NULL where the conversation isn't there, or isn't theirs.
+def waiting_as_sql(db, user_id=None):
+    """Return the same as SQL, of a place in a query; NULL where the conversation isn't there, or isn't that member's, if it is one's.
 
     Not a join: for a member with many conversations PostgreSQL would read all conversations there are.
     """
     mine = db.participant
-    last = 'SELECT %s FROM %s latest WHERE latest.id = %s AND %s' % (
+    last = 'SELECT %s FROM %s latest WHERE latest.id = %s%s' % (
         figure(db, 'latest.last_number'), db.conversation._rname, named(mine.conversation),
-        may_be_in_as_sql('latest.direct_key', user_id))
+        '' if user_id is None else ' AND ' + may_be_in_as_sql('latest.direct_key', user_id))
     return '(%s) - %s - %s + %s' % (last, *(figure(db, named(field)) for field in (mine.read_number, mine.sent_count, mine.sent_at_read)))
 
 

@@ -1,15 +1,16 @@
 """Finding messages by the words in them: only those the asking member may see, newest first.
 
-The newest are looked at one by one, along the indexes that the inbox uses; what lies below them is asked of an index of words, where
+The newest are looked at one by one (see reach); what lies below them is asked of an index of words, where
 there is one that can answer. So a search is right whatever that index knows, and what it reads has an end: where it stops before all
 has been looked at, because of that or because its time is over, it says where to go on.
 """
+import functools
 from typing import NamedTuple, Optional
 
 from ..database.sql import rows, whole
 from ..feed import events, sequence
 from ..members import directory
-from . import plain, postgres, sqlite, words
+from . import plain, postgres, reach, sqlite, words
 from .deadline import Deadline, Interrupted
 
 LIMIT, LARGEST_PAGE = 20, 50
@@ -22,7 +23,6 @@ FIRST_PIECE, GROWTH = 8, 8
 LOOKING, HALF, WAIT = 0.75, 0.5, 0.25
 
 _ENGINES = {'sqlite': sqlite, 'postgres': postgres}
-_LOOK = 'SELECT seq, id FROM %s WHERE %s = %d AND seq > %d AND seq < %d AND %s ORDER BY seq DESC LIMIT %d'
 
 
 class Hit(NamedTuple):
@@ -71,10 +71,11 @@ def engine_of(db):
 def _candidates(db, user_id, terms, before, limit, deadline):
     """Return [(seq, id)], newest first, and below which seq nobody has looked; None when that is nothing."""
     engine, has_index = engine_of(db), all(term.kind != words.PART for term in terms)
-    floor = _floor(db, user_id, before, LOOKED_AT_FIRST)
-    if floor and not (has_index and _knows(db, engine, floor, deadline)):
-        floor, has_index = _floor(db, user_id, before, LOOKED_AT), False
-    found, reached = _look(db, user_id, engine, engine.contains(db, terms), (floor, before), limit, deadline)
+    newest = reach.stretch(db, user_id, before, LOOKED_AT_FIRST)
+    if newest.floor and not (has_index and _knows(db, engine, newest.floor, deadline)):
+        newest, has_index = reach.stretch(db, user_id, before, LOOKED_AT), False
+    floor = newest.floor
+    found, reached = _look(db, user_id, engine, engine.contains(db, terms), newest, limit, deadline)
     if reached == floor and has_index and floor and len(found) < limit:
         try:
             return found + engine.find(db, user_id, terms, floor + 1, limit - len(found), deadline), None
@@ -98,40 +99,31 @@ def _knows(db, engine, seq, deadline):
             return False
 
 
-def _floor(db, user_id, before, count):
-    """Return the seq above which there are at most `count` messages to the member and as many from them; 0 if those are all."""
-    seq = db.message.seq
-    floors = [rows(db, (field == user_id) & (seq > 0) & (seq < before), seq, orderby=~seq, limitby=(count, count + 1))
-              for field in (db.message.receiver, db.message.sender)]
-    return max((found[0][0] for found in floors if found), default=0)
-
-
-def _look(db, user_id, engine, contains, between, limit, deadline):
-    """Return [(seq, id)] of what is `between` two places, and down to which of them that has been looked at; at least one is."""
-    floor, before = between
+def _look(db, user_id, engine, contains, whole, limit, deadline):
+    """Return [(seq, id)] of what is in a Stretch, and down to which place that has been looked at; at least a little is."""
+    look_at = functools.partial(reach.look_at, db, user_id, engine, contains)
     try:
-        return _look_at(db, user_id, engine, contains, between, limit, deadline.part(HALF)), floor
+        return look_at(whole, limit, deadline.part(HALF)), whole.floor
     except Interrupted:
         pass    # and nobody knows how far it has come
-    found, top, size = [], before, FIRST_PIECE
-    while top > floor + 1 and len(found) < limit and not deadline.is_over():
-        piece = max(floor, _floor(db, user_id, top, size)), top
+    found, top, size = [], whole.before, FIRST_PIECE
+    while top > whole.floor + 1 and len(found) < limit and not deadline.is_over():
+        piece = _piece(db, user_id, whole, top, size)
         try:
-            found += _look_at(db, user_id, engine, contains, piece, limit, deadline)
+            found += look_at(piece, limit, deadline)
         except Interrupted:
             break
-        top, size = piece[0] + 1, size * GROWTH
-    if top == before:
-        piece = max(floor, _floor(db, user_id, before, 1)), before
-        found, top = _look_at(db, user_id, engine, contains, piece, limit, Deadline()), piece[0] + 1
+        top, size = piece.floor + 1, size * GROWTH
+    if top == whole.before:
+        piece = _piece(db, user_id, whole, top, 1)
+        found, top = look_at(piece, limit, Deadline()), piece.floor + 1
     return found[:limit], top - 1
 
 
-def _look_at(db, user_id, engine, contains, between, limit, deadline):
-    # Two statements, each along an index in the order of `seq`. What one has written to oneself is in both.
-    found = {tuple(row) for column in ('receiver', 'sender')
-             for row in engine.ask(db, _LOOK % (db.message._rname, column, user_id, *between, contains, limit), deadline)}
-    return sorted(found, reverse=True)[:limit]
+def _piece(db, user_id, whole, top, size):
+    """Return the uppermost Stretch of a larger one, below `top`."""
+    piece = reach.stretch(db, user_id, top, size)
+    return piece if piece.floor >= whole.floor else whole._replace(before=top)
 
 
 def _hits(db, user_id, terms, ids, deadline):

@@ -48,11 +48,13 @@ def is_prepared(db):
 
 
 def create_late(db):
-    """Make the indexes that messages of before have to do without while they are taken over, and commit."""
+    """Make the indexes that messages of before have to do without while they are taken over, take away what nobody needs, and commit."""
     if indexes.missing(db, indexes.LATE):
         _alone(db, lambda: indexes.create(db, indexes.LATE))
     if shape.indexes(db, shape.name_of(db.message)) & {'message_%s' % part for part in moving.OLD_INDEXES[MESSAGE]}:
         _alone(db, lambda: moving.drop_indexes(db, shape.name_of(db.message), MESSAGE))     # only now: they were of use meanwhile
+    if indexes.former(db):
+        _alone(db, lambda: indexes.drop_former(db))
     indexes.create_words(db)
     db.commit()
 
@@ -95,7 +97,7 @@ def _refuse_without_emoji(db):
 def _is_made(db):
     version = ours.version(db)
     return bool(version and not version.is_old and version.number >= VERSION and not making.missing(db) and not characters.unfit(db)
-                and not indexes.missing(db, indexes.INDEXES) and not indexes.is_unsealed_missing(db))
+                and not indexes.missing(db, indexes.INDEXES) and not indexes.missing_some(db))
 
 
 def _make(db, legacy_timezone, is_shared):
@@ -165,7 +167,7 @@ def _bring_up(db, legacy_timezone, is_shared):
         STEPS[number](db)
         db(db.feed.id == 1).update(version=number + 1, least_reader=LEAST_READER)
     known.call_all_old(db)
-    indexes.create_unsealed(db)
+    indexes.create_some(db)
 
 
 def _begin(db, legacy_timezone):
@@ -216,6 +218,10 @@ _FROM_4 = (
        WHERE known.user_id IS NOT NULL AND known.user_id NOT IN (SELECT user_id FROM {member})''',
 )
 
+def _note_where_something_waits(db):
+    """5 to 6: places have a column for it, and the feed one that says how far that is; it is done in the background."""
+
+
 # What leads from a version to the next one; columns and tables are there before.
 STEPS = {1: _note_that_nothing_is_legacy, 2: _note_how_far_others_were_told, 3: _keep_when_members_were_seen,
-         4: _note_what_is_without_a_seal}
+         4: _note_what_is_without_a_seal, 5: _note_where_something_waits}

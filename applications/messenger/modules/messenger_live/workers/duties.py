@@ -7,7 +7,8 @@ from time import monotonic
 ADOPTION, READING_ON, WORDS, DELIVERIES = 'adoption', 'reading on', 'index of words', 'deliveries'
 DEPARTURES, FORMER, ASIDE, IMPORTED = 'departures', 'former members', 'rows set aside', 'rows put in with a place'
 PRUNING, MEMORY, SESSIONS = 'pruning', 'memory of the feed', 'sessions that are over'
-ALL = (ADOPTION, READING_ON, WORDS, DELIVERIES, DEPARTURES, FORMER, ASIDE, IMPORTED, PRUNING, MEMORY, SESSIONS)
+NOTING = 'note of what waits'
+ALL = (ADOPTION, READING_ON, WORDS, DELIVERIES, DEPARTURES, FORMER, ASIDE, IMPORTED, PRUNING, MEMORY, SESSIONS, NOTING)
 
 
 class Duties:
