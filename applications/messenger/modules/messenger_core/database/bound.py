@@ -7,6 +7,7 @@ import functools
 import json
 import re
 import sqlite3
+from bisect import bisect_left
 from typing import NamedTuple
 
 # In a query that is built once, `field.belongs([ANY_OF])` stands for the numbers or texts that are bound each time.
@@ -149,7 +150,7 @@ def _parts(records, empty):
     """Give the records in as many parts as it takes, each filled up to one of SIZES."""
     for start in range(0, len(records), SIZES[-1]):
         part = list(records[start:start + SIZES[-1]])
-        yield part + [empty] * (next(size for size in SIZES if size >= len(part)) - len(part))
+        yield part + [empty] * (SIZES[bisect_left(SIZES, len(part))] - len(part))
 
 
 def _signs(columns, count, sign='?'):

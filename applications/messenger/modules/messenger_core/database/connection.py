@@ -77,6 +77,7 @@ def _open(uri, settings, folder):
         if uri.startswith('sqlite://'):
             db._adapter.connector = functools.partial(_existing, db._adapter)
         db._adapter.get_connection()
+        db._adapter.execution_handlers = []     # pydal's own would note how long each statement takes, which nobody here asks
     except Exception as error:      # each driver has its own, and pydal makes a traceback of them
         raise SchemaError('The database cannot be opened: %s.' % _last_line(error)) from error
     return db

@@ -193,7 +193,8 @@ def take_turns(adapter):
     execute = adapter.execute
 
     def in_turn(command, *arguments, **options):
-        if not adapter.connection or adapter.connection.in_transaction or not WRITES.match(command):
+        connection = adapter.connection     # whose name pydal makes anew each time it is asked for
+        if not connection or connection.in_transaction or not WRITES.match(command):
             return execute(command, *arguments, **options)
         with turnstile(adapter.db):
             return execute(command, *arguments, **options)
