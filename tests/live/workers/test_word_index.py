@@ -62,9 +62,9 @@ def filling(monkeypatch):
     """What is asked of the engine is noted; there is more as long as `more` says so."""
     seen = SimpleNamespace(times=0, more=True)
 
-    def fill(db):
+    def fill(db, most):
         seen.times += 1
-        return seen.more
+        return sqlite.MORE if seen.more else sqlite.ALL
     monkeypatch.setattr(hits, 'engine_of', lambda db: SimpleNamespace(fill=fill))
     return seen
 
