@@ -75,19 +75,22 @@ def pairs(db, field, other, found, wanted):
 
 def insert(db, table, names, records):
     """Insert rows, tuples of the values of the columns `names`, the first of which is never None."""
-    columns = ', '.join(table[name]._rname for name in names)
-    head = 'INSERT INTO %s (%s)' % (table._rname, columns)
     engine = db._adapter.dbengine
     if engine == 'postgres':
         lists = _text(db, ('insert', table._tablename, names), lambda: '%s SELECT * FROM unnest(%s)' % (
-            head, ', '.join('%%s::%s[]' % _kind(table[name]) for name in names)))
+            _insert_into(table, names), ', '.join('%%s::%s[]' % _kind(table[name]) for name in names)))
         db._adapter.execute(lists, list(map(list, zip(*records))))
     elif engine == 'mysql':
-        db._adapter.execute('%s VALUES %s' % (head, _signs(len(names), len(records), '%s')), _flat(records))
+        db._adapter.execute('%s VALUES %s' % (_insert_into(table, names), _signs(len(names), len(records), '%s')), _flat(records))
     else:
         for part in _parts(records, (None,) * len(names)):
             db._adapter.execute(_text(db, ('insert', table._tablename, names, len(part)), lambda part=part: (
-                '%s SELECT * FROM (VALUES %s) WHERE column1 IS NOT NULL' % (head, _signs(len(names), len(part))))), _flat(part))
+                '%s SELECT * FROM (VALUES %s) WHERE column1 IS NOT NULL' % (
+                    _insert_into(table, names), _signs(len(names), len(part))))), _flat(part))
+
+
+def _insert_into(table, names):
+    return 'INSERT INTO %s (%s)' % (table._rname, ', '.join(table[name]._rname for name in names))
 
 
 class Update(NamedTuple):

@@ -11,7 +11,7 @@ from pydal import DAL
 from pydal.drivers import DRIVERS
 
 from ..errors import SchemaError
-from . import tables, transaction
+from . import alone, tables, transaction
 
 TIMESTAMP, TIMESTAMP_WITH_ZONE = 1114, 1184     # PostgreSQL's numbers for them
 # Of MySQL's protocol. Without it an UPDATE counts only the rows that it gave another value, and whoever finds none inserts one.
@@ -76,7 +76,7 @@ def _open(uri, settings, folder):
         db = DAL(uri, folder=folder, migrate_enabled=False, attempts=1, **options(settings, uri, settings.db.answer_seconds))
         if uri.startswith('sqlite://'):
             db._adapter.connector = functools.partial(_existing, db._adapter)
-        db._adapter.get_connection()
+        alone.have(db._adapter)
         db._adapter.execution_handlers = []     # pydal's own would note how long each statement takes, which nobody here asks
     except Exception as error:      # each driver has its own, and pydal makes a traceback of them
         raise SchemaError('The database cannot be opened: %s.' % _last_line(error)) from error

@@ -1,0 +1,40 @@
+"""pydal's adapter for whoever has it alone. pydal asks for its connection several times a statement, and makes up its name each time.
+
+Must not live here: how to connect.
+"""
+from threading import get_ident
+
+
+def have(adapter):
+    """Connect, and have an adapter remember its connection and its cursor for the thread that has made them."""
+    adapter.__class__ = _class_of(type(adapter))
+    adapter.set_connection(adapter.get_connection())
+
+
+def _class_of(plain):
+    class Alone(plain):
+        _mine = None    # (thread, connection, cursor)
+
+        @property
+        def connection(self):
+            mine = self._mine
+            return mine[1] if mine and mine[0] == get_ident() else plain.connection.fget(self)
+
+        @property
+        def cursor(self):
+            mine = self._mine
+            return mine[2] if mine and mine[0] == get_ident() else plain.cursor.fget(self)
+
+        def set_connection(self, connection, run_hooks=False):
+            self._mine = None       # what prepares a connection must not find the one before
+            super().set_connection(connection, run_hooks)
+            self._mine = connection and (get_ident(), connection, plain.cursor.fget(self))
+
+        def reset_cursor(self):
+            self._mine = None
+            super().reset_cursor()
+
+        def _clean_tlocals(self):
+            self._mine = None
+            super()._clean_tlocals()
+    return Alone
