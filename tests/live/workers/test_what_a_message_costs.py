@@ -23,7 +23,7 @@ MEMBERS = 20
 PLENTY = 1_000_000
 # Python 3.11: calls a message with nobody else's in its batch, and with nineteen others'. Where a release of Python calls otherwise
 # than that it is no less a sign, but not as exact.
-ALONE, AMONG_OTHERS = dict(loop=136, writer=480), dict(loop=117, writer=93)
+ALONE, AMONG_OTHERS = dict(loop=136, writer=427), dict(loop=117, writer=90)
 
 
 class Road:

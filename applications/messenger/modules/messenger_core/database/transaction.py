@@ -22,7 +22,7 @@ LOCKED = {'55P03', '1205'}      # for longer than one waits: PostgreSQL, MySQL
 SQL_LOGIC_ERROR = 1     # SQLite: the statement's own fault
 # The statements before which SQLite's driver begins a transaction.
 WRITES = re.compile(r'\s*(?:INSERT|UPDATE|DELETE|REPLACE)\b', re.IGNORECASE)
-_HAS_TURN = '_messenger_has_turn'
+_HAS_TURN, _TURN = '_messenger_has_turn', '_messenger_turn'
 
 
 class Unknown(Refused):
@@ -152,22 +152,32 @@ def _settled(db, unknown):
         raise unknown from error
 
 
-@contextlib.contextmanager
-def turnstile(db, seconds=None):
+class turnstile:
     """Hold the turn to ask for SQLite's write lock; without meaning on other databases. Raises Refused busy."""
-    path = _turn_path(db)
-    if path is None or _HAS_TURN in vars(db._adapter):
-        yield
-        return
-    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o660)
-    try:
+
+    __slots__ = ('_adapter', '_path', '_seconds', '_handle')
+
+    def __init__(self, db, seconds=None):
+        self._adapter, self._path, self._seconds, self._handle = db._adapter, _turn_path(db), seconds, None
+
+    def __enter__(self):
+        kept = vars(self._adapter)
+        if self._path is None or _HAS_TURN in kept:
+            return
         # As long as one would wait for the lock itself.
-        _lock(handle, time.monotonic() + (db._adapter.driver_args.get('timeout', 5.0) if seconds is None else seconds))
-        setattr(db._adapter, _HAS_TURN, True)
-        yield
-    finally:
-        vars(db._adapter).pop(_HAS_TURN, None)
-        os.close(handle)
+        seconds = self._adapter.driver_args.get('timeout', 5.0) if self._seconds is None else self._seconds
+        self._handle = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o660)
+        try:
+            _lock(self._handle, time.monotonic() + seconds)
+        except BaseException:
+            os.close(self._handle)
+            raise
+        kept[_HAS_TURN] = True
+
+    def __exit__(self, *error):
+        if self._handle is not None:
+            vars(self._adapter).pop(_HAS_TURN, None)
+            os.close(self._handle)
 
 
 @contextlib.contextmanager
@@ -207,9 +217,10 @@ def _code(error):
 
 def _turn_path(db):
     adapter = db._adapter
-    if adapter.dbengine != 'sqlite' or adapter.dbpath.startswith('file:'):
-        return None
-    return os.path.join(os.path.dirname(adapter.dbpath), 'messenger.turn')
+    if _TURN not in vars(adapter):
+        is_file = adapter.dbengine == 'sqlite' and not adapter.dbpath.startswith('file:')
+        setattr(adapter, _TURN, os.path.join(os.path.dirname(adapter.dbpath), 'messenger.turn') if is_file else None)
+    return vars(adapter)[_TURN]
 
 
 def _lock(handle, deadline):

@@ -16,11 +16,14 @@ class Deliveries:
         who = (user_id, command.conversation)
         self._marks[who] = max(command.number, self._marks.get(who, 0))
 
+    def are_due(self):
+        """Say whether there is something, and nothing was stored a moment ago."""
+        return bool(self._marks) and time.monotonic() >= self._tell_at
+
     def tell(self, db):
-        """Store what there is and tell the senders, unless that was done a moment ago; what can't be stored now is tried again."""
-        if self._marks and time.monotonic() >= self._tell_at:
-            self._tell_at = time.monotonic() + self._seconds
-            self._store(db, self._marks)
+        """Store what there is and tell the senders; what can't be stored now is tried again."""
+        self._tell_at = time.monotonic() + self._seconds
+        self._store(db, self._marks)
 
     def tell_now(self, db, places):
         """Do so at once for some of the places, (member, conversation)."""

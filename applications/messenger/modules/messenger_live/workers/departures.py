@@ -20,10 +20,12 @@ class Departures:
         """Somebody who shows it has gone; may be called from any thread."""
         self._noted.put((user_id, minute))
 
+    def are_due(self):
+        """Say whether somebody has gone, and nobody was stored a moment ago."""
+        return not self._noted.empty() and time.monotonic() >= self._store_at
+
     def tell(self, db):
-        """Store those who have gone, unless that was done a moment ago."""
-        if self._noted.empty() or time.monotonic() < self._store_at:
-            return
+        """Store those who have gone."""
         self._store_at = time.monotonic() + self._seconds
         # Not all there are: when a network fails, and with it thousands, those who send must not wait for that.
         last_seen.record(db, dict(self._noted.get_nowait() for _ in range(min(self._noted.qsize(), AT_ONCE))))

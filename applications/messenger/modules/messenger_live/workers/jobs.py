@@ -9,6 +9,7 @@ from collections import deque
 
 from messenger_core.errors import Refused
 from messenger_core.messages.batch import Sent
+from messenger_core.messages.sending import Draft
 
 from ..news.hub import Stored
 from ..operation import metrics
@@ -113,3 +114,10 @@ class Jobs:
 
     def _fail(self, job, refused):
         self._bridge.post(job[0].failed, refused, getattr(job[1], 'ref', None))
+
+
+def drafts_of(jobs, is_shared):
+    """Return what Sends ask for as messenger_core's Drafts. `is_shared` as for Readers."""
+    return [Draft(client.user_id, command.content, command.receiver, command.conversation, command.ref,
+                  None if is_shared else client.session.generation or 0, client.session.session_hash, came)
+            for client, command, came in jobs]

@@ -21,7 +21,7 @@ from .background import NO_FILE, NOT_READABLE, NOT_WRITABLE, REPLACED, Backgroun
 from .database_file import identity
 from .deliveries import Deliveries
 from .departures import Departures
-from .jobs import STOP, WAKE, Jobs
+from .jobs import STOP, WAKE, Jobs, drafts_of
 from .quiet import Quiet
 from .telling import Telling
 from .upkeep import Upkeep
@@ -99,7 +99,10 @@ class Writer:
         if self._unknown:
             return      # the line may be back by now, and to read on would tell what was not answered
         for duty, noted in ((duties.DELIVERIES, self._deliveries), (duties.DEPARTURES, self.departures)):
-            self._attempt(NOT_WRITABLE, duty, lambda noted=noted: self._kept.beside(self.db, lambda: noted.tell(self.db)))
+            if noted.are_due():
+                self._attempt(NOT_WRITABLE, duty, lambda noted=noted: self._kept.beside(self.db, lambda: noted.tell(self.db)))
+            elif duty not in self.duties.failing():
+                self.duties.succeeded(duty)
         if WAKE in jobs:
             if not self._quiet.is_it(self.db):
                 self._look()
@@ -162,12 +165,9 @@ class Writer:
             self._answer(jobs, change)
 
     def _send(self, jobs):
-        drafts = [sending.Draft(client.user_id, command.content, command.receiver, command.conversation, command.ref,
-                                None if self._is_shared else client.session.generation or 0, client.session.session_hash, came)
-                  for client, command, came in jobs]
-        metrics.batch_messages.observe(len(drafts))
+        metrics.batch_messages.observe(len(jobs))
         with metrics.commit_seconds.time():
-            return sending.send_all(self.db, drafts, self._limits, self._kept)
+            return sending.send_all(self.db, drafts_of(jobs, self._is_shared), self._limits, self._kept)
 
     def _do(self, jobs):
         return self._kept.beside(self.db, lambda: verbs.do(self.db, jobs, self._deliveries))
