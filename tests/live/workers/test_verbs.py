@@ -51,7 +51,8 @@ class Scene:
     def client(self, user_id):
         def answered(result, ref=None):
             self.answers.append((user_id, result.code if isinstance(result, Refused) else said(result), ref))
-        return SimpleNamespace(user_id=user_id, session=Session(user_id, 'hash of %d' % user_id, None), done=answered, failed=answered)
+        return SimpleNamespace(user_id=user_id, session=Session(user_id, 'hash of %d' % user_id, None), done=answered, failed=answered,
+                               stored=lambda ack, message: answered(ack))
 
     def turn(self):
         del self.statements[:]
@@ -223,6 +224,20 @@ def test_what_is_told_comes_in_the_order_of_the_feed_after_the_messages_of_the_b
     assert len(seqs) == 3 and seqs == sorted(seqs)
     assert all(before[2] == after[1] for before, after in zip(heard, heard[1:]))
     assert [answer[:2] for answer in scene.answers if answer[1] is None] == [(BOB, None), (BOB, None)]
+
+
+@pytest.mark.parametrize('count', [1, 31, 32, 33, 100])
+def test_the_hub_hears_of_each_place_in_the_feed_whatever_is_in_it(scene, count):
+    """Of refused messages, too, and of repeats: it could never be told anything again behind a place it had not heard of."""
+    hub, post = scene.writer._telling._hub, scene.writer._telling._bridge.post
+    scene.writer._telling._bridge.post = lambda call, *args: call(*args) if call.__name__.startswith('deliver') else post(call, *args)
+    batches = [protocol.Send(BOB, None, 'x', 'r'), protocol.Send(99, None, 'x', None), protocol.Send(BOB, None, 'x', 'r')]
+    for command in (*batches, batches[0]):
+        for number in range(count):
+            scene.writer.write(scene.client(ANN), command._replace(ref=command.ref and command.ref + str(number)))
+        scene.writer._work(scene.writer._jobs.take())
+        assert hub.cursor == scene.writer._telling.cursor == sequence.state(scene.db).head
+        scene.db.commit()
 
 
 def test_the_end_comes_after_all_that_waits(scene):

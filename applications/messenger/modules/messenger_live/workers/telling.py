@@ -26,6 +26,8 @@ class Telling:
 
     def tell_stored(self, stored, since, upto):
         """Have told what is hub.Stored, all there is in (since, upto], each together with its ack, and others' turn in between."""
+        if not stored:
+            return self.tell([], since, upto)   # the hub, too, has to know that nothing is there
         for start in range(0, len(stored), AT_ONCE):
             some = stored[start:start + AT_ONCE]
             end = some[-1].message.seq if start + AT_ONCE < len(stored) else upto
