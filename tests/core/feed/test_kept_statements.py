@@ -16,8 +16,8 @@ WINDOWS = 60
 
 def by_pydal(db, after, upto, limit):
     """Return what events.read() is to return."""
-    written = events.messages(db, events._between(db.message, after, upto), orderby=db.message.seq, limitby=(0, limit))
-    return events._merge(written, events._happened(db, events._between(db.event, after, upto), limit, None), limit)
+    written = events.messages(db, events.between(db.message, after, upto), orderby=db.message.seq, limitby=(0, limit))
+    return events.merge(written, events.happened(db, events.between(db.event, after, upto), limit), limit)
 
 
 def test_windows_of_the_feed(db):

@@ -45,11 +45,11 @@ def filled(request):
 def used(db, statement):
     """Return the indexes along which a statement goes; `id` is the table's own."""
     if db._adapter.dbengine == 'sqlite':
-        plan = '\n'.join(row[3] for row in db.executesql('EXPLAIN QUERY PLAN ' + statement))
+        plan = '\n'.join(row[3] for row in db.executesql('EXPLAIN QUERY PLAN ' + statement, statement.values))
         assert not re.search(r'SCAN (?:TABLE )?"?(?:message|messenger_participant|mine|place)\b(?! USING)', plan), plan
         found = re.findall(r'INDEX (messenger_\w+)', plan)
         return set(found) | {'messenger_message_id' for _ in re.findall(r'SEARCH "?(?:message|one)"? USING INTEGER PRIMARY KEY', plan)}
-    plan = db.executesql('EXPLAIN (FORMAT JSON) ' + statement)[0][0]
+    plan = db.executesql('EXPLAIN (FORMAT JSON) ' + statement, statement.values)[0][0]
     nodes = [(plan if isinstance(plan, list) else json.loads(plan))[0]['Plan']]
     for node in nodes:
         nodes += node.get('Plans', ())

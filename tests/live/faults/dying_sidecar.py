@@ -17,7 +17,7 @@ from messenger_live.news.hub import Hub  # noqa: E402
 from messenger_live.sockets.connection import Connection  # noqa: E402
 from messenger_live.workers import writer  # noqa: E402
 from messenger_live.workers.jobs import Jobs  # noqa: E402
-from messenger_live.workers.reading import readers  # noqa: E402
+from messenger_live.workers.reading import identities, readers  # noqa: E402
 from messenger_live.workers.watch import DataVersion  # noqa: E402
 
 
@@ -61,7 +61,7 @@ class Clock(datetime):
 
 
 def move_clock():
-    server.datetime = readers.datetime = Clock
+    server.datetime = identities.datetime = Clock
     true = time.time
     time.time = lambda: true() + (Clock.now() - datetime.now()).total_seconds()
 
@@ -69,7 +69,7 @@ def move_clock():
 {
     'insert': lambda: before(conversations, 'count', die),
     'commit': lambda: before(writer.Writer, '_answer', die),
-    'ack': lambda: before(Hub, 'deliver', die_soon),
+    'ack': lambda: before(Hub, '_tell_stored', die_soon),
     'writer': lambda: before(Jobs, 'take', fail),
     'batch': lambda: before(writer.Writer, '_write', fail),
     'reader': lambda: before(readers.Readers, '_note', fail),

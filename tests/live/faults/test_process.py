@@ -302,7 +302,7 @@ def test_g12_a_batch_that_fails_is_answered(faulty):
 
 
 def test_g12_a_deadline_that_fails_ends_that_connection_and_keeps_the_others_deadlines(faulty):
-    sidecar = faulty('ticker')
+    sidecar = faulty('ticker', ping_seconds=0.5)     # it is looked at when that is due
     ann = sidecar.open(ANN)
     sidecar.arm()
     assert ann.close_code() == 1011

@@ -21,6 +21,7 @@ log = logging.getLogger('messenger.server')
 STREAM = '/%s/messaging/stream'
 RETRY_LATER = (('Retry-After', '30'),)
 SOON_SECONDS = 0.05
+CLOCK_SECONDS = 2
 
 
 class Server:
@@ -43,7 +44,7 @@ class Server:
         self.questions = Allowances(realtime.questions_per_second, realtime.questions_burst)
         self._limits, self._encoded = limits.told(realtime), {}     # {epoch: what is the same in every welcome}
         self._health, self._stopping = health, False
-        self._ticked_at = monotonic()
+        self._ticked_at, self._wall_clock = monotonic(), datetime.now()
 
     def begin(self, ticker):
         """All else has been started: keep deadlines at each tick of a timer."""
@@ -107,6 +108,9 @@ class Server:
         if gap > self.realtime.pause_seconds:
             for connection in self.connections:
                 connection.excuse(gap)      # it was this process that slept
+        if self._has_clock_moved(gap):
+            for connection in self.connections:
+                self._deadlines.put(connection, now)        # a session may have ended by it
         for connection in list(self._restless):
             self._guarded(connection, lambda one: one.tick(now))
             if connection.state is CLOSED:
@@ -116,6 +120,11 @@ class Server:
         for connection in self._deadlines.take(now):
             self._guarded(connection, lambda one: self._look_at(one, now))
         self.presence.tick(now)
+
+    def _has_clock_moved(self, gap):
+        """Say whether the wall clock has gone on by more than the `gap` since the last tick, as when somebody sets it."""
+        before, self._wall_clock = self._wall_clock, datetime.now()
+        return (self._wall_clock - before).total_seconds() > gap + CLOCK_SECONDS
 
     def _look_at(self, connection, now):
         connection.tick(now)
