@@ -55,7 +55,7 @@ def cursor_by_id():
     Telling._told, Telling.read_page = 0, read_page
 
     def answer(self, jobs, change):
-        self._jobs.answer_all(jobs, change.result, False)
+        self._jobs.post(self._jobs.answers(jobs, change.result, False))
         self._read_on()
     Writer._answer = answer
 

@@ -139,7 +139,7 @@ def test_d10_a_line_that_breaks_before_commit_is_busy_and_nothing_is_stored(rela
 def test_d10_nothing_of_a_batch_is_told_before_its_ack_though_the_line_is_back_at_once(behind_relay):
     relay, posted = behind_relay.relay, []
     chosen = settings.load(behind_relay.application, {'MESSENGER_DB_URI': relay.uri, 'MESSENGER_DB_POOL_SIZE': '0'})
-    bridge, hub = SimpleNamespace(post=lambda call, *args: posted.append(call)), Hub(sequence.state(behind_relay.db))
+    bridge, hub = SimpleNamespace(post=lambda call, *args: posted.append((call, args))), Hub(sequence.state(behind_relay.db))
     writer = Writer(lambda: connection.connect(chosen, behind_relay.application), bridge, hub, None, Troubles(), None, chosen.realtime)
     ann = SimpleNamespace(user_id=ANN, session=SimpleNamespace(generation=None, session_hash='h'), done=lambda frame: None)
     relay.heals_late, relay.when = True, 'after'
@@ -148,8 +148,9 @@ def test_d10_nothing_of_a_batch_is_told_before_its_ack_though_the_line_is_back_a
         writer.wake()
         writer._work(writer._jobs.take())
     writer.db.close()
-    # The first is acked together with its message; the other is a repeat.
-    assert relay.cuts and posted[0] == hub.deliver_stored and posted.count(ann.done) == 1
+    first, again = [one for call, args in posted if call == hub.deliver_stored for one in args[0]]
+    assert relay.cuts and (first.client, first.message.content) == (ann, 'once'), 'it is acked together with its message'
+    assert again[0] == ann.done and again[1] == first.ack, 'the other is a repeat'
     assert stored(behind_relay.db) == ['once']
 
 

@@ -59,8 +59,8 @@ def upto(db):
     return found[0][0] if found else 0
 
 
-def fill(db, seconds=None, most=CHUNK):
-    """Add the next `most` messages to the index and commit; return ALL or MORE of what was missing. What goes wrong is logged, once.
+def fill(db, seconds=None, most=None):
+    """Add the next `most` messages, CHUNK unless told, to the index and commit; return ALL or MORE of what was missing. What goes wrong is logged, once.
 
     Waits for others who write no longer than so many seconds; None: as everybody does. Returns NOTHING where none was missing or it failed.
     """
@@ -68,7 +68,7 @@ def fill(db, seconds=None, most=CHUNK):
         if not _is_behind(db):
             return NOTHING
         with patience(db, seconds):
-            return transact(db, lambda: _fill(db, most))
+            return transact(db, lambda: _fill(db, most or CHUNK))
     except (Refused, db._adapter.driver.Error) as error:
         undo(db, error)
         cause = error.__cause__ if isinstance(error, Refused) else error

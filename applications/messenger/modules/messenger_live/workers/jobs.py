@@ -70,26 +70,35 @@ class Jobs:
 
     def answer(self, job, result):
         """Tell the client the answer, encoded as a frame, None where there is none to tell, or the refusal; but once."""
+        self.post(self._answer(job, result))
+
+    def answers(self, jobs, results, are_told):
+        """Return what answers jobs, in their order: hub.Stored, the answer and what it tells, of what was stored just now where `are_told`.
+
+        All else is a call on the loop, as (function, its arguments): see post().
+        """
+        found, now = [], time.monotonic()
+        for job, result in zip(jobs, results):
+            if type(result) is Sent and are_told and not result.repeated:
+                client = self._measured(job, now)[0] if self._is_first_answer(job) else None
+                found.append(Stored(client, ready.ack(result.message, job[1].ref), *ready.of(result.message), result.message))
+            else:
+                found += self._answer(job, ready.ack(result.message, job[1].ref) if type(result) is Sent else result)
+        return found
+
+    def post(self, answers):
+        """Have answers that are calls given."""
+        for call, *arguments in answers:
+            self._bridge.post(call, *arguments)
+
+    def _answer(self, job, result):
         if not self._is_first_answer(job):
-            return
+            return ()
         if isinstance(result, Refused):
-            return self._fail(job, result)
+            return (_failed(job, result),)
         if result and type(job[1]) is protocol.Send:
             self._measured(job, time.monotonic())
-        self._bridge.post(job[0].done, result)
-
-    def answer_all(self, jobs, results, are_told):
-        """Answer jobs. Where `are_told`, what was stored just now is answered together with its message: returned as hub.Stored."""
-        stored, now = [], time.monotonic()
-        for job, result in zip(jobs, results):
-            if type(result) is not Sent:
-                self.answer(job, result)
-            elif result.repeated or not are_told:
-                self.answer(job, ready.ack(result.message, job[1].ref))
-            else:
-                client = self._measured(job, now)[0] if self._is_first_answer(job) else None
-                stored.append(Stored(client, ready.ack(result.message, job[1].ref), *ready.of(result.message), result.message))
-        return stored
+        return ((job[0].done, result),)
 
     def _is_first_answer(self, job):
         return (self._unanswered.pop(id(job), None) or self._kept.pop(id(job), None)) is not None
@@ -113,7 +122,11 @@ class Jobs:
                 self._fail(line.popleft(), Refused('busy', retry_after=1))
 
     def _fail(self, job, refused):
-        self._bridge.post(job[0].failed, refused, getattr(job[1], 'ref', None))
+        self.post([_failed(job, refused)])
+
+
+def _failed(job, refused):
+    return job[0].failed, refused, getattr(job[1], 'ref', None)
 
 
 def drafts_of(jobs, is_shared):

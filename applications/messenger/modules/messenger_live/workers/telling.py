@@ -7,6 +7,8 @@ import time
 
 from messenger_core.feed import memory, pages, sequence
 
+from ..news.hub import Stored
+
 log = logging.getLogger('messenger.telling')
 
 AT_ONCE = 32    # messages, each for a few sockets
@@ -24,13 +26,12 @@ class Telling:
         self._bridge.post(self._hub.deliver, events, since, upto)
         self.cursor = upto
 
-    def tell_stored(self, stored, since, upto):
-        """Have told what is hub.Stored, all there is in (since, upto], each together with its ack, and others' turn in between."""
-        if not stored:
-            return self.tell([], since, upto)   # the hub, too, has to know that nothing is there
-        for start in range(0, len(stored), AT_ONCE):
-            some = stored[start:start + AT_ONCE]
-            end = some[-1].message.seq if start + AT_ONCE < len(stored) else upto
+    def tell_stored(self, answers, since, upto):
+        """Have answers given, and told what is hub.Stored among them, all there is in (since, upto]; others have their turn in between."""
+        for start in range(0, len(answers) or 1, AT_ONCE):
+            some = answers[start:start + AT_ONCE]
+            # Of what holds nothing, too, the hub has to know.
+            end = max((one.message.seq for one in some if type(one) is Stored), default=since) if answers[start + AT_ONCE:] else upto
             self._bridge.post(self._hub.deliver_stored, some, since, end)
             since = end
         self.cursor = upto

@@ -14,6 +14,7 @@ from messenger_core.feed import sequence
 from messenger_core.messages import sending, starting
 from messenger_core.messages.kept import Kept
 
+from ..news.hub import Stored
 from ..operation import metrics
 from ..wire import protocol
 from . import duties, verbs
@@ -46,9 +47,7 @@ class Writer:
         self._quiet = Quiet(realtime.timer_seconds)
         self.upkeep = Upkeep(self._jobs, self.duties, realtime, events_days)
         self.waiting, self.db, self.thread = self._jobs.count, None, Background('writer', self._run)
-
-    def start(self):
-        self.thread.start()
+        self.start = self.thread.start
 
     # -- from any thread --
 
@@ -101,7 +100,7 @@ class Writer:
         for duty, noted in ((duties.DELIVERIES, self._deliveries), (duties.DEPARTURES, self.departures)):
             if noted.are_due():
                 self._attempt(NOT_WRITABLE, duty, lambda noted=noted: self._kept.beside(self.db, lambda: noted.tell(self.db)))
-            elif duty not in self.duties.failing():
+            else:
                 self.duties.succeeded(duty)
         if WAKE in jobs:
             if not self._quiet.is_it(self.db):
@@ -203,12 +202,13 @@ class Writer:
     def _answer(self, jobs, change):
         # Others may have written before this: then all of it is told in order, or not at all.
         is_next = bool(change.upto) and change.since == self._telling.cursor
-        stored = self._jobs.answer_all(jobs, change.result, is_next)
-        if not is_next:
-            return self._read_on() if change.upto else None
-        if len(stored) == len(change.events):
-            return self._telling.tell_stored(stored, change.since, change.upto)
-        self._telling.tell(change.events, change.since, change.upto)
+        answers = self._jobs.answers(jobs, change.result, is_next)
+        if is_next and sum(type(one) is Stored for one in answers) == len(change.events):
+            return self._telling.tell_stored(answers, change.since, change.upto)
+        self._jobs.post(answers)
+        if is_next:
+            return self._telling.tell(change.events, change.since, change.upto)
+        return self._read_on() if change.upto else None
 
     def _keep_up(self, duty, work):
         if duty == duties.WORDS:
