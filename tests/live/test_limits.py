@@ -7,8 +7,9 @@ import gevent
 from messenger_core.settings import DEFAULTS
 from messenger_live.allowances import Allowances
 from messenger_live.limits import Allowance, Strikes
-from messenger_live.sockets.connection import CLOSING, OPEN, Connection
+from messenger_live.sockets.connection import OPEN, Connection
 from messenger_live.sockets.outbox import Outbox, Volatile
+from messenger_live.sockets.resting import CLOSING
 
 
 def test_an_allowance_gives_the_burst_and_then_the_rate():

@@ -34,7 +34,7 @@ def ack_before_commit():
         if len(stored) > RIGHT_BEFORE:
             time.sleep(FOR_EVER)
         self.db.commit()
-        self._telling.tell(change.events, change.since, change.upto)
+        self.telling.tell(change.events, change.since, change.upto)
     Writer._write = answer_first
 
 

@@ -55,6 +55,7 @@ def test_the_figures_follow_what_happens(sidecar):
     bob.until('synced')
     ann.ask(type='read', conversation=9, number=1)
     assert ann.until('error')[-1]['code'] == 'not_found'
+    sidecar.wait_for(lambda: figures(sidecar)['messenger_queued{thread="writer"}'] == 0)     # its own commits may have woken it
     now = figures(sidecar)
     assert now['messenger_connections'] == 3 and now['messenger_members_online'] == 2
     assert now['messenger_acks_total'] == now['messenger_ack_seconds_count'] == now['messenger_batch_messages_sum'] == 3

@@ -14,7 +14,7 @@ from messenger_live.news.hub import Hub
 from messenger_live.server import Server
 from messenger_live.sessions.session import Session, StoreUnavailable
 from messenger_live.sockets.client import Client
-from messenger_live.sockets.connection import CLOSING, OPEN
+from messenger_live.sockets.resting import CLOSING, OPEN
 from messenger_live.wire.protocol import Sync
 from messenger_live.workers.background import Troubles
 from messenger_live.workers.bridge import Bridge

@@ -215,8 +215,8 @@ def test_what_is_told_comes_in_the_order_of_the_feed_after_the_messages_of_the_b
     talk(scene, (ANN, BOB), (ANN, CID))
     scene.writer.wake()
     scene.turn()
-    heard, post = [], scene.writer._telling._bridge.post
-    scene.writer._telling._bridge.post = lambda call, *args: heard.append(args) if 'deliver' in call.__name__ else post(call, *args)
+    heard, post = [], scene.writer.telling._bridge.post
+    scene.writer.telling._bridge.post = lambda call, *args: heard.append(args) if 'deliver' in call.__name__ else post(call, *args)
     for user_id, command in ((BOB, protocol.Mute(1, True)), (BOB, protocol.MarkRead(1, 9)), (ANN, protocol.Send(BOB, None, 'x', 'r'))):
         scene.writer.write(scene.client(user_id), command)
     scene.turn()
@@ -229,14 +229,14 @@ def test_what_is_told_comes_in_the_order_of_the_feed_after_the_messages_of_the_b
 @pytest.mark.parametrize('count', [1, 31, 32, 33, 100])
 def test_the_hub_hears_of_each_place_in_the_feed_whatever_is_in_it(scene, count):
     """Of refused messages, too, and of repeats: it could never be told anything again behind a place it had not heard of."""
-    hub, post = scene.writer._telling._hub, scene.writer._telling._bridge.post
-    scene.writer._telling._bridge.post = lambda call, *args: call(*args) if call.__name__.startswith('deliver') else post(call, *args)
+    hub, post = scene.writer.telling._hub, scene.writer.telling._bridge.post
+    scene.writer.telling._bridge.post = lambda call, *args: call(*args) if call.__name__.startswith('deliver') else post(call, *args)
     batches = [protocol.Send(BOB, None, 'x', 'r'), protocol.Send(99, None, 'x', None), protocol.Send(BOB, None, 'x', 'r')]
     for command in (*batches, batches[0]):
         for number in range(count):
             scene.writer.write(scene.client(ANN), command._replace(ref=command.ref and command.ref + str(number)))
         scene.writer._work(scene.writer._jobs.take())
-        assert hub.cursor == scene.writer._telling.cursor == sequence.state(scene.db).head
+        assert hub.cursor == scene.writer.telling.cursor == sequence.state(scene.db).head
         scene.db.commit()
 
 

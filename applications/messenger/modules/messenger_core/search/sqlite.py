@@ -60,7 +60,7 @@ def upto(db):
 
 
 def fill(db, seconds=None, most=None):
-    """Add the next `most` messages (CHUNK) to the index and commit; return ALL or MORE of what was missing. What goes wrong is logged, once.
+    """Add the next `most` messages (CHUNK) to the index and commit; return ALL or MORE of what was missing. What fails is logged, once.
 
     Waits for others who write no longer than so many seconds; None: as everybody does. Returns NOTHING where none was missing or it failed.
     """

@@ -65,7 +65,7 @@ def watch(server, writer, readers):
     members_online.set_function(server.hub.count_members)
     outbox_bytes.set_function(lambda: sum(connection.waiting_bytes for connection in list(server.connections)))
     feed_seq.set_function(lambda: server.hub.cursor)
-    feed_lag_seconds.set_function(lambda: monotonic() - writer.caught_up_at)
+    feed_lag_seconds.set_function(lambda: monotonic() - writer.telling.caught_up_at)
     set_aside.set_function(lambda: writer.upkeep.set_aside)
     for duty in writer.duties.report():
         duty_seconds.labels(duty).set_function(lambda duty=duty: writer.duties.seconds_since(duty))

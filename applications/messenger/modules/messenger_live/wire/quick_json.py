@@ -16,6 +16,7 @@ _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(',', ':'))
 # Of these orjson reads and writes what json does. Not of every float: 1e-07 and 1e-7, and an integer beyond 64 bits becomes one.
 _ALIKE = frozenset((str, int, bool, type(None)))
 _TO_LOOK_INTO = frozenset((dict, list, float))
+MOST_OPENED = 64        # brackets: a flat frame has one, and those in its texts
 
 
 def encode(value):
@@ -49,6 +50,9 @@ def parse(text):
 
 def _flat(text):
     """Return the object that `text` holds if it is flat, and beyond doubt what strict.py would return; else None."""
+    opened = ('[', '{') if type(text) is str else (b'[', b'{')
+    if sum(map(text.count, opened)) > MOST_OPENED:
+        return None     # thousands of lists would only be made to be thrown away
     try:
         frame = orjson.loads(text)
     except ValueError:

@@ -38,7 +38,7 @@ class Writer:
     """
     def __init__(self, connect, bridge, hub, lost, troubles, file, realtime, events_days=0, is_shared=False):
         self._connect, self._lost, self._troubles, self._is_shared = connect, lost, troubles, is_shared
-        self._telling = Telling(bridge, hub)
+        self.telling = Telling(bridge, hub)
         self._file, self._identity = file, identity(file)
         self._jobs, self._began = Jobs(bridge, realtime.jobs_waiting), None
         self._unknown = None        # (jobs, Unknown) of a batch of which nobody knows yet whether it is stored
@@ -63,11 +63,6 @@ class Writer:
         """Finish what waits, then end; returns once it has, or after so many seconds."""
         self._jobs.put(STOP)
         self.thread.join(seconds)
-
-    @property
-    def caught_up_at(self):
-        """When the feed was last read to its end."""
-        return self._telling.caught_up_at
 
     def busy_for(self):
         """Return for how many seconds the same batch has been under way."""
@@ -105,7 +100,8 @@ class Writer:
         if WAKE in jobs:
             if not self._quiet.is_it(self.db):
                 self._look()
-            self.upkeep.go_on(self.db, self._keep_up)
+            if NOT_WRITABLE not in self._troubles:      # each thing would wait for the database, and those who send for it
+                self.upkeep.go_on(self.db, self._keep_up)
 
     def _look(self):
         """Make messages of what others have written, and tell it."""
@@ -201,14 +197,15 @@ class Writer:
 
     def _answer(self, jobs, change):
         # Others may have written before this: then all of it is told in order, or not at all.
-        is_next = bool(change.upto) and change.since == self._telling.cursor
+        is_next = bool(change.upto) and change.since == self.telling.cursor
         answers = self._jobs.answers(jobs, change.result, is_next)
         if is_next and sum(type(one) is Stored for one in answers) == len(change.events):
-            return self._telling.tell_stored(answers, change.since, change.upto)
+            return self.telling.tell_stored(answers, change.since, change.upto)
         self._jobs.post(answers)
         if is_next:
-            return self._telling.tell(change.events, change.since, change.upto)
-        return self._read_on() if change.upto else None
+            self.telling.tell(change.events, change.since, change.upto)
+        elif change.upto:
+            self._read_on()
 
     def _keep_up(self, duty, work):
         if duty == duties.WORDS:
@@ -221,13 +218,13 @@ class Writer:
             transact(self.db, lambda: sequence.take(self.db, 0))
             self._troubles.end(NOT_WRITABLE)
         # Rows beyond a feed that has gone back would be taken for strays, and nobody would notice.
-        if not self._telling.begins_anew(self.db) and adoption.adopt(self.db):
+        if not self.telling.begins_anew(self.db) and adoption.adopt(self.db):
             self._quiet.end()
             self.wake()     # perhaps more are waiting; what members send comes first
 
     def _read_on(self):
         """Tell everything after the cursor."""
-        while self._attempt(NOT_READABLE, duties.READING_ON, lambda: self._telling.read_page(self.db)):
+        while self._attempt(NOT_READABLE, duties.READING_ON, lambda: self.telling.read_page(self.db)):
             pass
 
     def _attempt(self, words, duty, work):
