@@ -14,7 +14,8 @@ from packaging.tags import platform_tags
 from trying import ROOT
 
 LISTS = ('requirements.txt', 'requirements-postgresql.txt', 'requirements-mysql.txt', 'requirements-redis.txt', 'requirements-cookies.txt',
-         'requirements-web2py.txt', 'requirements-test.txt', 'requirements-bench.txt')
+         'requirements-web2py.txt', 'requirements-test.txt')
+BENCH = ('requirements-bench.txt',)     # in a virtualenv of its own
 VERSIONS = ('3.9', '3.10', '3.11', '3.12', '3.13')
 AT_HAND = '{}.{}'.format(*sys.version_info[:2])
 DOWNLOAD = [sys.executable, '-m', 'pip', 'download', '-q', '--disable-pip-version-check', '--require-hashes', '--only-binary', ':all:']
@@ -30,11 +31,11 @@ def pins(name):
             yield Requirement(line.partition('--hash')[0].strip()), line
 
 
-def wanted(release):
-    """The lines that this release of Python installs, freed of their markers."""
+def wanted(release, lists=LISTS):
+    """The lines of the lists that this release of Python installs, freed of their markers."""
     environment = {**default_environment(), 'python_version': release.rpartition('.')[0], 'python_full_version': release}
     lines = {}
-    for requirement, line in (pin for name in LISTS for pin in pins(name)):
+    for requirement, line in (pin for name in lists for pin in pins(name)):
         if requirement.marker is None or requirement.marker.evaluate(environment):
             lines[requirement.name] = f'{requirement.name}{requirement.specifier} {line[line.index("--hash") :]}'
     return lines.values()
@@ -57,6 +58,11 @@ def test_each_pin_has_a_wheel_for(version, tmp_path):
         download_for(last, others, tmp_path / 'last')
 
 
+def test_each_pin_of_the_bench_has_a_wheel_for_the_python_at_hand(tmp_path):
+    release = '{}.{}.{}'.format(*sys.version_info[:3])
+    download_for(release, wanted(release, BENCH), tmp_path / 'bench')
+
+
 def download_for(release, lines, folder):
     folder.mkdir()
     (folder / 'pins.txt').write_text('\n'.join(lines))
@@ -75,14 +81,14 @@ def test_nothing_is_missing_from_the_lists_of_the_python_at_hand(tmp_path):
     download(tmp_path, '-r', str(ROOT / 'requirements.txt'), '-r', str(ROOT / 'requirements-test.txt'))
 
 
-@pytest.mark.parametrize('name', LISTS)
+@pytest.mark.parametrize('name', (*LISTS, *BENCH))
 def test_every_pin_is_exact_and_has_a_hash(name):
     for requirement, line in pins(name):
         assert [specifier.operator for specifier in requirement.specifier] == ['=='], line
         assert '--hash=sha256:' in line, line
 
 
-@pytest.mark.parametrize('name', LISTS)
+@pytest.mark.parametrize('name', (*LISTS, *BENCH))
 def test_the_lists_name_no_registry_and_no_folder_of_somebodys_machine(name):
     for path in (ROOT / name, (ROOT / name).with_suffix('.in')):
         assert not re.search(r'https?://|--(extra-)?index-url|--find-links|(^|\s)/\w', path.read_text())
