@@ -1,4 +1,5 @@
 """The real sidecar as a process, with members whose sessions lie where web2py would have put them."""
+import contextlib
 import copy
 import json
 import os
@@ -226,3 +227,14 @@ class Socket(websocket.WebSocket):
         """Say whether everything sent so far was answered: a ping comes back and nothing before it."""
         self.ask(type='ping')
         return self.frame() == {'type': 'pong'}
+
+
+@contextlib.contextmanager
+def listening(stack, member, seconds=PATIENCE):
+    """A member's socket at the sidecar of a whole site, which waits so long for what it is to hear."""
+    peer = Socket()
+    peer.settimeout(seconds)
+    peer.connect(stack.socket_url, origin=stack.origin, cookie=member.cookie)
+    assert peer.frame()['user_id'] == member.id
+    yield peer
+    peer.shutdown()

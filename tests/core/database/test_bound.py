@@ -45,11 +45,11 @@ def test_numbers_and_texts_are_asked_for_as_pydal_would(db):
         db.conversation.insert(direct_key=key, last_number=n)
     table = db.conversation
     for wanted in (ODD, ODD[:1], ODD[3:5] + ['nobody'], [], ['nobody']):
-        query = table.direct_key.belongs([str(bound.ANY_OF)])
+        query = bound.any_of(table.direct_key)
         found = bound.select(db, 'odd', lambda query=query: db(query)._select(table.id, table.last_number), wanted)
         assert sorted(found) == sorted(rows(db, table.direct_key.belongs(wanted), table.id, table.last_number)) if wanted else not found
         ids = [row[0] for row in found]
-        again = bound.select(db, 'ids of odd', lambda: db(table.id.belongs([bound.ANY_OF]))._select(table.id), ids)
+        again = bound.select(db, 'ids of odd', lambda: db(bound.any_of(table.id))._select(table.id), ids)
         assert sorted(row[0] for row in again) == sorted(ids)
 
 

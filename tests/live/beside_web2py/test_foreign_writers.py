@@ -9,8 +9,7 @@ import time
 import urllib.parse
 
 import pytest
-from sidecar import PATIENCE as SOON
-from sidecar import Socket
+from sidecar import listening
 from stack import PATIENCE, Stack
 
 # As the tutorial has it, for the database it is told.
@@ -81,16 +80,6 @@ def run_in_shell(stack, script):
     path = stack.folder / 'script.py'
     path.write_text(script)
     run(stack, 'web2py.py', '--no_gui', '--no_banner', '-S', 'messenger', '-M', '-R', path)
-
-
-@contextlib.contextmanager
-def listening(stack, member):
-    peer = Socket()
-    peer.settimeout(SOON)
-    peer.connect(stack.socket_url, origin=stack.origin, cookie=member.cookie)
-    assert peer.frame()['user_id'] == member.id
-    yield peer
-    peer.shutdown()
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import time
 from pathlib import Path
 
 import pytest
-from sidecar import PATIENCE, Socket
+from sidecar import listening
 from stack import Stack
 
 SOON = 2.0      # of thirty seconds: a page that is busy takes its time
@@ -19,12 +19,8 @@ def stack(web2py_home):
 
 @pytest.fixture
 def live(stack, bob):
-    peer = Socket()
-    peer.settimeout(PATIENCE)
-    peer.connect(stack.socket_url, origin=stack.origin, cookie=bob.cookie)
-    assert peer.frame()['user_id'] == bob.id
-    yield peer
-    peer.shutdown()
+    with listening(stack, bob) as peer:
+        yield peer
 
 
 def command(member, **frame):
@@ -55,10 +51,6 @@ def test_a_logout(ann, bob, live):
 
 def test_a_page_finds_a_sidecar_that_was_killed_and_started_again(stack, ann, bob):
     stack.restart_sidecar()
-    peer = Socket()
-    peer.settimeout(PATIENCE)
-    peer.connect(stack.socket_url, origin=stack.origin, cookie=bob.cookie)
-    assert peer.frame()['user_id'] == bob.id
-    ann.send(bob.id, 'to the next one')
-    assert peer.until('message')[-1]['content'] == 'to the next one'
-    peer.shutdown()
+    with listening(stack, bob) as peer:
+        ann.send(bob.id, 'to the next one')
+        assert peer.until('message')[-1]['content'] == 'to the next one'

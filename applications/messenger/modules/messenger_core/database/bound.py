@@ -10,11 +10,10 @@ import sqlite3
 from bisect import bisect_left
 from typing import NamedTuple
 
-# In a query that is built once, `field.belongs([ANY_OF])` stands for the numbers or texts that are bound each time.
-ANY_OF = -(2**62)
-# These stand for single numbers, the first for the first that is given.
-GIVEN = tuple(ANY_OF + place for place in (1, 2, 3))
-_LIST = re.compile(r"\('?%d'?\)" % ANY_OF)
+# What stands in a text that is kept, for pydal to write, in the place of what is bound each time: a list; single numbers, in their order.
+_ANY_OF = -(2**62)
+GIVEN = tuple(_ANY_OF + place for place in (1, 2, 3))
+_LIST = re.compile(r"\('?%d'?\)" % _ANY_OF)
 _GIVEN = re.compile("'?(?:%s)'?" % '|'.join(map(str, GIVEN)))     # pydal writes some as text
 # How many rows a statement of SQLite's has room for, so that few texts are kept; what is left over stays empty. Libraries before 3.32 bind
 # no more than 999 values.
@@ -24,8 +23,13 @@ NUMBER, TIME, TEXT = 'bigint', 'timestamp', 'text'      # PostgreSQL's names, fo
 _texts = {}     # {what the tables look like: {name: text}}
 
 
+def any_of(field):
+    """The query for a select(): its rows have one of the values in this field."""
+    return field.belongs([str(_ANY_OF) if field.type in ('string', 'text') else _ANY_OF])
+
+
 def select(db, name, build, values):
-    """Return the tuples of the select whose text `build()` makes, with `values`, all numbers or all texts, for ANY_OF.
+    """Return the tuples of the select whose text `build()` makes, with `values`, all numbers or all texts, for any_of().
 
     `name` tells it from others.
     """

@@ -26,16 +26,18 @@ MYSQL_WAITS = '''SET SESSION innodb_lock_wait_timeout = 1, lock_wait_timeout = %
 ROOMY = 'cache_size = -32000', 'wal_autocheckpoint = 4000'
 
 
-def options(settings, uri=None, statement_seconds=0):
+def options(settings, uri=None, statement_seconds=0, pragmas=()):
     """Return the keyword arguments for DAL() that every connection of ours needs; `uri` is [db] uri unless told.
 
     `statement_seconds` is the longest a statement may take on PostgreSQL and MariaDB; a page, which may have to make an index, sets none.
+    `pragmas` are SQLite's, besides those that every connection has.
     """
     uri, seconds = uri or settings.db.uri, settings.db.busy_seconds
     if uri.startswith('sqlite'):
         # IMMEDIATE: a transaction that reads first and writes later fails at once, whatever the busy timeout.
         # detect_types: the driver raises on a timestamp it can't parse, and one such row would stop the feed.
-        return dict(driver_args=dict(timeout=seconds, isolation_level='IMMEDIATE', detect_types=0), after_connection=_whole(_sqlite))
+        return dict(driver_args=dict(timeout=seconds, isolation_level='IMMEDIATE', detect_types=0),
+                    after_connection=_whole(lambda adapter: _sqlite(adapter, pragmas)))
     pool_size, milliseconds = settings.db.pool_size, int(seconds * 1000)
     if uri.startswith('postgres'):
         # A server whose machine has vanished is given up; one whose kernel still answers is another matter, see _wait().
@@ -54,9 +56,7 @@ def connect(settings, folder, writes_much=False):
 
     Never migrates and never makes a file: raises SchemaError when there is no database yet.
     """
-    db = _open(settings.db.uri, settings, folder)
-    if writes_much and db._adapter.dbengine == 'sqlite':
-        _have_room(db._adapter)
+    db = _open(settings.db.uri, settings, folder, ROOMY if writes_much else ())
     tables.define_members(db, settings.auth.username)
     tables.define(db, message_table=settings.db.message_table)
     return db
@@ -67,13 +67,14 @@ def connect_sessions(settings, folder):
     return _open(settings.session.uri or settings.db.uri, settings, folder)
 
 
-def _open(uri, settings, folder):
+def _open(uri, settings, folder, pragmas=()):
     folder = os.path.join(os.path.abspath(folder), 'databases')
     if uri.startswith('sqlite://') and not os.path.exists(os.path.join(folder, uri[len('sqlite://'):])):
         raise SchemaError('There is no database for %s in %s. Open the site once, or use setup_env.sh, to create it.' % (uri, folder))
     _limit_waits(uri, settings.db.answer_seconds)
     try:
-        db = DAL(uri, folder=folder, migrate_enabled=False, attempts=1, **options(settings, uri, settings.db.answer_seconds))
+        db = DAL(uri, folder=folder, migrate_enabled=False, attempts=1, **options(
+            settings, uri, settings.db.answer_seconds, pragmas))
         if uri.startswith('sqlite://'):
             db._adapter.connector = functools.partial(_existing, db._adapter)
         alone.have(db._adapter)
@@ -81,19 +82,6 @@ def _open(uri, settings, folder):
     except Exception as error:      # each driver has its own, and pydal makes a traceback of them
         raise SchemaError('The database cannot be opened: %s.' % _last_line(error)) from error
     return db
-
-
-def _have_room(adapter):
-    """Have every connection of a sidecar's writer keep what it works with in memory, and write it into the file itself less often."""
-    prepare = adapter._after_connection
-
-    def after_connection(adapter):
-        prepare(adapter)
-        for pragma in ROOMY:
-            adapter.execute('PRAGMA %s' % pragma)
-    adapter._after_connection = after_connection
-    for pragma in ROOMY:
-        adapter.execute('PRAGMA %s' % pragma)
 
 
 def _existing(adapter):
@@ -140,13 +128,13 @@ def _wait(driver, connection, seconds):
             raise driver.OperationalError('the database server has not answered for %g s' % seconds)
 
 
-def _sqlite(adapter):
+def _sqlite(adapter, pragmas):
     if 'execute' not in vars(adapter):      # else it is a second connection
         transaction.take_turns(adapter)
     # Text that isn't UTF-8 (plain SQL can store it) would raise in the driver, and one such row would stop the feed.
     adapter.connection.text_factory = lambda raw: str(raw, 'utf-8', 'replace')
     # FULL: what is committed survives a power cut. With group commit it costs no more than NORMAL.
-    for pragma in ('journal_mode=WAL', 'synchronous=FULL'):
+    for pragma in ('journal_mode=WAL', 'synchronous=FULL', *pragmas):
         adapter.execute('PRAGMA %s' % pragma)
 
 

@@ -30,7 +30,7 @@ def insert_many(db, table, records):
 
 
 def update_many(db, table, changes, **expressions):
-    """Update rows in one statement: `changes` is {id: {field: value}}, the same fields in each; a value may be SQL given as Increment.
+    """Update rows in one statement: `changes` is {id: {field: value}}, the same fields in each.
 
     `expressions` are {field: SQL} that hold for all of them.
     """
@@ -82,16 +82,9 @@ def execute_many(db, table, names, records):
     db._adapter.cursor.executemany(statement, records)
 
 
-class Increment(int):
-    """A value for update_many that is added to what the column holds."""
-
-
 def _case(db, table, name, changes):
     field, literal = table[name], _literals(db)
-    column = field._rname
-    whens = ' '.join(
-        'WHEN %d THEN %s%s' % (row, column + ' + ' if isinstance(change[name], Increment) else '', literal(change[name], field.type))
-        for row, change in changes.items())
+    whens = ' '.join('WHEN %d THEN %s' % (row, literal(change[name], field.type)) for row, change in changes.items())
     return 'CASE %s %s END' % (table._id._rname, whens)
 
 

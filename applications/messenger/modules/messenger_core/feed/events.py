@@ -218,7 +218,7 @@ def _event(row, readers):
 
 def _participants(db, conversations):
     found, their = {}, db.participant
-    query = their.conversation.belongs([bound.ANY_OF]) & (their.left_number == None) & (db.conversation.id == their.conversation)  # noqa: E711
+    query = bound.any_of(their.conversation) & (their.left_number == None) & (db.conversation.id == their.conversation)  # noqa: E711
     for conversation, user_id, key in bound.select(db, 'participants', lambda: db(query)._select(
             their.conversation, their.user_id, db.conversation.direct_key), conversations) if conversations else ():
         if may_be_in(key, user_id):

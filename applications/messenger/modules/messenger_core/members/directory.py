@@ -36,7 +36,7 @@ def names(db, ids):
     ids = whole_ones(ids)
     if not ids:
         return {}
-    found = bound.select(db, 'names', lambda: db(db.auth_user.id.belongs([bound.ANY_OF]) & active(db))._select(*name_fields(db)), ids)
+    found = bound.select(db, 'names', lambda: db(bound.any_of(db.auth_user.id) & active(db))._select(*name_fields(db)), ids)
     return {row[0]: _display(row) for row in found}
 
 
@@ -49,7 +49,7 @@ def names_and_generations(db, ids):
 
 def _generations_select(db):
     generations = [looked_up(table.session_generation, table.user_id, db.auth_user.id) for table in (db.preference, db.member)]
-    return db(db.auth_user.id.belongs([bound.ANY_OF]) & active(db))._select(*generations, *name_fields(db))
+    return db(bound.any_of(db.auth_user.id) & active(db))._select(*generations, *name_fields(db))
 
 
 def standing(db, user_id):

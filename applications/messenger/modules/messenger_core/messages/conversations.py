@@ -3,7 +3,7 @@ from dataclasses import dataclass, field
 from typing import Optional
 
 from ..database import bound
-from ..database.bound import ANY_OF
+from ..database.bound import any_of
 from ..database.sql import insert_many, not_held, rows
 from ..errors import Refused
 from ..feed import seal
@@ -117,10 +117,10 @@ _SENT = bound.Update(set=('last_seq',), add=('sent_count',))
 def _read(db, field, values, is_checked):
     """Return the Threads whose `field`, their id or their key, is one of `values`."""
     table, participant = db.conversation, db.participant
-    read = bound.select(db, 'threads by ' + field.name, lambda: db(field.belongs([ANY_OF if field.type == 'id' else str(ANY_OF)]))._select(
-        table.id, table.direct_key, table.last_number), values)
+    read = bound.select(
+        db, 'threads by ' + field.name, lambda: db(any_of(field))._select(table.id, table.direct_key, table.last_number), values)
     found = {row[0]: Thread(*row[:2], _number(row[2]) or 0, {}) for row in read}
-    current = participant.conversation.belongs([ANY_OF]) & (participant.left_number == None)  # noqa: E711
+    current = any_of(participant.conversation) & (participant.left_number == None)  # noqa: E711
     fields = [participant[name] for name in ('conversation', 'user_id', 'id', 'read_number', 'sent_count', 'sent_at_read')]
     places = bound.select(db, 'places of threads', lambda: db(current)._select(*fields), found) if found else ()
     places = [place for place in places if may_be_in(found[place[0]].direct_key, place[1])]
@@ -166,7 +166,7 @@ def _look_beyond(db, threads, without_number):
     """
     table, thread = db.message, db.conversation
     fields = [table[name] for name in ('seal', 'sender', 'receiver', 'conversation', 'number', 'seq', 'id')]
-    above = thread.id.belongs([ANY_OF]) & (table.conversation == thread.id) & (table.number > thread.last_number)
+    above = any_of(thread.id) & (table.conversation == thread.id) & (table.number > thread.last_number)
     beyond = bound.select(db, 'beyond threads', lambda: db(above)._select(*fields), threads)
     if without_number:
         beyond = [*beyond, *rows(db, table.conversation.belongs(without_number) & (table.number > 0), *fields)]
