@@ -148,9 +148,10 @@ def test_d10_nothing_of_a_batch_is_told_before_its_ack_though_the_line_is_back_a
         writer.wake()
         writer._work(writer._jobs.take())
     writer.db.close()
-    first, again = [one for call, args in posted if call == hub.deliver_stored for one in args[0]]
-    assert relay.cuts and (first.client, first.message.content) == (ann, 'once'), 'it is acked together with its message'
-    assert again[0] == ann.done and again[1] == first.ack, 'the other is a repeat'
+    first, again = [(call, args) for call, args in posted if args[0]]
+    acked = first[1][0][0]
+    assert relay.cuts and first[0] == hub.deliver_stored and (acked.client, acked.message.content) == (ann, 'once'), 'with its message'
+    assert again == (ann.done, (acked.ack,)), 'the other is a repeat'
     assert stored(behind_relay.db) == ['once']
 
 

@@ -12,7 +12,7 @@ from messenger_core.ends import logout
 from messenger_core.errors import Refused
 from messenger_core.feed import sequence
 from messenger_core.messages import marking, sending
-from messenger_live.news.hub import Hub, Stored
+from messenger_live.news.hub import Hub
 from messenger_live.operation import metrics
 from messenger_live.sessions.session import Session
 from messenger_live.wire import protocol
@@ -64,7 +64,7 @@ class Scene:
             if call.__name__ == 'answered':
                 call(*args)
             for one in args[0] if call.__name__ == 'deliver_stored' else ():
-                one.client.done(one.ack) if isinstance(one, Stored) else one[0](*one[1:])
+                one.client.done(one.ack)
         return taken
 
     def told(self):

@@ -76,31 +76,22 @@ class Hub:
             else:
                 self._pass_on(event)
 
-    def deliver_stored(self, answers, since, upto):
-        """Give answers, and tell everybody their part of what is Stored among them; it is all there is in (since, upto].
-
-        The others are (function, arguments).
-        """
+    def deliver_stored(self, stored, since, upto):
+        """Ack what is Stored and tell everybody their part of it; it is all there is in (since, upto]."""
         if since > self.cursor:
             raise AssertionError('the feed has a gap: told up to %d, next from %d' % (self.cursor, since))
         told, self.cursor = self.cursor, max(self.cursor, upto)
-        for one in answers:
-            if type(one) is Stored:
-                self._deliver_stored(told, *one)
+        for client, ack, own, others, message in stored:
+            try:
+                if client:
+                    client.stored(ack, own if message.seq > told else None)
+                if message.seq > told:
+                    self._tell_stored(client, own, others, message)
+            except Exception:
+                log.exception('event %d could not be told', message.seq)
+                self._send_to_sync(message)
             else:
-                _answer(*one)
-
-    def _deliver_stored(self, told, client, ack, own, others, message):
-        try:
-            if client:
-                client.stored(ack, own if message.seq > told else None)
-            if message.seq > told:
-                self._tell_stored(client, own, others, message)
-        except Exception:
-            log.exception('event %d could not be told', message.seq)
-            self._send_to_sync(message)
-        else:
-            self._pass_on(message)
+                self._pass_on(message)
 
     def _tell_stored(self, client, own, others, message):
         count = int(client is not None)
@@ -187,10 +178,3 @@ class Hub:
 
 def _encode(event, user_id):
     return frames.encode_text(protocol.encode(protocol.event_frame(event, user_id)))
-
-
-def _answer(call, *arguments):
-    try:
-        call(*arguments)
-    except Exception:
-        log.exception('an answer could not be given')     # those behind it are others'

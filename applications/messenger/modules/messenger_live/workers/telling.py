@@ -4,6 +4,7 @@ In the writer's thread; what is told is told by the hub, on the loop.
 """
 import logging
 import time
+from itertools import groupby
 
 from messenger_core.feed import memory, pages, sequence
 
@@ -27,14 +28,27 @@ class Telling:
         self.cursor = upto
 
     def tell_stored(self, answers, since, upto):
-        """Have answers given, and told what is hub.Stored among them, all there is in (since, upto]; others have their turn in between."""
-        for start in range(0, len(answers) or 1, AT_ONCE):
-            some = answers[start:start + AT_ONCE]
-            # Of what holds nothing, too, the hub has to know.
-            end = max((one.message.seq for one in some if type(one) is Stored), default=since) if answers[start + AT_ONCE:] else upto
-            self._bridge.post(self._hub.deliver_stored, some, since, end)
-            since = end
+        """Have answers given in their order, and told what is hub.Stored among them, all there is in (since, upto].
+
+        Those that aren't are (function on the loop, arguments).
+        """
+        for is_stored, some in groupby(answers, lambda one: type(one) is Stored):
+            if is_stored:
+                since = self._tell_some(list(some), since)
+                continue
+            for call, *arguments in some:
+                self._bridge.post(call, *arguments)
+        if since < upto:
+            self._bridge.post(self._hub.deliver_stored, [], since, upto)     # the hub has to know of what holds nothing, too
         self.cursor = upto
+
+    def _tell_some(self, stored, since):
+        """Tell it, with others' turn in between; return up to where that is."""
+        for start in range(0, len(stored), AT_ONCE):
+            part = stored[start:start + AT_ONCE]
+            self._bridge.post(self._hub.deliver_stored, part, since, part[-1].message.seq)
+            since = part[-1].message.seq
+        return since
 
     def read_page(self, db):
         """Tell the next page after the cursor; return whether there is more."""
