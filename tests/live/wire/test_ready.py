@@ -28,19 +28,20 @@ def test_they_are_what_protocol_says_of_any_message(maker, monkeypatch):
     @settings(deadline=None, database=None, max_examples=200, suppress_health_check=list(HealthCheck))
     @given(messages, st.none() | texts)
     def judge(message, ref):
-        own, others = ready.of(message)
+        ack, own, others = ready.stored(message, message.ref)
         assert others == framed(protocol.message_frame(message, -1))
         if message.sender_id is not None:       # a former member has no sockets
             assert own == framed(protocol.message_frame(message, message.sender_id))
+        assert ack == framed(protocol.ack_frame(Sent(message, False), message.ref))
         assert ready.ack(message, ref) == framed(protocol.ack_frame(Sent(message, False), ref))
     judge()
 
 
 def test_names_and_times_that_are_kept_are_those_of_this_message():
     message = Message(5, 9, 2, 3, 1, 'Ann', 2, 'hi', datetime(2026, 11, 23, 9, 2, 11), False, 'r')
-    ready.of(message)
+    ready.stored(message, message.ref)
     other = message._replace(sender='Bob', timestamp=datetime(2026, 11, 23, 9, 2, 12), content='', ref=None)
-    own, others = ready.of(other)
+    _, own, others = ready.stored(other)
     assert own == others == framed(protocol.message_frame(other, 2))
     assert b'"Bob"' in own and b'09:02:12Z' in ready.ack(other)
 
@@ -48,4 +49,4 @@ def test_names_and_times_that_are_kept_are_those_of_this_message():
 @pytest.mark.parametrize('size', [0, 60, 125, 126, 300, 65_535, 70_000])
 def test_the_header_tells_the_length_of_each(size):
     message = Message(5, 9, 2, 3, None, '', None, 'x' * size, datetime(2026, 11, 23), False, 'r')
-    assert ready.of(message)[1] == framed(protocol.message_frame(message, 7))
+    assert ready.stored(message)[2] == framed(protocol.message_frame(message, 7))

@@ -57,7 +57,7 @@ class Scene:
     def turn(self):
         del self.statements[:]
         taken = self.writer._jobs.take()
-        self.writer._work(taken)
+        self.writer._work(*taken)
         self.writer._jobs.refuse(self.writer._jobs.unanswered(), 5)
         posted, self.posted = self.posted, []
         for call, args in posted:
@@ -65,7 +65,7 @@ class Scene:
                 call(*args)
             for one in args[0] if call.__name__ == 'deliver_stored' else ():
                 one.client.done(one.ack)
-        return taken
+        return [job for jobs in taken for job in jobs]
 
     def told(self):
         return [event for call, args in self.posted if call.__name__ == 'deliver' for event in args[0]]
@@ -235,7 +235,7 @@ def test_the_hub_hears_of_each_place_in_the_feed_whatever_is_in_it(scene, count)
     for command in (*batches, batches[0]):
         for number in range(count):
             scene.writer.write(scene.client(ANN), command._replace(ref=command.ref and command.ref + str(number)))
-        scene.writer._work(scene.writer._jobs.take())
+        scene.writer._work(*scene.writer._jobs.take())
         assert hub.cursor == scene.writer.telling.cursor == sequence.state(scene.db).head
         scene.db.commit()
 

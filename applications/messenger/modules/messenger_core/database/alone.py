@@ -1,6 +1,6 @@
 """pydal's adapter for whoever has it alone. pydal asks for its connection several times a statement, and makes up its name each time.
 
-Must not live here: how to connect.
+Must not live here: how to connect, and what is asked.
 """
 from threading import get_ident
 
@@ -9,6 +9,19 @@ def have(adapter):
     """Connect, and have an adapter remember its connection and its cursor for the thread that has made them."""
     adapter.__class__ = _class_of(type(adapter))
     adapter.set_connection(adapter.get_connection())
+
+
+def executed(adapter, text, values):
+    """Execute a statement, and return the cursor that has its rows. For whoever has the adapter alone it is the driver's, without ceremony.
+
+    Nothing that begins to write, unless the turn is held: an adapter takes it otherwise, see transaction.take_turns().
+    """
+    mine = getattr(adapter, '_mine', None)
+    if mine and mine[0] == get_ident():
+        mine[2].execute(text, values)
+        return mine[2]
+    adapter.execute(text, values)
+    return adapter.cursor
 
 
 def _class_of(plain):
@@ -24,6 +37,10 @@ def _class_of(plain):
         def cursor(self):
             mine = self._mine
             return mine[2] if mine and mine[0] == get_ident() else plain.cursor.fget(self)
+
+        def commit(self):
+            mine = self._mine
+            return mine[1].commit() if mine and mine[0] == get_ident() else super().commit()
 
         def set_connection(self, connection, run_hooks=False):
             self._mine = None       # what prepares a connection must not find the one before

@@ -10,6 +10,8 @@ import sqlite3
 from bisect import bisect_left
 from typing import NamedTuple
 
+from .alone import executed
+
 # What stands in a text that is kept, for pydal to write, in the place of what is bound each time: a list; single numbers, in their order.
 _ANY_OF = -(2**62)
 GIVEN = tuple(_ANY_OF + place for place in (1, 2, 3))
@@ -18,6 +20,7 @@ _GIVEN = re.compile("'?(?:%s)'?" % '|'.join(map(str, GIVEN)))     # pydal writes
 # How many rows a statement of SQLite's has room for, so that few texts are kept; what is left over stays empty. Libraries before 3.32 bind
 # no more than 999 values.
 SIZES = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64) + (96, 128, 200, 400) * (sqlite3.sqlite_version_info >= (3, 32))
+FEW = 2     # rows: a plain statement for each takes less time than one for all of them
 NUMBER, TIME, TEXT = 'bigint', 'timestamp', 'text'      # PostgreSQL's names, for lists of them
 
 _texts = {}     # {what the tables look like: {name: text}}
@@ -38,7 +41,7 @@ def select(db, name, build, values):
         return db.executesql(_text(db, name, lambda: re.sub('IN ' + _LIST.pattern, '= ANY(%s)', _doubled(build()))), [list(values)])
     if engine == 'sqlite' and _knows_json():
         text = _text(db, name, lambda: _LIST.sub('(SELECT value FROM json_each(?))', build()))
-        return db.executesql(text, [json.dumps(list(values))])
+        return executed(db._adapter, text, (json.dumps(list(values)),)).fetchall()
     listed = ','.join(db._adapter.represent(value, 'string') if isinstance(value, str) else '%d' % value for value in values)
     return list(db.executesql(_LIST.sub('(%s)' % (listed or 'NULL').replace('\\', r'\\'), _text(db, name, build))))
 
@@ -50,10 +53,9 @@ def found(db, name, build, *values):
 
 def run(db, name, build, *values):
     """Return the tuples a statement finds, none where it only writes; its `build()` has `?` for each of the `values`."""
-    adapter = db._adapter
-    is_plain = adapter.driver.paramstyle == 'qmark'
-    adapter.execute(_text(db, name, lambda: build() if is_plain else _doubled(build()).replace('?', '%s')), values)
-    return adapter.cursor.fetchall() if adapter.cursor.description else ()
+    is_plain = db._adapter.driver.paramstyle == 'qmark'
+    cursor = executed(db._adapter, _text(db, name, lambda: build() if is_plain else _doubled(build()).replace('?', '%s')), values)
+    return cursor.fetchall() if cursor.description else ()
 
 
 def pairs(db, field, other, found, wanted):
@@ -62,6 +64,10 @@ def pairs(db, field, other, found, wanted):
     `field` holds numbers, `other` text.
     """
     table, engine = field.table, db._adapter.dbengine
+    if engine == 'sqlite' and len(wanted) == 1:
+        text = 'SELECT %s, %s, %s FROM %s WHERE %s = ? AND %s = ?'
+        return run(db, ('pair', table._tablename, field.name, other.name, found.name), lambda: text % (
+            field._rname, other._rname, found._rname, table._rname, field._rname, other._rname), *wanted[0])
     columns = [one._rname for one in (field, other, found)]
     if engine == 'mysql':
         both = ','.join('(%d,%s)' % (number, db._adapter.represent(text, 'string')) for number, text in wanted)
@@ -72,8 +78,8 @@ def pairs(db, field, other, found, wanted):
     if engine == 'postgres':
         text = select % ('unnest(%s::bigint[], %s::text[]) AS asked(number, word)', 'asked.number', 'asked.word')
         return db.executesql(text, list(map(list, zip(*wanted))))
-    return [row for part in _parts(wanted, (None, None)) for row in db.executesql(
-        _text(db, ('pairs', *columns, len(part)), lambda part=part: select % (
+    return [row for part in _parts(wanted, (None, None)) for row in executed(
+        db._adapter, _text(db, ('pairs', *columns, len(part)), lambda part=part: select % (
             '(VALUES %s) asked' % _signs(2, len(part)), 'asked.column1', 'asked.column2')), _flat(part))]
 
 
@@ -83,12 +89,15 @@ def insert(db, table, names, records):
     if engine == 'postgres':
         lists = _text(db, ('insert', table._tablename, names), lambda: '%s SELECT * FROM unnest(%s)' % (
             _insert_into(table, names), ', '.join('%%s::%s[]' % _kind(table[name]) for name in names)))
-        db._adapter.execute(lists, list(map(list, zip(*records))))
+        executed(db._adapter, lists, list(map(list, zip(*records))))
     elif engine == 'mysql':
-        db._adapter.execute('%s VALUES %s' % (_insert_into(table, names), _signs(len(names), len(records), '%s')), _flat(records))
+        executed(db._adapter, '%s VALUES %s' % (_insert_into(table, names), _signs(len(names), len(records), '%s')), _flat(records))
+    elif len(records) == 1:
+        executed(db._adapter, _text(db, ('insert', table._tablename, names), lambda: '%s VALUES %s' % (
+            _insert_into(table, names), _signs(len(names), 1))), records[0])
     else:
         for part in _parts(records, (None,) * len(names)):
-            db._adapter.execute(_text(db, ('insert', table._tablename, names, len(part)), lambda part=part: (
+            executed(db._adapter, _text(db, ('insert', table._tablename, names, len(part)), lambda part=part: (
                 '%s SELECT * FROM (VALUES %s) WHERE column1 IS NOT NULL' % (
                     _insert_into(table, names), _signs(len(names), len(part))))), _flat(part))
 
@@ -105,52 +114,62 @@ class Update(NamedTuple):
 
 
 def update(db, table, update, records):
-    """Do an Update; `records` are tuples of numbers: id, what is set, what is added. No id comes twice."""
+    """Do an Update; `records` are tuples of numbers: what is set, what is added, id. No id comes twice."""
     names, engine = (*update.set, *update.add), db._adapter.dbengine
     if not records:
         return
-    if engine == 'postgres':
+    if engine == 'sqlite' and len(records) <= FEW:
+        text = _text(db, ('update', table._tablename, names), lambda: _plain_update(table, update))
+        for record in records:
+            executed(db._adapter, text, record)
+    elif engine == 'postgres':
         text = _text(db, ('update', table._tablename, names), lambda: _joined_update(table, update, 'new.v%d', 'unnest(%s) AS new(%s)' % (
             ', '.join(['%s::bigint[]'] * (1 + len(names))), ', '.join('v%d' % place for place in range(1, 2 + len(names))))))
-        db._adapter.execute(text, list(map(list, zip(*records))))
+        executed(db._adapter, text, list(map(list, zip(*records))))
     elif engine == 'sqlite' and sqlite3.sqlite_version_info >= (3, 33):
         for part in _parts(records, (None,) * (1 + len(names))):
-            db._adapter.execute(_text(db, ('update', table._tablename, names, len(part)), lambda part=part: _joined_update(
+            executed(db._adapter, _text(db, ('update', table._tablename, names, len(part)), lambda part=part: _joined_update(
                 table, update, 'new.column%d', '(VALUES %s) new' % _signs(1 + len(names), len(part)))), _flat(part))
     else:
         db.executesql(_case_update(table, update, records))
 
 
+def _plain_update(table, update):
+    sets = ['%s = ?' % table[name]._rname for name in update.set] + ['%s = %s + ?' % (2 * (table[name]._rname,)) for name in update.add]
+    return 'UPDATE %s SET %s WHERE %s = ?' % (table._rname, ', '.join(sets), table._id._rname)
+
+
 def _joined_update(table, update, column, source):
     its = table._rname
-    sets = ['%s = %s' % (table[name]._rname, column % place) for place, name in enumerate(update.set, 2)]
+    sets = ['%s = %s' % (table[name]._rname, column % place) for place, name in enumerate(update.set, 1)]
     sets += ['%s = %s.%s + %s' % (table[name]._rname, its, table[name]._rname, column % place)
-             for place, name in enumerate(update.add, 2 + len(update.set))]
-    return 'UPDATE %s SET %s FROM %s WHERE %s.%s = %s' % (its, ', '.join(sets), source, its, table._id._rname, column % 1)
+             for place, name in enumerate(update.add, 1 + len(update.set))]
+    return 'UPDATE %s SET %s FROM %s WHERE %s.%s = %s' % (
+        its, ', '.join(sets), source, its, table._id._rname, column % (1 + len(sets)))
 
 
 def _case_update(table, update, records):
     id = table._id._rname
     sets = []
-    for place, name in enumerate((*update.set, *update.add), 1):
+    for place, name in enumerate((*update.set, *update.add)):
         column = table[name]._rname
-        whens = ' '.join('WHEN %d THEN %s%d' % (record[0], column + ' + ' if name in update.add else '', record[place])
+        whens = ' '.join('WHEN %d THEN %s%d' % (record[-1], column + ' + ' if name in update.add else '', record[place])
                          for record in records)
         sets.append('%s = CASE %s %s END' % (column, id, whens))
     return 'UPDATE %s SET %s WHERE %s IN (%s)' % (
-        table._rname, ', '.join(sets), id, ','.join('%d' % record[0] for record in records))
+        table._rname, ', '.join(sets), id, ','.join('%d' % record[-1] for record in records))
 
 
 def _text(db, name, build):
-    texts = vars(db._adapter).get('_messenger_texts')
-    if texts is None:
+    try:
+        return db._adapter._messenger_texts[name]
+    except (AttributeError, KeyError):
         # Kept beyond the connection: each request to web2py has one of its own.
         looks = db._adapter.dbengine, db.message._rname, *db.auth_user.fields
         texts = db._adapter._messenger_texts = _texts.setdefault(looks, {})
-    text = texts.get(name)
-    if text is None:
-        text = texts[name] = build()
-    return text
+        if name not in texts:
+            texts[name] = build()
+        return texts[name]
 
 
 def _parts(records, empty):

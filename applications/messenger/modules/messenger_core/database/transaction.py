@@ -22,7 +22,7 @@ LOCKED = {'55P03', '1205'}      # for longer than one waits: PostgreSQL, MySQL
 SQL_LOGIC_ERROR = 1     # SQLite: the statement's own fault
 # The statements before which SQLite's driver begins a transaction.
 WRITES = re.compile(r'\s*(?:INSERT|UPDATE|DELETE|REPLACE)\b', re.IGNORECASE)
-_HAS_TURN, _TURN = '_messenger_has_turn', '_messenger_turn'
+_HAS_TURN = '_messenger_has_turn'
 
 
 class Unknown(Refused):
@@ -161,8 +161,7 @@ class turnstile:
         self._adapter, self._path, self._seconds, self._handle = db._adapter, _turn_path(db), seconds, None
 
     def __enter__(self):
-        kept = vars(self._adapter)
-        if self._path is None or _HAS_TURN in kept:
+        if self._path is None or getattr(self._adapter, _HAS_TURN, False):
             return
         # As long as one would wait for the lock itself.
         seconds = self._adapter.driver_args.get('timeout', 5.0) if self._seconds is None else self._seconds
@@ -172,11 +171,11 @@ class turnstile:
         except BaseException:
             os.close(self._handle)
             raise
-        kept[_HAS_TURN] = True
+        setattr(self._adapter, _HAS_TURN, True)
 
     def __exit__(self, *error):
         if self._handle is not None:
-            vars(self._adapter).pop(_HAS_TURN, None)
+            setattr(self._adapter, _HAS_TURN, False)
             os.close(self._handle)
 
 
@@ -217,10 +216,12 @@ def _code(error):
 
 def _turn_path(db):
     adapter = db._adapter
-    if _TURN not in vars(adapter):
+    try:
+        return adapter._messenger_turn
+    except AttributeError:
         is_file = adapter.dbengine == 'sqlite' and not adapter.dbpath.startswith('file:')
-        setattr(adapter, _TURN, os.path.join(os.path.dirname(adapter.dbpath), 'messenger.turn') if is_file else None)
-    return vars(adapter)[_TURN]
+        adapter._messenger_turn = os.path.join(os.path.dirname(adapter.dbpath), 'messenger.turn') if is_file else None
+        return adapter._messenger_turn
 
 
 def _lock(handle, deadline):

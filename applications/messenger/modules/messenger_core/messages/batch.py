@@ -14,6 +14,8 @@ from . import conversations, lasting, starting
 # As they lie in the row, in this order. What isn't named here is as the table has it by itself.
 COLUMNS = ('sender', 'receiver', 'content', 'timestamp', 'is_read', 'conversation', 'number', 'seq', 'ref', 'forwarded', 'seal')
 SEQ = COLUMNS.index('seq')
+# A NamedTuple of what is in order: its own constructor takes four times as long, and some are made of each message.
+made = tuple.__new__
 
 
 class Sent(NamedTuple):
@@ -26,8 +28,11 @@ class Sent(NamedTuple):
 def by_ref(db, wanted):
     """Return {(sender, ref): Message} of those of the `wanted` pairs under which something is stored."""
     table = db.message
-    sent = {(row[0], row[1]): row[2] for row in bound.pairs(db, table.sender, table.ref, table.id, wanted)} if wanted else {}
-    found = {message.id: message for message in events.messages(db, table.id.belongs(list(sent.values())))} if sent else {}
+    rows = bound.pairs(db, table.sender, table.ref, table.id, wanted) if wanted else ()
+    if not rows:
+        return {}
+    sent = {(sender, ref): id for sender, ref, id in rows}
+    found = {message.id: message for message in events.messages(db, table.id.belongs(list(sent.values())))}
     return {key: found[id] for key, id in sent.items() if id in found}      # else somebody has put it elsewhere
 
 
@@ -36,7 +41,8 @@ class Batch:
 
     def __init__(self, db, drafts, receivers, limits, kept, leaves_held=False):
         self.db, self.drafts, self.receivers, self.limits, self.leaves_held = db, drafts, list(receivers), limits, leaves_held
-        self.kept, self.members, self.now = kept, {}, utcnow()
+        self.kept, self.now, self.by_id, self.held = kept, utcnow(), {}, ()
+        self.written_at = str(self.now)
         self.results = [None] * len(drafts)
         self.too_many = {}      # {index: Refused} of those that would start one conversation too many
         self.first = {}         # {(sender, ref): index of the draft that is stored under it}
@@ -48,6 +54,7 @@ class Batch:
         """Return the feed.Change; call inside transact()."""
         self.kept.begin(self.db)
         self.since = sequence.take(self.db, len(self.drafts), self.kept.is_alone)
+        self.members = self.kept.members
         self._look_up()
         for index, draft in enumerate(self.drafts):
             try:
@@ -60,37 +67,37 @@ class Batch:
         return sequence.Change(self.results, self.since, self.since + len(self.drafts), stored)
 
     def _look_up(self):
-        drafts = self.drafts
-        asked = {draft.conversation for draft in drafts}
-        self.by_id = conversations.threads_by_id(self.db, asked - {None}) if asked != {None} else {}
-        for index, draft in enumerate(drafts):
-            if draft.conversation is not None:
-                self.receivers[index] = self._other(draft)
-        self._know({draft.sender for draft in drafts} | set(self.receivers) - {None})
-        # Who was meant by what was typed is nobody where they are no member any more.
-        self.receivers = [receiver if receiver in self.members or not isinstance(draft.receiver, str) else None
-                          for receiver, draft in zip(self.receivers, drafts)]
-        self.over = lasting.over(self.db, drafts, self.members)
+        drafts, receivers = self.drafts, self.receivers
         self.repeats = by_ref(self.db, [(draft.sender, draft.ref) for draft in drafts if draft.ref])
-        self.keys = {index: self._key(index) for index, draft in enumerate(drafts) if self._needs_thread(index, draft)}
-        self._find_threads(set(self.keys.values()))
-        self.held = conversations.held(self.db, self.by_key.values()) if self.leaves_held else ()
+        ways = self.kept.ways
+        self.threads = [ways.get((draft.sender, receiver)) if draft.conversation is None else None
+                        for draft, receiver in zip(drafts, receivers)]
+        unknown = [index for index, thread in enumerate(self.threads) if thread is None]
+        if unknown:
+            self._know(unknown)
+        self.over = lasting.over(self.db, drafts, self.members)
+        if unknown:
+            self._find_threads(unknown)
+        if self.leaves_held:
+            self.held = conversations.held(self.db, {thread.id: thread for thread in self.threads if thread}.values())
 
-    def _know(self, ids):
-        """Have in `members` who of `ids` may write: {id: (display name, generation of sessions)}."""
-        known = self.kept.members
-        missing = [id for id in ids if id not in known]
+    def _know(self, unknown):
+        """Have in `members` who of those that drafts are about may write, and find out whom they are for."""
+        drafts, receivers, members = self.drafts, self.receivers, self.members
+        asked = {drafts[index].conversation for index in unknown} - {None}
+        self.by_id = conversations.threads_by_id(self.db, asked)
+        for index in unknown:
+            if drafts[index].conversation is not None:
+                receivers[index] = self._other(drafts[index])
+        ids = {drafts[index].sender for index in unknown}.union(receivers[index] for index in unknown) - {None}
+        missing = [id for id in ids if id not in members]
         if missing:
             names, generations = directory.names_and_generations(self.db, missing)
-            known.update({id: (names[id], generations[id]) if id in names else None for id in missing})
-        self.members = {id: known[id] for id in ids if known[id]}
-
-    def _find_threads(self, keys):
-        known = self.kept.threads
-        missing = {key for key in keys if key not in known}
-        if missing:
-            known.update(conversations.threads_by_key(self.db, missing, lambda missing: self._start(self.keys, missing)))
-        self.by_key = {key: known[key] for key in keys if key in known}
+            members.update({id: (names[id], generations[id]) if id in names else None for id in missing})
+        for index in unknown:
+            # Who was meant by what was typed is nobody where they are no member any more.
+            if isinstance(drafts[index].receiver, str) and not members.get(receivers[index]):
+                receivers[index] = None
 
     def _other(self, draft):
         return self.by_id[draft.conversation].other(draft.sender) if draft.sender in self._participants(draft) else None
@@ -99,12 +106,20 @@ class Batch:
         thread = self.by_id.get(draft.conversation)
         return thread.participants if thread else ()
 
-    def _key(self, index):
-        return conversations.direct_key(self.drafts[index].sender, self.receivers[index])
+    def _find_threads(self, unknown):
+        drafts, receivers, known = self.drafts, self.receivers, self.kept.threads
+        keys = {index: conversations.direct_key(drafts[index].sender, receivers[index])
+                for index in unknown if self._needs_thread(index, drafts[index])}
+        missing = {key for key in keys.values() if key not in known}
+        if missing:
+            known.update(conversations.threads_by_key(self.db, missing, lambda missing: self._start(keys, missing)))
+        for index, key in keys.items():
+            if key in known:
+                self.threads[index] = self.kept.ways[drafts[index].sender, receivers[index]] = known[key]
 
     def _needs_thread(self, index, draft):
         is_new = (draft.sender, draft.ref) not in self.repeats and index not in self.over
-        return is_new and draft.sender in self.members and self.receivers[index] in self.members
+        return is_new and bool(self.members.get(draft.sender) and self.members.get(self.receivers[index]))
 
     def _start(self, needed, missing):
         """Return what conversations.threads_by_key() makes of the `missing` ones: what isn't stored starts none."""
@@ -125,7 +140,7 @@ class Batch:
 
     def _accept(self, index, draft):
         key = (draft.sender, draft.ref)
-        if draft.sender not in self.members:
+        if not self.members.get(draft.sender):
             raise Refused('blocked')
         if index in self.over:
             raise Refused('no_session')
@@ -138,18 +153,19 @@ class Batch:
             self.first[key] = index
 
     def _thread(self, index, draft):
-        receiver = self.receivers[index]
-        if receiver not in self.members:
-            is_theirs = draft.conversation is None or draft.sender in self._participants(draft)
-            raise Refused('no_such_user' if is_theirs else 'not_found')
-        if index in self.too_many:
-            raise self.too_many[index]
-        thread = self.by_key.get(self.keys.get(index))
-        if not thread:      # as for messages: see _insert
-            raise Refused('forbidden')
+        thread = self.threads[index]
+        if thread is None or index in self.too_many:    # somebody else in the batch may have begun it after that
+            raise self._refusal(index, draft)
         if thread.id in self.held:
             raise Refused('busy', retry_after=1)
         return thread
+
+    def _refusal(self, index, draft):
+        """Return why there is no conversation for a message."""
+        if not self.members.get(self.receivers[index]):
+            is_theirs = draft.conversation is None or draft.sender in self._participants(draft)
+            return Refused('no_such_user' if is_theirs else 'not_found')
+        return self.too_many.get(index) or Refused('forbidden')     # as for messages: see _insert
 
     def _number(self, index, draft, thread):
         sender, receiver, seq = draft.sender, self.receivers[index], self.since + 1 + index
@@ -157,32 +173,31 @@ class Batch:
         self.new.append((index, thread))
         number = thread.next_number(sender)
         self.records.append((
-            sender, receiver, draft.content, str(self.now), 'FT'[sender == receiver], thread.id, number, seq, draft.ref, 'F',
+            sender, receiver, draft.content, self.written_at, 'FT'[sender == receiver], thread.id, number, seq, draft.ref, 'F',
             seal.of(sender, receiver, thread.id, number, seq, draft.content)))
 
     def _insert(self):
         bound.insert(self.db, self.db.message, COLUMNS, self.records)
         ids = dict(bound.run(self.db, 'ids', lambda: 'SELECT seq, id FROM %s WHERE seq > ? AND seq <= ?' % self.db.message._rname,
                              self.since, self.since + len(self.drafts)))
-        stored = []
+        stored, threads = [], {}
         for (index, thread), record in zip(self.new, self.records):
-            id = ids.get(record[SEQ])
+            threads[thread.id], id = thread, ids.get(record[SEQ])
             if id is None:      # a trigger of the site's own has taken it away
                 self.results[index] = Refused('forbidden')
                 continue
-            thread.last_message = id
-            stored.append(self._message(record, id))
-            self.results[index] = Sent(stored[-1], False)
-        threads = list({thread.id: thread for _, thread in self.new}.values())
-        conversations.count(self.db, threads)
-        for thread in threads:
+            thread.last_message, message = id, self._message(record, id)
+            stored.append(message)
+            self.results[index] = made(Sent, (message, False))
+        conversations.count(self.db, threads.values())
+        for thread in threads.values():
             thread.sent = {}
         return stored
 
     def _message(self, record, id):
-        sender, receiver, content, _, _, conversation, number, seq, ref = record[:9]
-        return events.Message(id, seq, conversation, number, sender, self.members[sender][0], receiver, content, self.now,
-                              sender == receiver, ref)
+        sender, receiver, content, _, _, conversation, number, seq, ref, _, _ = record
+        return made(events.Message, (id, seq, conversation, number, sender, self.members[sender][0], receiver, content, self.now,
+                                     sender == receiver, ref))
 
     def _repeat_within(self, index):
         draft = self.drafts[index]

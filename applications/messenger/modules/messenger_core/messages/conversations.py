@@ -105,9 +105,9 @@ def other(db, user_id, conversation):
 def count(db, threads):
     """Write down what `threads` have been given: their last message and who sent how many."""
     bound.update(db, db.conversation, _NEWEST, [
-        (thread.id, thread.last_number, thread.last_seq, thread.last_message) for thread in threads])
+        (thread.last_number, thread.last_seq, thread.last_message, thread.id) for thread in threads])
     bound.update(db, db.participant, _SENT, [
-        (id, thread.last_seq, thread.sent.get(user_id, 0)) for thread in threads for user_id, id in thread.participants.items()])
+        (thread.last_seq, thread.sent.get(user_id, 0), id) for thread in threads for user_id, id in thread.participants.items()])
 
 
 _NEWEST = bound.Update(set=('last_number', 'last_seq', 'last_message'))

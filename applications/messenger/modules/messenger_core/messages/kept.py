@@ -8,7 +8,8 @@ import contextlib
 class Kept:
     """For one connection at a time. What it holds counts within a change, once that has the feed's lock: see is_alone().
 
-    `members` are {id: (display name, generation of sessions that counts), None of who may not write}; `threads` {direct key: Thread}.
+    `members` are {id: (display name, generation of sessions that counts), None of who may not write}; `threads` {direct key: Thread};
+    `ways` {(sender, receiver): Thread} where both may write.
     """
 
     def __init__(self):
@@ -17,7 +18,7 @@ class Kept:
 
     def forget(self):
         """Whatever was known may be wrong."""
-        self.members, self.threads, self._changes = {}, {}, None
+        self.members, self.threads, self.ways, self._changes = {}, {}, {}, None
 
     def begin(self, db):
         """A change begins. Whatever this connection has done since the last one that was settled may be anything."""

@@ -152,7 +152,7 @@ def _write(db, standings, gives_receipts):
     if reading:
         own = _own(db, reading)
         update_many(db, db.participant, {
-            standing.place.id: _read(standing, own.get(key, 0), gives_receipts[key[0]]) for key, standing in reading.items()},
+            standing.place.id: _read(standing, own[key], gives_receipts[key[0]]) for key, standing in reading.items()},
             marked_unread=db._adapter.represent(False, 'boolean'))
         newly = ((conversation, standing.place.read_number, standing.read_number, 'receiver', user_id)
                  for (user_id, conversation), standing in reading.items())
@@ -166,13 +166,14 @@ def _write(db, standings, gives_receipts):
 
 
 def _own(db, reading):
-    """Return {(member, conversation): how many of their own messages lie behind what they have read}."""
-    # Counted behind it, and not as what is read now: of what others have deleted no row may be missing there, or one would not wait.
-    behind = [(conversation, standing.read_number, None, 'sender', user_id) for (user_id, conversation), standing in reading.items()
+    """Return {(member, conversation): how many of the numbers behind what they have read wait for nobody: their own, or of no row}."""
+    # By what waits there: of what others have deleted no row may be missing, or one would not wait, and none that is gone waits for ever.
+    behind = [(conversation, standing.read_number, None, 'receiver', user_id) for (user_id, conversation), standing in reading.items()
               if standing.read_number < standing.place.last_number]
-    found = db.executesql('SELECT sender, conversation, COUNT(*) FROM %s WHERE %s GROUP BY sender, conversation' % (
-        db.message._rname, _any_of(behind))) if behind else ()
-    return {(sender, conversation): count for sender, conversation, count in found}
+    of_others = 'SELECT receiver, conversation, COUNT(*) FROM %s WHERE (%s) AND (sender IS NULL OR sender <> receiver) GROUP BY 1, 2'
+    found = db.executesql(of_others % (db.message._rname, _any_of(behind))) if behind else ()
+    waits = {(receiver, conversation): count for receiver, conversation, count in found}
+    return {key: max(0, standing.place.last_number - standing.read_number - waits.get(key, 0)) for key, standing in reading.items()}
 
 
 def _any_of(stretches):
@@ -183,7 +184,7 @@ def _any_of(stretches):
 
 
 def _read(standing, own, gives_receipts):
-    """Return the figures of a place up to whose number all is read. `own` messages of the member lie behind it."""
+    """Return the figures of a place up to whose number all is read. `own` numbers behind it wait for nobody: see _own()."""
     place, number = standing.place, standing.read_number
     sent_count = max(place.sent_count, own)     # what somebody has typed there may be anything
     # What others are told in its place when they aren't told that it was read: no more than that it has arrived.

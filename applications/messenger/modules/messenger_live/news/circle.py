@@ -30,6 +30,10 @@ class Circle:
 
     def add(self, conversation, other):
         """Note that somebody takes part in a conversation; return whether they are new in the circle."""
+        place = bisect_left(self._conversations, conversation)
+        # As nearly always: of two members who write to each other.
+        if place < len(self._others) and self._others[place] == other and self._conversations[place] == conversation:
+            return False
         if other in self.others(conversation):
             return False
         if not self._others:

@@ -97,11 +97,11 @@ class Hub:
         count = int(client is not None)
         for one in tuple(self._clients.get(message.sender_id, ())):
             if one is not client:
-                one.tell(own, message)
+                one.connection.send_frame(own)
                 count += 1
         if message.receiver_id != message.sender_id:
             for one in tuple(self._clients.get(message.receiver_id, ())):
-                one.tell(others, message)
+                one.connection.send_frame(others)
                 count += 1
         metrics.deliveries.inc(count)
 

@@ -94,14 +94,14 @@ class Presence:
 
     def heard(self, event):
         """The hub has told an event: the first message of two members makes each known to the other."""
-        if not isinstance(event, Message):
-            return
-        audience = event.audience
-        for user_id in audience:
-            member = self._members.get(user_id)
-            for other in audience - {user_id} or audience if member else ():
-                if member.circle.add(event.conversation, other) and member.is_met:
-                    self._show(other, user_id)
+        if type(event) is Message:
+            self._meet(event.sender_id, event.receiver_id, event.conversation)
+            self._meet(event.receiver_id, event.sender_id, event.conversation)
+
+    def _meet(self, user_id, other, conversation):
+        member = self._members.get(user_id)
+        if member and other is not None and member.circle.add(conversation, other) and member.is_met:
+            self._show(other, user_id)
 
     def _read(self, member):
         if not member.is_asked:

@@ -11,7 +11,7 @@ from messenger_core.feed.events import Message
 
 from ..limits import BYTES, Strikes, of_socket
 from ..operation import metrics
-from ..wire import frames, protocol
+from ..wire import protocol
 
 log = logging.getLogger('messenger.client')
 
@@ -41,23 +41,22 @@ class Client:
 
     # -- what the connection calls --
 
-    def received(self, event):
-        """React to one whole message; it is counted before it is read."""
-        if not isinstance(event, frames.Text):
+    def received(self, said):
+        """React to one whole message, a text or else frames.Binary; it is counted before it is read."""
+        if type(said) is not str:
             return self.connection.close(1003, 'Only text is taken.')
         now = monotonic()
-        if not self.may_say(len(event.text), now):
+        if not self.may_say(len(said), now):
             return
-        ref = None
+        frame = {}
         try:
-            frame = protocol.decode(event.text)
-            ref = protocol.ref_of(frame)
+            frame = protocol.decode(said)
             self.speaks_protocol = self.speaks_protocol or 'type' in frame
             command = protocol.command(frame, self.server.realtime.content)
             metrics.commands.inc(type(command).__name__)
             _COMMANDS[type(command)](self, command, now)
         except Refused as refused:
-            self.refuse(refused, ref)
+            self.refuse(refused, protocol.ref_of(frame))
 
     def busy(self):
         """Say whether so much of theirs is under way that no more should be read."""
@@ -88,7 +87,7 @@ class Client:
             raise Refused('rate', retry_after=round(wait, 1) or 0.1)
         self._stand_in_line()
         self.waiting += 1
-        self.server.writer.write(self, command)
+        self.server.writer.write(self, command, now)
 
     def _stand_in_line(self):
         """Refuse what would wait for long; who has something waiting already is refused much earlier than who hasn't."""
@@ -98,7 +97,7 @@ class Client:
 
     def _write_down(self, command, now):
         self._ask(now)
-        self.server.writer.write(self, command)
+        self.server.writer.write(self, command, now)
 
     def _sync(self, command, now):
         self._ask(now)

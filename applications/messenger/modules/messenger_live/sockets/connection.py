@@ -1,6 +1,6 @@
 """One peer's socket after the handshake: events in, frames out. No greenlet; one loop watcher, and little else, while idle.
 
-What is said on the socket is the owner's business: `owner.received(event)` for Text and Binary, `owner.busy()` while it wants no more,
+What is said on the socket is the owner's business: `owner.received(text)`, or a frames.Binary, `owner.busy()` while it wants no more,
 `owner.gone()` once, when the connection ends. Everything here runs on the event loop and must never block.
 """
 import logging
@@ -64,16 +64,16 @@ class Connection(Sending):
 
     def _take(self, data):
         """React to the whole messages that something new begins with; whatever else there is goes through the decoder."""
-        position, left, limit = 0, EVENTS_A_TURN, self.realtime.message_bytes
-        while position < len(data) and left and not self.owner.busy():
+        position, left, limit, owner = 0, EVENTS_A_TURN, self.realtime.message_bytes, self.owner
+        while position < len(data) and left and not owner.busy():
             found = straight.text(data, position, limit)
             if found is None:
                 break
             (text, position), left = found, left - 1
-            self.owner.received(frames.Text(text))
+            owner.received(text)
             if self.state is not OPEN:
                 return
-        if position < len(data) or not left or self.owner.busy():
+        if position < len(data) or not left or owner.busy():
             self.decoder.feed(data[position:])
             self._process(left)
 
@@ -111,7 +111,10 @@ class Connection(Sending):
             self.close(error.close_code, error.reason)
             return None
 
-    def _on_message(self, event):
+    def _on_text(self, event):
+        self.owner.received(event.text)
+
+    def _on_binary(self, event):
         self.owner.received(event)
 
     def _on_ping(self, event):
@@ -157,6 +160,6 @@ def _readable(connection):
 
 
 _REACTIONS = {
-    frames.Text: Connection._on_message, frames.Binary: Connection._on_message, frames.Ping: Connection._on_ping,
+    frames.Text: Connection._on_text, frames.Binary: Connection._on_binary, frames.Ping: Connection._on_ping,
     frames.Pong: Connection._on_pong, frames.Close: Connection._on_close,
 }

@@ -7,7 +7,6 @@ from types import SimpleNamespace
 
 from messenger_core.settings import DEFAULTS
 
-from ..wire import frames
 from .connection import CLOSED, OPEN, Connection
 
 MEBIBYTE = 1 << 20
@@ -62,11 +61,11 @@ class Mirror:
     def __init__(self, connection):
         self._connection = connection
 
-    def received(self, event):
-        if isinstance(event, frames.Text):
-            self._connection.send(event.text)
+    def received(self, said):
+        if isinstance(said, str):
+            self._connection.send(said)
         else:
-            self._connection.send(event.data, binary=True)
+            self._connection.send(said.data, binary=True)
 
     def busy(self):
         return False

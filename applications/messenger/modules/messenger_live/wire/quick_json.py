@@ -16,6 +16,8 @@ _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(',', ':'))
 # Of these orjson reads and writes what json does. Not of every float: 1e-07 and 1e-7, and an integer beyond 64 bits becomes one.
 _ALIKE = frozenset((str, int, bool, type(None)))
 _TO_LOOK_INTO = frozenset((dict, list, float))
+# What is counted in a text: what opens an object and a list, a colon, and how one can be written otherwise.
+_SIGNS, _SIGNS_IN_BYTES = ('{', '[', ':', r'\u003'), (b'{', b'[', b':', rb'\u003')
 MOST_OPENED = 64        # brackets: a flat frame has one, and those in its texts
 
 
@@ -27,6 +29,14 @@ def encode(value):
         except TypeError:
             pass    # half a character, an integer beyond 64 bits, keys that are no text
     return _ENCODER.encode(value).encode('utf-8', 'replace')
+
+
+def encode_text(text):
+    """The same of a text."""
+    try:
+        return orjson.dumps(text) if orjson else encode(text)
+    except TypeError:
+        return encode(text)
 
 
 def _is_alike(value):
@@ -50,8 +60,8 @@ def parse(text):
 
 def _flat(text):
     """Return the object that `text` holds if it is flat, and beyond doubt what strict.py would return; else None."""
-    opened = ('[', '{') if type(text) is str else (b'[', b'{')
-    if sum(map(text.count, opened)) > MOST_OPENED:
+    object_sign, list_sign, colon, escaped = _SIGNS if type(text) is str else _SIGNS_IN_BYTES
+    if text.count(object_sign) + text.count(list_sign) > MOST_OPENED:
         return None     # thousands of lists would only be made to be thrown away
     try:
         frame = orjson.loads(text)
@@ -61,13 +71,9 @@ def _flat(text):
         return None
     # Of two equal keys the first is gone without a word, but its colon is not. The others stand in texts, where they can be written as
     # an escape too.
-    colons = text.count(':' if type(text) is str else b':') - len(frame)
-    return frame if not colons or (colons == _colons_in(frame) and not _may_escape_colons(text)) else None
+    colons = text.count(colon) - len(frame)
+    return frame if not colons or (colons == _colons_in(frame) and escaped not in text) else None
 
 
 def _colons_in(frame):
     return sum(value.count(':') for value in frame.values() if type(value) is str) + sum(key.count(':') for key in frame)
-
-
-def _may_escape_colons(text):
-    return ('\\u003' if type(text) is str else b'\\u003') in text

@@ -6,28 +6,30 @@ from functools import lru_cache
 
 from . import frames, protocol, quick_json
 
-_HEAD = b'{"type":"message","seq":%d,"id":%d,"conversation":%d,"number":%d,"sender":%s,'
-_SENDER_ID, _RECEIVER_ID, _TEXT = b'"sender_id":%d,', b'"receiver_id":%d,', b'"content":%s,"timestamp":"%s"'
+_MESSAGE = b'{"type":"message","seq":%d,"id":%d,"conversation":%d,"number":%d,"sender":%s,%s%s"content":%s,"timestamp":"%s"'
+_SENDER_ID, _RECEIVER_ID = b'"sender_id":%d,', b'"receiver_id":%d,'
+_ACK = b'{"type":"ack",%s"id":%d,"seq":%d,"conversation":%d,"number":%d,"timestamp":"%s"}'
 _WIDTHS = {length: width for length, (width, _) in frames.EXTENDED_LENGTHS.items()}
-_ACK, _ACK_OF = b'{"type":"ack",', b'"id":%d,"seq":%d,"conversation":%d,"number":%d,"timestamp":"%s"}'
 
 
-def of(message):
-    """Return the `message` frame for its sender's own sockets, which are told the ref, and the one for everybody else's."""
-    id, seq, conversation, number, sender_id, sender, receiver_id, content, timestamp, _, ref = message
-    text = b''.join((
-        _HEAD % (seq, id, conversation, number, _name(sender)), b'' if sender_id is None else _SENDER_ID % sender_id,
-        b'' if receiver_id is None else _RECEIVER_ID % receiver_id, _TEXT % (quick_json.encode(content), _time(timestamp))))
+def stored(message, ref=None):
+    """Return the frames that tell of a message which was stored under `ref`: its ack; what its sender's own sockets are told, with the
+    ref; and what all others are.
+    """
+    id, seq, conversation, number, sender_id, sender, receiver_id, content, timestamp, _, _ = message
+    time = _time(timestamp)
+    text = _MESSAGE % (
+        seq, id, conversation, number, _name(sender), b'' if sender_id is None else _SENDER_ID % sender_id,
+        b'' if receiver_id is None else _RECEIVER_ID % receiver_id, quick_json.encode_text(content), time)
+    its_ref = b'' if ref is None else b'"ref":%s' % quick_json.encode_text(ref)
+    ack = frames.encode(frames.TEXT, _ACK % (its_ref and its_ref + b',', id, seq, conversation, number, time))
     others = frames.encode(frames.TEXT, text + b'}')
-    own = others if ref is None else frames.encode(frames.TEXT, b'%s,"ref":%s}' % (text, quick_json.encode(ref)))
-    return own, others
+    return ack, frames.encode(frames.TEXT, b'%s,%s}' % (text, its_ref)) if its_ref else others, others
 
 
 def ack(message, ref=None):
-    """Return the `ack` frame of a stored message, the same for the first and for every repeated one."""
-    head = _ACK if ref is None else b'%s"ref":%s,' % (_ACK, quick_json.encode(ref))
-    rest = _ACK_OF % (message.id, message.seq, message.conversation, message.number, _time(message.timestamp))
-    return frames.encode(frames.TEXT, head + rest)
+    """Return the ack alone, the same for the first and for every repeated one."""
+    return stored(message, ref)[0]
 
 
 def split(joined):

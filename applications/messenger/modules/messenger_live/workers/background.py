@@ -62,6 +62,9 @@ class Troubles:
     def __iter__(self):
         return iter(list(self._known))
 
+    def __contains__(self, words):
+        return words in self._known
+
     def begin(self, words, error):
         """Note it, and log it unless it was known."""
         if words not in self._known:

@@ -38,17 +38,16 @@ class Jobs:
         return self._waiting.qsize() + len(self._sends) + len(self._others)
 
     def take(self):
-        """Wait for jobs, and return a batch of those that are there."""
+        """Wait for jobs, and return a batch of those that are there: sends, others, and signals, WAKE or STOP."""
         if not (self._sends or self._others or self._signals):
             self._sort_in(self._waiting.get())
         self._sort()
-        jobs = [line.popleft() for line in (self._sends, self._others) for _ in range(min(BATCH, len(line)))]
-        self._unanswered = {id(job): job for job in jobs}
+        sends, others = _first_of(self._sends), _first_of(self._others)
+        self._unanswered = {id(job): job for job in sends + others}
         if STOP in self._signals and (self._sends or self._others):
-            return jobs     # what waits is done before the end
-        jobs += self._signals
-        self._signals.clear()
-        return jobs
+            return sends, others, ()    # what waits is done before the end
+        signals, self._signals = self._signals, deque()
+        return sends, others, signals
 
     def _sort(self):
         for _ in range(self._waiting.qsize()):      # not those that come meanwhile
@@ -81,7 +80,7 @@ class Jobs:
         for job, result in zip(jobs, results):
             if type(result) is Sent and are_told and not result.repeated:
                 client = self._measured(job, now)[0] if self._is_first_answer(job) else None
-                found.append(Stored(client, ready.ack(result.message, job[1].ref), *ready.of(result.message), result.message))
+                found.append(tuple.__new__(Stored, (client, *ready.stored(result.message, job[1].ref), result.message)))
             else:
                 found += self._answer(job, ready.ack(result.message, job[1].ref) if type(result) is Sent else result)
         return found
@@ -125,12 +124,20 @@ class Jobs:
         self.post([_failed(job, refused)])
 
 
+def _first_of(line):
+    if len(line) > BATCH:
+        return [line.popleft() for _ in range(BATCH)]
+    first = list(line)
+    line.clear()
+    return first
+
+
 def _failed(job, refused):
     return job[0].failed, refused, getattr(job[1], 'ref', None)
 
 
 def drafts_of(jobs, is_shared):
     """Return what Sends ask for as messenger_core's Drafts. `is_shared` as for Readers."""
-    return [Draft(client.user_id, command.content, command.receiver, command.conversation, command.ref,
-                  None if is_shared else client.session.generation or 0, client.session.session_hash, came)
-            for client, command, came in jobs]
+    return [tuple.__new__(Draft, (client.user_id, content, receiver, conversation, ref,
+                                  None if is_shared else client.session.generation or 0, client.session.session_hash, came))
+            for client, (receiver, conversation, content, ref), came in jobs]

@@ -32,8 +32,8 @@ class Telling:
 
         Those that aren't are (function on the loop, arguments).
         """
-        for is_stored, some in groupby(answers, lambda one: type(one) is Stored):
-            if is_stored:
+        for kind, some in groupby(answers, type):
+            if kind is Stored:
                 since = self._tell_some(list(some), since)
                 continue
             for call, *arguments in some:

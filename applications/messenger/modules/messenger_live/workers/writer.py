@@ -16,7 +16,6 @@ from messenger_core.messages.kept import Kept
 
 from ..news.hub import Stored
 from ..operation import metrics
-from ..wire import protocol
 from . import duties, verbs
 from .background import NO_FILE, NOT_READABLE, NOT_WRITABLE, REPLACED, Background
 from .database_file import identity
@@ -51,9 +50,9 @@ class Writer:
 
     # -- from any thread --
 
-    def write(self, client, command):
-        """Do a Send, MarkRead, MarkUnread, Mute or MarkDelivered; the client's done() or failed() is called on the loop."""
-        self._jobs.put((client, command, time.monotonic()))
+    def write(self, client, command, came=None):
+        """Do a Send, MarkRead, MarkUnread, Mute or MarkDelivered that `came` now; the client's done() or failed() is called on the loop."""
+        self._jobs.put((client, command, came or time.monotonic()))
 
     def wake(self):
         """Somebody may have written."""
@@ -72,32 +71,35 @@ class Writer:
     # -- in the thread --
 
     def _run(self):
-        jobs = []
-        while STOP not in jobs:
+        signals = ()
+        while STOP not in signals:
             self._began = None
-            jobs = self._jobs.take()
+            sends, others, signals = self._jobs.take()
             self._began = time.monotonic()
             try:
-                self._work(jobs)
+                self._work(sends, others, signals)
             except Exception:
                 log.exception('a batch failed')
             finally:
                 self._jobs.refuse(self._jobs.unanswered(), 5)
 
-    def _work(self, jobs):
+    def _work(self, sends, others, signals):
         if not self._is_there() or not self._is_settled():
             return self._jobs.refuse_all()
-        self._write([job for job in self._jobs.unanswered() if type(job[1]) is protocol.Send], self._send)
-        if not self._unknown:
-            self._write([job for job in self._jobs.unanswered() if type(job[1]) is not protocol.Send], self._do)
-        if self._unknown:
-            return      # the line may be back by now, and to read on would tell what was not answered
+        self._write(sends, self._send)
+        if others and not self._unknown:
+            self._write(others, self._do)
+        if (others or signals) and not self._unknown:   # else the line may be back by now, and to read on would tell what was not answered
+            self._go_on(signals)
+
+    def _go_on(self, signals):
+        """Do what is due besides."""
         for duty, noted in ((duties.DELIVERIES, self._deliveries), (duties.DEPARTURES, self.departures)):
             if noted.are_due():
                 self._attempt(NOT_WRITABLE, duty, lambda noted=noted: self._kept.beside(self.db, lambda: noted.tell(self.db)))
             else:
                 self.duties.succeeded(duty)
-        if WAKE in jobs:
+        if WAKE in signals:
             if not self._quiet.is_it(self.db):
                 self._look()
             if NOT_WRITABLE not in self._troubles:      # each thing would wait for the database, and those who send for it
@@ -199,7 +201,7 @@ class Writer:
         # Others may have written before this: then all of it is told in order, or not at all.
         is_next = bool(change.upto) and change.since == self.telling.cursor
         answers = self._jobs.answers(jobs, change.result, is_next)
-        if is_next and sum(type(one) is Stored for one in answers) == len(change.events):
+        if is_next and list(map(type, answers)).count(Stored) == len(change.events):
             return self.telling.tell_stored(answers, change.since, change.upto)
         self._jobs.post(answers)
         if is_next:
