@@ -24,7 +24,7 @@ SLOWEST_FIRST = ('torture', 'browser', 'deploy', 'live', 'core', 'web')
 
 def pytest_addoption(parser):
     group = parser.getgroup('torture')
-    group.addoption('--rounds', type=int, default=8, help='how many rounds tests/torture plays (default: %(default)s)')
+    group.addoption('--rounds', type=int, default=4, help='how many rounds tests/torture plays (default: %(default)s)')
     group.addoption('--seed', type=int, help='the seed of the first round; the next have the next numbers (default: drawn)')
     group.addoption('--figures', metavar='FILE', help='where the lines of the rounds are written too')
     parser.addoption('--byhand', action='store_true', help='run also what takes minutes')
