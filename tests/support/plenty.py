@@ -84,6 +84,9 @@ def statements_of(db, action):
     execute, was_own, executed = adapter.execute, 'execute' in vars(adapter), bound.executed
 
     def note(command, *values):
+        if ';NOTIFY ' in command:   # what begins a change on PostgreSQL is several
+            begun, *_, looked = command.split(';')
+            return note(begun, values[0][:1]), note(looked, values[0][1:])
         seen.append(Asked(command))
         seen[-1].values = values[0] if values else None
 

@@ -13,8 +13,8 @@ from messenger_core.feed import sequence  # noqa: E402
 take = sequence.take
 
 
-def take_what_there_is(db, *asked):
-    before = take(db, *asked)
+def take_what_there_is(db, *asked, **options):
+    before = take(db, *asked, **options)
     db.executesql('PRAGMA max_page_count = %s' % Path(os.environ['PAGES']).read_text())
     return before
 

@@ -103,7 +103,9 @@ def insert(db, table, names, records):
 
 
 def _insert_into(table, names):
-    return 'INSERT INTO %s (%s)' % (table._rname, ', '.join(table[name]._rname for name in names))
+    # Whatever fails in a transaction undoes all of it. Else SQLite would keep what each page was before the statement, to undo that alone.
+    how = 'INSERT OR ROLLBACK' if table._db._adapter.dbengine == 'sqlite' else 'INSERT'
+    return '%s INTO %s (%s)' % (how, table._rname, ', '.join(table[name]._rname for name in names))
 
 
 class Update(NamedTuple):

@@ -23,7 +23,7 @@ MYSQL_WAITS = '''SET SESSION innodb_lock_wait_timeout = 1, lock_wait_timeout = %
 
 # KiB of memory; pages of 4 KiB that a commit has written beside the database until they are put into it: 16 MiB, which a start after a kill
 # reads in a moment.
-ROOMY = 'cache_size = -32000', 'wal_autocheckpoint = 4000'
+ROOMY = 'cache_size = -32000', 'wal_autocheckpoint = 4000', 'temp_store = MEMORY'
 
 
 def options(settings, uri=None, statement_seconds=0, pragmas=()):

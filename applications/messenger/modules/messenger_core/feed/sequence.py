@@ -31,25 +31,24 @@ def state(db):
     return State(whole(head), whole(floor), text(epoch))
 
 
-def take(db, count, is_alone=None):
+def take(db, count, is_alone=None, by_indexes=False):
     """Begin a change: lock the feed and take `count` places; return the seq before the first. Call inside transact(). Raises Outdated.
 
-    `is_alone(db)`: with the lock in hand, whether nobody else has written since this connection last looked here.
+    `is_alone(db)`: with the lock in hand, whether nobody else has written since this connection last looked here. `by_indexes`: whatever
+    else the change looks for is found by an index.
     """
     try:
-        with turnstile(db):
-            bound.run(db, 'take', lambda: 'UPDATE %s SET head = head + ? WHERE id = 1' % db.feed._rname, count)
+        if db._adapter.dbengine == 'postgres':
+            head, least_reader, has_strays = _one(_begin_on_postgresql(db, count, by_indexes))
+        else:
+            with turnstile(db):
+                bound.run(db, 'take', lambda: _TAKE % db.feed._rname, count)
+            take_note(db)
+            head, least_reader, has_strays = _begun(db, count, is_alone and is_alone(db))
     except db._adapter.driver.Error as error:
         if is_held(error):
             raise Refused('busy', retry_after=1) from error     # for everybody
         raise
-    if db._adapter.dbengine == 'postgres':
-        # PostgreSQL passes it on at the commit and never before. Whoever holds a row of ours in a transaction of their own keeps the feed's
-        # lock, and with it everybody, for a moment only.
-        db.executesql("NOTIFY %s; SET LOCAL lock_timeout = %d" % (CHANNEL, HELD_MILLISECONDS))
-    else:
-        take_note(db)
-    head, least_reader, has_strays = _begun(db, count, is_alone and is_alone(db))
     _refuse_newer(least_reader)
     if type(head) is not int:     # somebody has spoilt it
         raise Refused('busy', retry_after=30)
@@ -58,13 +57,28 @@ def take(db, count, is_alone=None):
     return head - count
 
 
+def _begin_on_postgresql(db, count, by_indexes):
+    """Do it on one way to the server and back. Each statement sees what was committed before it, and so what the first has waited for."""
+    # NOTIFY is passed on at the commit and never before. Whoever holds a row of ours in a transaction of their own keeps the feed's lock,
+    # and with it everybody, for a moment only. And the server takes a table that has grown since it last counted for a small one, and reads
+    # all of it.
+    return bound.run(db, ('begin', by_indexes), lambda: ';'.join((
+        _TAKE % db.feed._rname, 'NOTIFY ' + CHANNEL, 'SET LOCAL lock_timeout = %d' % HELD_MILLISECONDS,
+        *(_BY_INDEXES if by_indexes else ()), _begun_text(db))), count, count, count)
+
+
 def _begun(db, count, is_alone):
     if is_alone:
         return _one(bound.run(db, 'taken', lambda: _TAKEN % db.feed._rname))
-    return _one(bound.run(db, 'begun', lambda: _BEGUN % dict(
-        feed=db.feed._rname, message=db.message._rname, event=db.event._rname), count, count))
+    return _one(bound.run(db, 'begun', lambda: _begun_text(db), count, count))
 
 
+def _begun_text(db):
+    return _BEGUN % dict(feed=db.feed._rname, message=db.message._rname, event=db.event._rname)
+
+
+_TAKE = 'UPDATE %s SET head = head + ? WHERE id = 1'
+_BY_INDEXES = ['SET LOCAL enable_%s = off' % way for way in ('seqscan', 'hashjoin', 'mergejoin')]
 _TAKEN = 'SELECT head, least_reader, 0 FROM %s WHERE id = 1'
 # One statement, so that head and rows are of one moment; the ends of an index cost nothing. The database compares: a `seq` may be anything.
 _BEGUN = '''SELECT head, least_reader, CASE WHEN (SELECT MAX(seq) FROM %(message)s) > head - ?

@@ -53,7 +53,7 @@ class Batch:
     def store(self):
         """Return the feed.Change; call inside transact()."""
         self.kept.begin(self.db)
-        self.since = sequence.take(self.db, len(self.drafts), self.kept.is_alone)
+        self.since = sequence.take(self.db, len(self.drafts), self.kept.is_alone, by_indexes=True)
         self.members = self.kept.members
         self._look_up()
         for index, draft in enumerate(self.drafts):
