@@ -40,9 +40,10 @@ def cut(context):
 
 
 def sends_of(page):
-    """Return a list that the refs of all messages sent by this page are going to be in."""
+    """Return a list that the refs of all messages sent by this page are going to be in, also of those that went without a socket."""
     refs = []
     page.on('websocket', lambda socket: socket.on('framesent', lambda frame: note(json.loads(frame))))
+    page.on('response', lambda response: '/command.json' in response.url and response.ok and note(response.request.post_data_json))
 
     def note(frame):
         if frame['type'] == 'send':
