@@ -150,9 +150,9 @@ def _held(db, found):
 def _write(db, standings, gives_receipts):
     reading = {key: standing for key, standing in standings.items() if standing.has_read}
     if reading:
-        own = _own(db, reading)
+        for_nobody = _for_nobody(db, reading)
         update_many(db, db.participant, {
-            standing.place.id: _read(standing, own[key], gives_receipts[key[0]]) for key, standing in reading.items()},
+            standing.place.id: _read(standing, for_nobody[key], gives_receipts[key[0]]) for key, standing in reading.items()},
             marked_unread=db._adapter.represent(False, 'boolean'))
         newly = ((conversation, standing.place.read_number, standing.read_number, 'receiver', user_id)
                  for (user_id, conversation), standing in reading.items())
@@ -165,7 +165,7 @@ def _write(db, standings, gives_receipts):
                 db(db.participant.id.belongs(ids)).update(**{field: value})
 
 
-def _own(db, reading):
+def _for_nobody(db, reading):
     """Return {(member, conversation): how many of the numbers behind what they have read wait for nobody: their own, or of no row}."""
     # By what waits there: of what others have deleted no row may be missing, or one would not wait, and none that is gone waits for ever.
     behind = [(conversation, standing.read_number, None, 'receiver', user_id) for (user_id, conversation), standing in reading.items()
@@ -183,13 +183,13 @@ def _any_of(stretches):
         for conversation, above, upto, column, user_id in stretches)
 
 
-def _read(standing, own, gives_receipts):
-    """Return the figures of a place up to whose number all is read. `own` numbers behind it wait for nobody: see _own()."""
+def _read(standing, for_nobody, gives_receipts):
+    """Return the figures of a place up to whose number all is read. So many numbers behind it wait `for_nobody`: see there."""
     place, number = standing.place, standing.read_number
-    sent_count = max(place.sent_count, own)     # what somebody has typed there may be anything
+    sent_count = max(place.sent_count, for_nobody)     # what somebody has typed there may be anything
     # What others are told in its place when they aren't told that it was read: no more than that it has arrived.
     receipt, delivered = (number, place.delivered_number) if gives_receipts else (place.receipt_number, max(number, place.delivered_number))
-    return {'read_number': number, 'sent_count': sent_count, 'sent_at_read': sent_count - own, 'receipt_number': receipt,
+    return {'read_number': number, 'sent_count': sent_count, 'sent_at_read': sent_count - for_nobody, 'receipt_number': receipt,
             'delivered_number': delivered}
 
 

@@ -8,7 +8,7 @@ import time
 from collections import deque
 
 from messenger_core.errors import Refused
-from messenger_core.messages.batch import Sent
+from messenger_core.messages.batch import Sent, made
 from messenger_core.messages.sending import Draft
 
 from ..news.hub import Stored
@@ -80,7 +80,7 @@ class Jobs:
         for job, result in zip(jobs, results):
             if type(result) is Sent and are_told and not result.repeated:
                 client = self._measured(job, now)[0] if self._is_first_answer(job) else None
-                found.append(tuple.__new__(Stored, (client, *ready.stored(result.message, job[1].ref), result.message)))
+                found.append(made(Stored, (client, *ready.stored(result.message, job[1].ref), result.message)))
             else:
                 found += self._answer(job, ready.ack(result.message, job[1].ref) if type(result) is Sent else result)
         return found
@@ -138,6 +138,6 @@ def _failed(job, refused):
 
 def drafts_of(jobs, is_shared):
     """Return what Sends ask for as messenger_core's Drafts. `is_shared` as for Readers."""
-    return [tuple.__new__(Draft, (client.user_id, content, receiver, conversation, ref,
-                                  None if is_shared else client.session.generation or 0, client.session.session_hash, came))
+    return [made(Draft, (client.user_id, content, receiver, conversation, ref,
+                         None if is_shared else client.session.generation or 0, client.session.session_hash, came))
             for client, (receiver, conversation, content, ref), came in jobs]
