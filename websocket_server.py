@@ -97,7 +97,7 @@ class Sidecar:
     def __init__(self, options, folder):
         import gevent
         from messenger_core import settings
-        from messenger_core.database import connection
+        from messenger_core.database import alone, connection
         from messenger_core.feed import memory
         from messenger_core.upgrade import schema
         from messenger_live.news.hub import Hub
@@ -132,7 +132,8 @@ class Sidecar:
         self.writer = Writer(functools.partial(connect, writes_much=True), self.bridge, hub, self._lose, troubles, file, realtime,
                              configuration.retention.events_days, is_shared)
         self.readers = Readers(connect, self.bridge, sessions, troubles, is_shared, limit=realtime.jobs_waiting)
-        self.watch = Watch(db._adapter, self.writer.wake, realtime.poll_seconds, realtime.timer_seconds, socket.socket.bind)
+        self.watch = Watch(db._adapter, self.writer.wake, realtime.poll_seconds, realtime.timer_seconds, socket.socket.bind,
+                           lambda: alone.backend(self.writer.db))
         self.tidying = tidying_of(configuration, folder, APPLICATION, lambda: connection.connect_sessions(configuration, folder),
                                   self.writer.duties)
         health = Health(troubles, self.writer, (self.readers, self.watch, self.tidying), 2 * configuration.db.answer_seconds)

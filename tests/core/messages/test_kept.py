@@ -1,5 +1,7 @@
 """What a writer keeps between two batches is what it would find: whoever else writes meanwhile, and whatever else it writes itself."""
 import sqlite3
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from random import Random
 
 import pytest
@@ -16,14 +18,16 @@ from plenty import statements_of
 MEMBERS = ANN, BOB, CID, DAN
 
 
-@pytest.fixture
-def two(tmp_path):
+on_sqlite, on_postgresql = (pytest.mark.parametrize('two', [name], indirect=True) for name in ('sqlite', 'postgresql'))
+
+
+@pytest.fixture(params=['sqlite', 'postgresql'])
+def two(request):
     """A database, a writer's connection to it and what that keeps."""
-    site = Site(tmp_path)
+    site = request.getfixturevalue('site_on_' + request.param)
     writer = site.connect()
     yield site.db, writer, Kept()
     writer.close()
-    site.db.close()
 
 
 def codes(change):
@@ -38,8 +42,10 @@ def test_a_second_batch_looks_up_its_refs_and_nothing_else(two):
     _, writer, kept = two
     send(writer, kept, Draft(ANN, 'a', BOB, ref='1'), Draft(CID, 'b', ANN, ref='1'))
     asked = statements_of(writer, lambda: send(writer, kept, Draft(BOB, 'c', ANN, ref='2'), Draft(ANN, 'd', CID, ref='2')))
-    assert [statement.split()[0] for statement in asked] == ['UPDATE', 'SELECT', 'SELECT', 'INSERT', 'SELECT', 'UPDATE', 'UPDATE', 'UPDATE']
-    assert 'MAX(seq)' not in asked[1] and 'asked' in asked[2]
+    words = [statement.split()[0] for statement in asked]
+    assert words[:6] == ['UPDATE', 'SELECT', 'SELECT', 'INSERT', 'SELECT', 'UPDATE'] and set(words[6:]) == {'UPDATE'}
+    assert 'asked' in asked[2] and 'auth_user' not in str(asked) and 'direct_key' not in str(asked)
+    assert 'MAX(seq)' not in asked[1] or writer._adapter.dbengine == 'postgres'     # where it comes with the lock
 
 
 @pytest.mark.parametrize(('what', 'code', 'name'), [
@@ -60,6 +66,38 @@ def test_what_others_change_is_known_with_the_next_batch(two, what, code, name):
     assert name is None or change.result[0].message.sender == name
 
 
+@on_postgresql
+def test_what_was_under_way_before_is_known_once_it_is_committed(two):
+    db, writer, kept = two
+    send(writer, kept, Draft(ANN, 'a', BOB))
+    db.executesql("UPDATE auth_user SET first_name = 'Anna' WHERE id = 1")      # older than what the writer does next, and ends after it
+    for content in 'bc':
+        assert sending.send_all(writer, [Draft(ANN, content, BOB)], None, kept).result[0].message.sender == 'Ann Lee'
+    db.commit()
+    assert sending.send_all(writer, [Draft(ANN, 'd', BOB)], None, kept).result[0].message.sender == 'Anna Lee'
+
+
+@on_postgresql
+def test_what_others_commit_while_one_waits_for_the_lock_is_known(two, site_on_postgresql):
+    _, writer, kept = two
+    send(writer, kept, Draft(ANN, 'a', BOB))
+    is_held = threading.Event()
+
+    def change_amid():
+        holder, other = site_on_postgresql.connect(), site_on_postgresql.connect()
+        holder.executesql('SELECT head FROM messenger_feed FOR UPDATE')
+        is_held.set()
+        while not other.executesql("SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'"):
+            other.commit()
+        other.executesql("UPDATE auth_user SET first_name = 'Anna' WHERE id = 1"), other.commit()
+        holder.rollback()
+    with ThreadPoolExecutor() as beside:
+        changed = beside.submit(change_amid)
+        is_held.wait()
+        assert sending.send_all(writer, [Draft(ANN, 'b', BOB)], None, kept).result[0].message.sender == 'Anna Lee'
+        changed.result()
+
+
 def test_a_place_that_others_take_away_is_given_again(two):
     db, writer, kept = two
     send(writer, kept, Draft(ANN, 'a', BOB))
@@ -68,6 +106,7 @@ def test_a_place_that_others_take_away_is_given_again(two):
     assert reading.place(db, BOB, 1).last_number == 2
 
 
+@on_sqlite
 def test_after_a_batch_that_fails_numbers_go_on_where_they_were(two):
     db, writer, kept = two
     send(writer, kept, Draft(ANN, 'a', BOB))
@@ -92,11 +131,13 @@ def test_what_the_writer_itself_adopts_and_marks_counts(two):
     assert send(writer, kept, Draft(BOB, 'c', ANN)) == ['ok']
     asked = statements_of(writer, lambda: (kept.beside(writer, lambda: marking.mark_all(writer, [marking.Mark(marking.READ, ANN, 1, 4)])),
                                            send(writer, kept, Draft(BOB, 'd', ANN))))
-    assert sum('auth_user' in statement for statement in asked) == 0
+    # On PostgreSQL that is a transaction as those of others are.
+    assert sum('auth_user' in statement for statement in asked) == (writer._adapter.dbengine == 'postgres')
     assert sorted(row.number for row in db(db.message).select()) == [1, 2, 3, 4, 5]
     db.commit()
 
 
+@on_sqlite
 def test_another_connection_begins_with_nothing(two):
     _, writer, kept = two
     send(writer, kept, Draft(ANN, 'a', BOB))
@@ -128,10 +169,8 @@ def scenario(random, count):
     return [random.choice(kinds)() for _ in range(count)]
 
 
-def lived(folder, happened, kept):
+def lived(site, happened, kept):
     """Have it all happen; return what came of each, and all rows there are in the end but for their times."""
-    folder.mkdir()
-    site = Site(folder)
     writer, came = site.connect(), []
     for who, what in happened:
         keep = kept or Kept()
@@ -156,4 +195,15 @@ def lived(folder, happened, kept):
 @pytest.mark.parametrize('seed', range(12))
 def test_whatever_happens_it_is_the_same_as_with_nothing_kept(tmp_path, seed):
     happened = scenario(Random(seed), 40)
-    assert lived(tmp_path / 'kept', happened, Kept()) == lived(tmp_path / 'not', happened, None)
+    (tmp_path / 'kept').mkdir(), (tmp_path / 'not').mkdir()
+    assert lived(Site(tmp_path / 'kept'), happened, Kept()) == lived(Site(tmp_path / 'not'), happened, None)
+
+
+@pytest.mark.parametrize('seed', range(4))
+def test_so_it_is_on_postgresql(tmp_path, seed, cluster):
+    happened, uris = scenario(Random(100 + seed), 40), [cluster.create(), cluster.create()]
+    try:
+        assert lived(Site(tmp_path, uris[0]), happened, Kept()) == lived(Site(tmp_path, uris[1]), happened, None)
+    finally:
+        for uri in uris:
+            cluster.drop(uri)

@@ -58,6 +58,20 @@ def test_a_server_that_restarts_makes_sends_busy_for_a_while_and_is_listened_to_
     assert bob.frame()['content'] == 'from a page' and time.monotonic() - committed < 0.5
 
 
+@on_postgresql
+def test_what_members_send_is_told_from_memory_and_nobody_looks_for_it_again(idle):
+    sidecar = idle.start(timer_seconds=60)
+    ann, bob = sidecar.open(ANN), sidecar.open(BOB)
+    sidecar.logs('listening for notifications')
+    sidecar.wait_for(lambda: 'adoption' in sidecar.health()['duties'])      # it has looked for what was missed before
+    sidecar.db.executesql('LOCK TABLE messenger_aside IN ACCESS EXCLUSIVE MODE')    # whoever looks what wants adoption waits
+    for number in range(20):
+        ann.ask(type='send', receiver=BOB, content=str(number), ref='r%d' % number)
+        assert bob.frame()['content'] == str(number)
+    assert sidecar.db.executesql('SELECT count(*) FROM pg_locks WHERE NOT granted') == [(0,)]
+    sidecar.db.rollback()
+
+
 @pytest.fixture
 def connector(postgres_uri):
     """What stands for pydal's adapter: it only connects."""
@@ -92,6 +106,22 @@ def test_it_listens_beside_thousands_of_open_sockets(connector):
         for one in taken:
             os.close(one)
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def test_what_the_writer_itself_notifies_is_not_heard(connector):
+    own, other = connector.connector(), connector.connector()
+    sign = Notifications(connector, own.get_backend_pid)
+    assert sign.wait(5)
+    own.cursor().execute('NOTIFY messenger')
+    own.commit()
+    assert not sign.wait(0.1)
+    own.cursor().execute('NOTIFY messenger')
+    own.commit()
+    other.cursor().execute('NOTIFY messenger')
+    other.commit()
+    assert any(sign.wait(1) for _ in range(2))
+    for one in (own, other, sign):
+        one.close()
 
 
 def test_a_server_that_does_not_answer_holds_up_neither_the_timer_nor_the_end():

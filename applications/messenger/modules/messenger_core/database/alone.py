@@ -24,6 +24,12 @@ def executed(adapter, text, values):
     return adapter.cursor
 
 
+def backend(db):
+    """Return, in any thread, the number of PostgreSQL's process that works for the DAL, None where there is none."""
+    mine = getattr(db and db._adapter, '_mine', None)
+    return mine[1].get_backend_pid() if mine and not mine[1].closed else None
+
+
 def _class_of(plain):
     class Alone(plain):
         _mine = None    # (thread, connection, cursor)

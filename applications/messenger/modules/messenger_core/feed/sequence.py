@@ -34,12 +34,14 @@ def state(db):
 def take(db, count, is_alone=None, by_indexes=False):
     """Begin a change: lock the feed and take `count` places; return the seq before the first. Call inside transact(). Raises Outdated.
 
-    `is_alone(db)`: with the lock in hand, whether nobody else has written since this connection last looked here. `by_indexes`: whatever
-    else the change looks for is found by an index.
+    `is_alone(db)`: with the lock in hand, whether nobody else has written since this connection last looked here, see messages/kept.py.
+    `by_indexes`: whatever else the change looks for is found by an index.
     """
     try:
         if db._adapter.dbengine == 'postgres':
-            head, least_reader, has_strays = _one(_begin_on_postgresql(db, count, by_indexes))
+            head, least_reader, has_strays, *transactions = _one(_begin_on_postgresql(db, count, by_indexes))
+            if is_alone:
+                is_alone(db, transactions)
         else:
             with turnstile(db):
                 bound.run(db, 'take', lambda: _TAKE % db.feed._rname, count)
@@ -64,7 +66,7 @@ def _begin_on_postgresql(db, count, by_indexes):
     # all of it.
     return bound.run(db, ('begin', by_indexes), lambda: ';'.join((
         _TAKE % db.feed._rname, 'NOTIFY ' + CHANNEL, 'SET LOCAL lock_timeout = %d' % HELD_MILLISECONDS,
-        *(_BY_INDEXES if by_indexes else ()), _begun_text(db))), count, count, count)
+        *(_BY_INDEXES if by_indexes else ()), _begun_text(db, _TRANSACTIONS))), count, count, count)
 
 
 def _begun(db, count, is_alone):
@@ -73,16 +75,17 @@ def _begun(db, count, is_alone):
     return _one(bound.run(db, 'begun', lambda: _begun_text(db), count, count))
 
 
-def _begun_text(db):
-    return _BEGUN % dict(feed=db.feed._rname, message=db.message._rname, event=db.event._rname)
+def _begun_text(db, besides=''):
+    return _BEGUN % dict(feed=db.feed._rname, message=db.message._rname, event=db.event._rname, besides=besides)
 
 
 _TAKE = 'UPDATE %s SET head = head + ? WHERE id = 1'
 _BY_INDEXES = ['SET LOCAL enable_%s = off' % way for way in ('seqscan', 'hashjoin', 'mergejoin')]
+_TRANSACTIONS = ', txid_current(), txid_snapshot_xmin(txid_current_snapshot()), txid_snapshot_xmax(txid_current_snapshot())'
 _TAKEN = 'SELECT head, least_reader, 0 FROM %s WHERE id = 1'
 # One statement, so that head and rows are of one moment; the ends of an index cost nothing. The database compares: a `seq` may be anything.
 _BEGUN = '''SELECT head, least_reader, CASE WHEN (SELECT MAX(seq) FROM %(message)s) > head - ?
-    OR (SELECT MIN(seq) FROM %(message)s) < 1 OR (SELECT MAX(seq) FROM %(event)s) > head - ? THEN 1 ELSE 0 END
+    OR (SELECT MIN(seq) FROM %(message)s) < 1 OR (SELECT MAX(seq) FROM %(event)s) > head - ? THEN 1 ELSE 0 END %(besides)s
     FROM %(feed)s WHERE id = 1'''
 
 

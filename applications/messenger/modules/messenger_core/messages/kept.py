@@ -1,6 +1,7 @@
 """What one who writes again and again need not look up each time: members and conversations, for as long as nobody else has written.
 
-SQLite alone can say that: `PRAGMA data_version` is changed by the commits of others and never by one's own. Elsewhere nothing is kept.
+SQLite and PostgreSQL can say that: `PRAGMA data_version` is changed by the commits of others and never by one's own; and every transaction
+that writes has a number, so the last one to end was one's own, or it wasn't. Elsewhere nothing is kept.
 """
 import contextlib
 
@@ -13,7 +14,7 @@ class Kept:
     """
 
     def __init__(self):
-        self._connection = self._version = self._changes = None
+        self._connection = self._changes = self._last = None
         self.forget()
 
     def forget(self):
@@ -23,32 +24,43 @@ class Kept:
     def begin(self, db):
         """A change begins. Whatever this connection has done since the last one that was settled may be anything."""
         connection = db._adapter.connection
-        if connection is not self._connection or self._changes is None or connection.total_changes != self._changes:
+        if connection is not self._connection or self._changes is None or _changes(connection) != self._changes:
             self.forget()
         self._connection, self._changes = connection, None
 
-    def is_alone(self, db):
-        """Return whether nobody else has written since the last change. With the lock in hand: else they may do so a moment later."""
-        if db._adapter.dbengine != 'sqlite':
-            return False
-        before, self._version = self._version, self._connection.execute('PRAGMA data_version').fetchone()
-        if before != self._version:
+    def is_alone(self, db, transactions=()):
+        """Return whether nobody else has written since the last change. With the lock in hand: else they may do so a moment later.
+
+        On PostgreSQL `transactions` are the numbers of this one, of the oldest under way, and of the first after the last that has ended.
+        """
+        engine, before = db._adapter.dbengine, self._last
+        if engine == 'sqlite':
+            now = self._last = self._connection.execute('PRAGMA data_version').fetchone()
+        elif engine == 'postgres':
+            own, oldest, now = transactions
+            # One that is older and still under way may end unnoticed.
+            self._last = own + 1 if oldest == own else None
+        is_alone = engine != 'mysql' and before == now
+        if not is_alone:
             self.forget()
-        return before == self._version
+        return is_alone
 
     def settle(self, db):
         """The change is committed: what it has left here is true."""
-        if db._adapter.dbengine == 'sqlite':
-            self._changes = self._connection.total_changes
-        else:
-            self.forget()
+        if db._adapter.dbengine != 'mysql':
+            self._changes = _changes(self._connection)
 
     def beside(self, db, work):
         """Return what `work()` returns, which writes nothing of what is kept here."""
         connection = db._adapter.connection
-        holds = connection is self._connection and self._changes is not None and connection.total_changes == self._changes
+        holds = connection is self._connection and self._changes is not None and _changes(connection) == self._changes
         result = work()
         if holds:
             with contextlib.suppress(db._adapter.driver.Error):     # it was closed
-                self._changes = connection.total_changes
+                self._changes = _changes(connection)
         return result
+
+
+def _changes(connection):
+    """Return how many rows SQLite has changed over a connection. On PostgreSQL what else one does is a transaction as those of others."""
+    return getattr(connection, 'total_changes', 0)

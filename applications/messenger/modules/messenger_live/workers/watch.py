@@ -30,15 +30,16 @@ REST_SECONDS, RINGS_AT_ONCE = 0.002, 64
 class Watch:
     """`adapter` is pydal's; `wake` is called in a watching thread, after signs and at the latest every `timer_seconds`.
 
-    `bind(socket, path)` has pages ring at that file, where that can be had.
+    `bind(socket, path)` has pages ring at that file, where that can be had. `own_backend()` says which of PostgreSQL's processes does what
+    the writer writes: that is told from memory, and wakes nobody.
     """
 
-    def __init__(self, adapter, wake, poll_seconds, timer_seconds, bind=None):
+    def __init__(self, adapter, wake, poll_seconds, timer_seconds, bind=None, own_backend=lambda: None):
         self._wake, self._poll, self._timer = wake, poll_seconds, timer_seconds
         self._stopped = threading.Event()
         # Two threads: a connection that hangs must not stop the timer.
         self.threads = [Background('timer', self._tick)]
-        sign, self._bell = sign_of(adapter, bind)
+        sign, self._bell = sign_of(adapter, bind, own_backend)
         if sign:
             self.threads.append(Background('watch', lambda: self._look(sign)))
 
@@ -63,12 +64,12 @@ class Watch:
                 self._wake()
 
 
-def sign_of(adapter, bind=None):
+def sign_of(adapter, bind=None, own_backend=lambda: None):
     """Return what tells of commits in the adapter's database, or None where only the timer is left, and its Bell."""
     if adapter.dbengine == 'sqlite':
         bell = Bell(adapter.dbpath, bind)
         return DataVersion(adapter.dbpath, bell), bell
-    return Notifications(adapter) if adapter.dbengine == 'postgres' else None, Bell()
+    return Notifications(adapter, own_backend) if adapter.dbengine == 'postgres' else None, Bell()
 
 
 class Bell:
@@ -192,8 +193,8 @@ class DataVersion:
 class Notifications:
     """What sequence.take() notifies, heard on a connection of its own, which is made again, ever more slowly, when the server goes."""
 
-    def __init__(self, adapter):
-        self._connect = adapter.connector
+    def __init__(self, adapter, own_backend=lambda: None):
+        self._connect, self._own_backend = adapter.connector, own_backend
         self._connection, self._retry, self._again_at = None, RETRY_SECONDS, 0.0
 
     @property
@@ -201,7 +202,7 @@ class Notifications:
         return self._connection is not None
 
     def wait(self, seconds):
-        """Return whether somebody has committed as soon as that is known, False after `seconds`."""
+        """Return whether somebody else has committed as soon as that is known, False after `seconds`."""
         try:
             if not self.is_listening:
                 return self._reconnect(seconds)
@@ -225,7 +226,8 @@ class Notifications:
 
     def _heard(self):
         self._connection.poll()
-        heard = bool(self._connection.notifies)
+        own = self._own_backend()
+        heard = any(notify.pid != own for notify in self._connection.notifies)
         self._connection.notifies.clear()
         return heard
 
