@@ -43,7 +43,7 @@ def test_a_second_batch_looks_up_its_refs_and_nothing_else(two):
     send(writer, kept, Draft(ANN, 'a', BOB, ref='1'), Draft(CID, 'b', ANN, ref='1'))
     asked = statements_of(writer, lambda: send(writer, kept, Draft(BOB, 'c', ANN, ref='2'), Draft(ANN, 'd', CID, ref='2')))
     words = [statement.split()[0] for statement in asked]
-    assert words[:6] == ['UPDATE', 'SELECT', 'SELECT', 'INSERT', 'SELECT', 'UPDATE'] and set(words[6:]) == {'UPDATE'}
+    assert words[:5] == ['UPDATE', 'SELECT', 'SELECT', 'INSERT', 'SELECT'] and set(words[5:]) == {'UPDATE'}
     assert 'asked' in asked[2] and 'auth_user' not in str(asked) and 'direct_key' not in str(asked)
     assert 'MAX(seq)' not in asked[1] or writer._adapter.dbengine == 'postgres'     # where it comes with the lock
 
@@ -104,6 +104,42 @@ def test_a_place_that_others_take_away_is_given_again(two):
     db(db.participant.user_id == BOB).delete(), db.commit()
     assert send(writer, kept, Draft(ANN, 'b', BOB)) == ['ok']
     assert reading.place(db, BOB, 1).last_number == 2
+
+
+def test_ids_are_those_of_the_rows_however_many_there_are(two):
+    db, writer, kept = two
+    for count in (1, 1, 2, 3, 7, 401):
+        drafts = [Draft(ANN, '%d of %d' % (number, count), (BOB, CID)[number % 2]) for number in range(count)]
+        change = sending.send_all(writer, drafts, None, kept)
+        found = db.executesql('SELECT id, content FROM message WHERE seq > %d ORDER BY seq' % change.since)
+        db.commit()
+        assert [(message.id, message.content) for message in change.events] == [tuple(row) for row in found] and len(found) == count
+
+
+@on_sqlite
+@pytest.mark.parametrize('trigger', ["BEFORE INSERT ON message WHEN NEW.content = 'gone' BEGIN SELECT RAISE(IGNORE); END",
+                                     "AFTER INSERT ON message WHEN NEW.content = 'gone' BEGIN DELETE FROM message WHERE id = NEW.id; END"])
+def test_what_a_trigger_takes_away_is_never_said_to_be_stored(two, trigger):
+    db, writer, kept = two
+    for _ in range(3):
+        send(writer, kept, Draft(ANN, 'a', BOB))
+    db.executesql('CREATE TRIGGER away ' + trigger), db.commit()
+    for _ in range(3):
+        change = sending.send_all(writer, [Draft(ANN, content, BOB) for content in ('a', 'gone', 'b')], None, kept)
+        assert codes(change) == ['ok', 'forbidden', 'ok']
+        assert db.executesql('SELECT id FROM message WHERE seq > %d' % change.since) == [(message.id,) for message in change.events]
+        db.commit()
+        assert codes(sending.send_all(writer, [Draft(ANN, 'gone', BOB)], None, kept)) == ['forbidden']
+
+
+@on_sqlite
+def test_beyond_the_largest_id_nothing_is_taken_for_granted(two):
+    db, writer, kept = two
+    send(writer, kept, Draft(ANN, 'a', BOB))
+    db.executesql('UPDATE message SET id = %d' % (2**62 + 5)), db.commit()
+    send(writer, kept, Draft(ANN, 'b', BOB))
+    asked = statements_of(writer, lambda: (send(writer, kept, Draft(ANN, 'c', BOB)), send(writer, kept, Draft(ANN, 'd', BOB))))
+    assert sum('SELECT seq, id' in statement for statement in asked) == 2
 
 
 @on_sqlite

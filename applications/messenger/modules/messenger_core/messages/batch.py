@@ -178,8 +178,7 @@ class Batch:
 
     def _insert(self):
         bound.insert(self.db, self.db.message, COLUMNS, self.records)
-        ids = dict(bound.run(self.db, 'ids', lambda: 'SELECT seq, id FROM %s WHERE seq > ? AND seq <= ?' % self.db.message._rname,
-                             self.since, self.since + len(self.drafts)))
+        ids = self._ids()
         stored, threads = [], {}
         for (index, thread), record in zip(self.new, self.records):
             threads[thread.id], id = thread, ids.get(record[SEQ])
@@ -193,6 +192,14 @@ class Batch:
         for thread in threads.values():
             thread.sent = {}
         return stored
+
+    def _ids(self):
+        """Return {seq: id} of what has been inserted."""
+        if self.kept.has_ids_in_a_row(self.db):
+            last = self.db._adapter.cursor.lastrowid
+            return {record[SEQ]: id for id, record in enumerate(self.records, last + 1 - len(self.records))}
+        return dict(bound.run(self.db, 'ids', lambda: 'SELECT seq, id FROM %s WHERE seq > ? AND seq <= ?' % self.db.message._rname,
+                              self.since, self.since + len(self.drafts)))
 
     def _message(self, record, id):
         sender, receiver, content, _, _, conversation, number, seq, ref, _, _ = record

@@ -5,6 +5,8 @@ that writes has a number, so the last one to end was one's own, or it wasn't. El
 """
 import contextlib
 
+from ..database import bound
+
 
 class Kept:
     """For one connection at a time. What it holds counts within a change, once that has the feed's lock: see is_alone().
@@ -19,7 +21,7 @@ class Kept:
 
     def forget(self):
         """Whatever was known may be wrong."""
-        self.members, self.threads, self.ways, self._changes = {}, {}, {}, None
+        self.members, self.threads, self.ways, self._changes, self._is_alone, self._ids_in_a_row = {}, {}, {}, None, False, None
 
     def begin(self, db):
         """A change begins. Whatever this connection has done since the last one that was settled may be anything."""
@@ -43,7 +45,18 @@ class Kept:
         is_alone = engine != 'mysql' and before == now
         if not is_alone:
             self.forget()
+        self._is_alone = is_alone
         return is_alone
+
+    def has_ids_in_a_row(self, db):
+        """Whether the rows of one INSERT into the messages have ids that follow each other, the last of which SQLite knows.
+
+        It is looked up once, by who is alone: a trigger of the site's own may take a row away, and beyond the largest id SQLite draws lots.
+        """
+        if self._ids_in_a_row is None and self._is_alone and db._adapter.dbengine == 'sqlite':
+            table = db.message._rname
+            self._ids_in_a_row = bool(bound.run(db, 'ids in a row', lambda: _IDS_IN_A_ROW % table, table.strip('"'))[0][0])
+        return self._ids_in_a_row
 
     def settle(self, db):
         """The change is committed: what it has left here is true."""
@@ -59,6 +72,10 @@ class Kept:
             with contextlib.suppress(db._adapter.driver.Error):     # it was closed
                 self._changes = _changes(connection)
         return result
+
+
+_IDS_IN_A_ROW = """SELECT NOT EXISTS (SELECT 1 FROM sqlite_master WHERE type = 'trigger' AND tbl_name = ? COLLATE NOCASE)
+    AND (SELECT MAX(id) FROM %s) < 1 << 62"""
 
 
 def _changes(connection):
