@@ -5,7 +5,7 @@ from messenger_core.database import bound
 from messenger_core.database.sql import rows
 from messenger_core.database.tables import utcnow
 
-ODD = ["it's", '100 %', 'back\\slash', '"quoted"', 'é 🙂', '\n', '(?)', "?'-4611686018427387904'", '%s', ' ']
+ODD = ['NULL', '{a,b}', "it's", '100 %', 'back\\slash', '"quoted"', 'é 🙂', '\n', '(?)', "?'-4611686018427387904'", '%s', ' ']
 
 
 @pytest.mark.parametrize('count', [1, 2, 5, 199, 200, 401])
