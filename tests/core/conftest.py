@@ -3,11 +3,12 @@ from collections import defaultdict
 from contextlib import contextmanager
 
 import pytest
-from cast import settle
+from cast import begin_anew, settle
 from crowd import Site
 from machine import mariadb as maria
 from machine import postgres
 from messenger_core import settings
+from messenger_core.upgrade import schema
 from plenty import statements_of
 
 
@@ -45,7 +46,8 @@ def _settled(folder, cluster, ready, shape_of):
     (folder / 'databases').mkdir(exist_ok=True)
     uri, shape = ready.pop() if ready else (cluster.create(), None)
     configuration = settings.load(folder, {'MESSENGER_DB_URI': uri, 'MESSENGER_DB_POOL_SIZE': '0'})
-    db = settle(configuration, folder / 'databases', migrate=shape is None)
+    is_fresh = shape is None
+    db = settle(configuration, folder / 'databases', migrate=is_fresh, begin=schema.prepare if is_fresh else begin_anew)
     shape = shape or shape_of(db._adapter.cursor)
     db.commit()
     yield db

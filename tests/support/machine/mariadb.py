@@ -7,13 +7,16 @@ import socket
 import subprocess
 import tempfile
 import time
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import pymysql
+from pymysql import connections
 
 from . import owner
 
+# On a Unix socket nobody encrypts; that the driver reads all certificates of the machine first takes longer than most tests.
+connections.SSL_ENABLED = False
 PATIENCE = 60
 ROLE = 'messenger'
 UNPRIVILEGED = ('mysql', 'nobody')
@@ -106,13 +109,14 @@ class Cluster:
 
     def drop(self, uri):
         """Remove a database, whoever is still connected."""
-        self._disconnect(uri)
-        self.execute('DROP DATABASE %s' % _name(uri))
+        with self._administrator() as cursor:
+            _disconnect_others(cursor, _name(uri))
+            cursor.execute('DROP DATABASE %s' % _name(uri))
 
     def empty(self, uri, shape):
         """End whoever is connected and take all rows out; return whether the tables are still of this `shape`."""
-        self._disconnect(uri)
-        with closing(connect(uri)) as connection, connection.cursor() as cursor:
+        with self._administrator(_name(uri)) as cursor:
+            _disconnect_others(cursor, _name(uri))
             if shape_of(cursor) != shape:
                 return False
             cursor.execute(USED)
@@ -120,7 +124,7 @@ class Cluster:
             cursor.execute('SET foreign_key_checks = 0')    # no foreign key asks which rows go first
             for name in used:
                 cursor.execute('DELETE FROM `%s`' % name)
-            connection.commit()
+            cursor.connection.commit()
             for name in used:
                 cursor.execute('ALTER TABLE `%s` AUTO_INCREMENT = 1' % name)
         return True
@@ -135,15 +139,15 @@ class Cluster:
 
     def execute(self, *statements):
         """Run statements as the server's administrator, outside of the databases that tests are given; return what the last one finds."""
-        with closing(pymysql.connect(unix_socket=self._socket, user='root')) as connection, connection.cursor() as cursor:
+        with self._administrator() as cursor:
             for statement in statements:
                 cursor.execute(statement)
             return cursor.fetchall()
 
-    def _disconnect(self, uri):
-        for (number,) in self.execute("SELECT id FROM information_schema.processlist WHERE db = '%s'" % _name(uri)):
-            with suppress(pymysql.OperationalError):    # it has gone by itself
-                self.execute('KILL %d' % number)
+    @contextmanager
+    def _administrator(self, name=None):
+        with closing(pymysql.connect(unix_socket=self._socket, user='root', database=name)) as connection, connection.cursor() as cursor:
+            yield cursor
 
     def _answers(self):
         # First without the driver, which leaves its socket open where nobody listens.
@@ -169,6 +173,13 @@ def shape_of(cursor):
     cursor.execute('SET SESSION group_concat_max_len = 1000000')
     cursor.execute(SHAPE)
     return cursor.fetchone()[0]
+
+
+def _disconnect_others(cursor, name):
+    cursor.execute("SELECT id FROM information_schema.processlist WHERE db = '%s' AND id <> CONNECTION_ID()" % name)
+    for (number,) in cursor.fetchall():
+        with suppress(pymysql.OperationalError):    # it has gone by itself
+            cursor.execute('KILL %d' % number)
 
 
 def _name(uri):

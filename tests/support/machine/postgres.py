@@ -44,6 +44,7 @@ SHAPE = """SELECT md5(string_agg(part, ';' ORDER BY part)) FROM (
     UNION ALL SELECT conname || pg_get_constraintdef(oid) FROM pg_constraint WHERE connamespace = 'public'::regnamespace
     UNION ALL SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace
     UNION ALL SELECT tgname FROM pg_trigger WHERE NOT tgisinternal) AS parts"""
+OTHERS = 'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()'
 ROWS = """SELECT string_agg(format('DELETE FROM %I', relname), ';') FROM pg_class
     WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"""
 NUMBERS = """SELECT string_agg(format('ALTER SEQUENCE %I RESTART', relname), ';') FROM pg_class
@@ -110,9 +111,8 @@ class Cluster:
 
     def empty(self, uri, shape):
         """End whoever is connected and take all rows out; return whether the tables are still of this `shape`."""
-        name = uri.partition('@/')[2].partition('?')[0]
-        self.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '%s'" % name)
         with closing(connect(uri)) as connection, connection, connection.cursor() as cursor:
+            cursor.execute(OTHERS)
             if shape_of(cursor) != shape:
                 return False
             cursor.execute('SET session_replication_role = replica')    # no foreign key asks which rows go first
