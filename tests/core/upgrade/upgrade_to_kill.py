@@ -1,7 +1,8 @@
 """Takes copies of the database in the folder that is named over, each killed (SIGKILL) at another moment and then started again.
 
-Run as a process of its own, because it forks. A moment is an SQL statement, or the opening of a file in the database's folder. Prints
-how many there were; ends with an AssertionError when a second start didn't make of it what one makes that nobody kills.
+Run as a process of its own, because it forks. A moment is an SQL statement, or the opening of a file in the database's folder. Tried are
+the first, the last and of those between every so-manieth, as is named too. Prints how many there are and how many were tried; ends with
+an AssertionError when a second start didn't make of it what one makes that nobody kills.
 """
 import os
 import shutil
@@ -77,10 +78,17 @@ def in_a_child(action, *arguments):
 
 
 def start(folder, moment=0):
-    Fuse(folder, moment)
+    fuse = Fuse(folder, moment)
     db = tutorial.open_by_us(folder, zone='Asia/Tokyo')
     takeover.take_over(db, lambda sentence: None)
     db.close()
+    return fuse
+
+
+def count(folder):
+    """Start, with nobody killing it, and write down how many moments that has."""
+    moments = -start(folder).left
+    folder.with_name('moments').write_text(str(moments))
 
 
 def result(folder):
@@ -91,23 +99,26 @@ def result(folder):
     return found
 
 
-def main(template):
+def main(template, every):
     adoption.adopt.__defaults__ = (CHUNK,)
     database.options = without_waiting_for_the_disk
-    expected = None
-    for moment in range(0, 10_000):     # 0: at none
-        folder = template.with_name('copy')
-        shutil.rmtree(folder, ignore_errors=True)
-        shutil.copytree(template, folder)
-        killed = in_a_child(start, folder, moment)
-        assert not moment or os.WIFSIGNALED(killed) or killed == 0
-        if killed:
-            assert in_a_child(start, folder) == 0, 'the start after a kill at moment %d fails' % moment
-        expected = expected or result(folder)
+    folder = fresh(template)
+    assert in_a_child(count, folder) == 0
+    expected, moments = result(folder), int(folder.with_name('moments').read_text())
+    tried = sorted({*range(1, moments, every), moments})
+    for moment in tried:
+        killed = in_a_child(start, fresh(template), moment)
+        assert os.WIFSIGNALED(killed), 'moment %d of %d never came' % (moment, moments)
+        assert in_a_child(start, folder) == 0, 'the start after a kill at moment %d fails' % moment
         assert result(folder) == expected, 'after a kill at moment %d: %s' % (moment, result(folder))
-        if moment and not killed:
-            return print(moment - 1, 'moments')
+    print(moments, len(tried))
+
+
+def fresh(template):
+    folder = template.with_name('copy')
+    shutil.rmtree(folder, ignore_errors=True)
+    return shutil.copytree(template, folder)
 
 
 if __name__ == '__main__':
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), int(sys.argv[2]))
