@@ -41,7 +41,14 @@ def adopt(db):
 
 
 def look_everywhere(db, user_id):
-    """Do what pages, polls and sockets of a member do; return the contents of all that they see."""
+    """Do what pages, polls and sockets of a member do, and the sidecar; return the contents of all that they see."""
+    seen = look(db, user_id)
+    assert pages.since(db, 0).seq == sequence.state(db).head
+    return seen
+
+
+def look(db, user_id):
+    """The same without the sidecar, which looks at everything."""
     listing = conversation_list.list_for(db, user_id)
     seen = [message.content for row in listing.conversations for message in reading.history(db, user_id, row.conversation).messages]
     seen += [row.last.content for row in listing.conversations]
@@ -49,7 +56,6 @@ def look_everywhere(db, user_id):
     seen += [event.content for event in pages.since_for(db, user_id, 0).events if isinstance(event, events.Message)]
     seen += [hit.message.content for hit in hits.find(db, user_id, 'foreign').hits]
     assert all(row.unread >= 0 for row in listing.conversations) and noticing.unread(db, user_id) >= 0
-    assert pages.since(db, 0).seq == sequence.state(db).head
     return set(seen)
 
 
@@ -309,7 +315,42 @@ def test_the_row_that_was_the_newest_and_was_given_to_somebody_else_does_not_sta
     assert [content for content, _ in order(db, BOB)] == ['one'] and [content for content, _ in order(db, CID)] == ['two']
 
 
-@pytest.mark.parametrize('value', [*ODD, '7'])
+def pairs(db, count):
+    """Return [(one, another, their conversation)] of new members: each has written to the other and read it, and the one has settings."""
+    found = []
+    for number in range(count):
+        one, another = (db.auth_user.insert(first_name='%s%d' % (name, number), last_name='Lee', registration_key='') for name in 'AB')
+        preferences.keep(db, one, preferences.Preferences())
+        conversation = send(db, one, another, 'one').conversation
+        send(db, another, one, 'two'), reading.mark_read(db, another, conversation, 1), reading.mark_read(db, one, conversation, 2)
+        found.append((one, another, conversation))
+    return found
+
+
+WHOSE = {'conversation': 'id = %(conversation)d', 'participant': 'conversation = %(conversation)d AND user_id = %(one)d',
+         'event': 'conversation = %(conversation)d', 'preference': 'user_id = %(one)d', 'member': 'user_id = %(one)d',
+         'aside': 'id = %(number)d'}
+
+
+def put(db, table, name, value, number, pair):
+    """Put a value into a column of the first row of a table that is of a pair, the so-manieth; return whether it could be put there."""
+    name_of, whose = db[table]._rname, WHOSE[table] % dict(one=pair[0], conversation=pair[2], number=number)
+    row, = db.executesql('SELECT min(id) FROM %s WHERE %s' % (name_of, whose))[0]
+    assert row, 'no row of %s where %s' % (name_of, whose)
+    db.executesql('UPDATE %s%s SET %s = %s WHERE id = %d' % (
+        'OR IGNORE ' * (db._adapter.dbengine == 'sqlite'), name_of, name, value, row))
+    db.commit()
+
+
+@contextlib.contextmanager
+def told_of(*what):
+    """Of many values in one database: say which of them it is that something goes wrong with."""
+    try:
+        yield
+    except Exception as error:
+        raise AssertionError('%s: %r' % (' '.join(map(str, what)), error)) from error
+
+
 @pytest.mark.parametrize('column', [
     'conversation.last_number', 'conversation.last_seq', 'conversation.last_message', 'conversation.kind', 'conversation.direct_key',
     'conversation.started_at', 'participant.read_number', 'participant.receipt_number', 'participant.delivered_number',
@@ -317,59 +358,96 @@ def test_the_row_that_was_the_newest_and_was_given_to_somebody_else_does_not_sta
     'participant.marked_unread', 'participant.muted_until', 'participant.last_seq', 'participant.user_id', 'participant.conversation',
     'event.seq', 'event.kind', 'event.conversation', 'event.user_id', 'event.number', 'event.created_at', 'preference.gives_receipts',
     'preference.session_generation', 'preference.last_seen', 'preference.user_id', 'member.user_id', 'member.gone_at'])
-def test_any_value_in_any_column_of_our_own_stops_nobody_else(sqlite, column, value):
-    table, _, name = column.partition('.')
-    preferences.keep(sqlite, ANN, preferences.Preferences())
-    sent = send(sqlite, ANN, BOB, 'one')
-    reading.mark_read(sqlite, BOB, sent.conversation, 1)
-    changed = sqlite.executesql('SELECT min(id) FROM messenger_%s' % table)[0][0]
-    sqlite.executesql('UPDATE OR IGNORE messenger_%s SET %s = %s WHERE id = %d' % (table, name, value, changed))
-    sqlite.commit()
+def test_any_value_in_any_column_of_our_own_stops_nobody_else(sqlite, column):
+    """Each value in the row of a pair of members of its own."""
+    values = dict(zip([*ODD, '7'], pairs(sqlite, len(ODD) + 1)))
+    for number, (value, pair) in enumerate(values.items(), 1):
+        put(sqlite, *column.split('.'), value, number, pair)
     for user_id in EVERYBODY:
         look_everywhere(sqlite, user_id)
-    delivery.theirs(sqlite, ANN, sent.conversation), contacts.pairs(sqlite, ANN)
+    for value, (one, another, conversation) in values.items():
+        with told_of(column, '=', value):
+            look(sqlite, one), look(sqlite, another)
+            delivery.theirs(sqlite, one, conversation), contacts.pairs(sqlite, one)
     for _ in range(2):
         former.notice(sqlite)
         pruning.prune(sqlite, 90)
-    for sender, receiver in ((CID, DAN), (BOB, ANN)):
-        after = send(sqlite, sender, receiver, 'after')
-        reading.mark_read(sqlite, receiver, after.conversation, after.number)
-        adopt(sqlite)
-        assert 'after' in look_everywhere(sqlite, receiver)
+    for value, (one, another, _) in {**values, 'none': (DAN, CID, None)}.items():
+        with told_of(column, '=', value):
+            after = send(sqlite, another, one, 'after')
+            reading.mark_read(sqlite, one, after.conversation, after.number)
+            adopt(sqlite)
+            assert 'after' in look(sqlite, one)
+    look_everywhere(sqlite, ANN)
 
 
-FIGURES = [
-    *('conversation.' + name for name in ('last_number', 'first_number', 'last_seq', 'last_message', 'started_by')),
-    *('participant.' + name for name in (
-        'read_number', 'receipt_number', 'delivered_number', 'sent_count', 'sent_at_read', 'joined_number', 'left_number', 'last_seq',
-        'cleared_number', 'user_id', 'conversation')),
-    *('event.' + name for name in ('seq', 'conversation', 'user_id', 'number')), 'preference.user_id', 'preference.session_generation',
-    'member.user_id', 'aside.message', 'aside.waits_for',
-    *('feed.' + name for name in ('floor', 'legacy_upto', 'unsealed_upto', 'checked_upto', 'checked_head'))]
+FIGURES = {
+    'conversation': ('last_number', 'first_number', 'last_seq', 'last_message', 'started_by'),
+    'participant': ('read_number', 'receipt_number', 'delivered_number', 'sent_count', 'sent_at_read', 'joined_number', 'left_number',
+                    'last_seq', 'cleared_number', 'user_id', 'conversation'),
+    'event': ('seq', 'conversation', 'user_id', 'number'), 'preference': ('user_id', 'session_generation'), 'member': ('user_id',),
+    'aside': ('message', 'waits_for')}
+FIGURES_OF_THE_FEED = ('floor', 'legacy_upto', 'unsealed_upto', 'checked_upto', 'checked_head')
 
 
-@pytest.mark.parametrize('figure', FIGURES)
-@pytest.mark.parametrize('end', ['least', 'largest', 'none'])
-def test_a_figure_at_the_end_of_what_its_column_holds_stops_nobody(db, figure, end):
-    """Nor does what is written next add to it; and what waits is counted right again once something is."""
-    table, _, name = figure.partition('.')
-    preferences.keep(db, ANN, preferences.Preferences())
-    insert(db, receiver=99), adopt(db)
-    conversation = send(db, ANN, BOB, 'one').conversation
-    send(db, BOB, ANN, 'two'), reading.mark_read(db, BOB, conversation, 1), reading.mark_read(db, ANN, conversation, 2)
+def ends(db, table, name):
     bits = 63 if db._adapter.dbengine == 'sqlite' or db[table][name].type == 'bigint' else 31
-    value = {'least': str(-2**bits), 'largest': str(2**bits - 1), 'none': 'NULL'}[end]
-    db.executesql('UPDATE %s SET %s = %s WHERE id = %d' % (
-        db[table]._rname, name, value, db.executesql('SELECT min(id) FROM %s' % db[table]._rname)[0][0]))
-    db.commit()
+    return str(-2**bits), str(2**bits - 1), 'NULL'
+
+
+@pytest.mark.parametrize('table', FIGURES)
+def test_a_figure_at_the_end_of_what_its_column_holds_stops_nobody(db, table):
+    """Nor does what is written next add to it; and what waits is counted right again once something is.
+
+    Each end of each figure is in the row of a pair of members of its own.
+    """
+    chosen = [(name, value) for name in FIGURES[table] for value in ends(db, table, name)]
+    for _ in chosen:
+        insert(db, receiver=99)
+    adopt(db)
+    odd = dict(zip(chosen, pairs(db, len(chosen))))
+    for number, ((name, value), pair) in enumerate(odd.items(), 1):
+        put(db, table, name, value, number, pair)
     look_after(db)
-    for user_id in EVERYBODY:
-        look_everywhere(db, user_id), logout.record_others(db, user_id, 'x')
-    for sender, receiver in ((CID, DAN), (ANN, BOB), (BOB, ANN)):
-        after = send(db, sender, receiver, 'after')
-        assert 'after' in look_everywhere(db, receiver) and unread(db, receiver, after) == [1, 1, 1]
-        reading.mark_read(db, receiver, after.conversation, after.number), look_after(db)
-        assert unread(db, receiver, after) == [0, 0, 0] and noticing.unread(db, sender) == 0
+    look_everywhere(db, ANN)
+    odd['nothing', 'odd'] = CID, DAN, None
+    for (name, value), members in odd.items():
+        with told_of(table, name, value):
+            for user_id in members[:2]:
+                look(db, user_id), logout.record_others(db, user_id, 'x')
+    for way in (slice(0, 2), slice(1, None, -1)):
+        all_write_and_read(db, {(table, *what): members[way] for what, members in odd.items()})
+
+
+@pytest.mark.parametrize('name', FIGURES_OF_THE_FEED)
+def test_nor_does_a_figure_of_the_feed(db, name):
+    insert(db, receiver=99), adopt(db)
+    pairs(db, 1)
+    kept, = db.executesql('SELECT %s FROM messenger_feed' % name)[0]
+    for value in ends(db, 'feed', name):
+        for now in ('NULL' if kept is None else kept, value):
+            db.executesql('UPDATE messenger_feed SET %s = %s' % (name, now))
+        db.commit()
+        look_after(db)
+        for user_id in EVERYBODY:
+            look_everywhere(db, user_id), logout.record_others(db, user_id, 'x')
+        all_write_and_read(db, {('feed', name, value): (ANN, BOB), ('nothing', 'odd'): (CID, DAN)})
+        all_write_and_read(db, {('feed', name, value): (BOB, ANN)})
+
+
+def all_write_and_read(db, pairs):
+    """{what is odd about them: (sender, receiver)}: what they write arrives, waits, and waits no more once it is read."""
+    sent = {}
+    for what, (sender, receiver) in pairs.items():
+        with told_of(*what):
+            sent[what] = after = send(db, sender, receiver, 'after')
+            assert 'after' in look(db, receiver) and unread(db, receiver, after) == [1, 1, 1]
+            reading.mark_read(db, receiver, after.conversation, after.number)
+    look_after(db)
+    for what, (sender, receiver) in pairs.items():
+        with told_of(*what):
+            assert unread(db, receiver, sent[what]) == [0, 0, 0] and noticing.unread(db, sender) == 0
+    look_everywhere(db, ANN)
 
 
 def look_after(db):
