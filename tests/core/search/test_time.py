@@ -12,7 +12,7 @@ from messenger_core.search import hits, people, plain, words
 from messenger_core.search import sqlite as words_sqlite
 from messenger_core.search.deadline import Deadline, Interrupted
 
-COUNT = 60
+COUNT = 40
 
 
 class Steps:
@@ -28,7 +28,7 @@ class Steps:
 
 @pytest.fixture(scope='module', params=['sqlite', 'postgresql', 'mariadb'])
 def lasting(request, tmp_path_factory):
-    """A database in which Ann has 60 messages, every third of which has a needle in it."""
+    """A database in which Ann has COUNT messages, every third of which has a needle in it."""
     server = {'postgresql': 'cluster', 'mariadb': 'mariadb_cluster'}.get(request.param)
     cluster = server and request.getfixturevalue(server)
     site = Site(tmp_path_factory.mktemp(request.param), cluster and cluster.create())
