@@ -1,4 +1,5 @@
 """The web application in this process: web2py's own wsgibase, in a folder of links to web2py and to the application."""
+import functools
 import json
 import locale
 import os
@@ -16,6 +17,8 @@ from messenger_core import settings
 from messenger_core.database import connection
 from messenger_live import allowances
 from places import APPLICATION
+
+from . import logged_in
 
 LINKED = ('controllers', 'languages', 'models', 'modules', 'static', 'views')
 HOST = '127.0.0.1:8000'
@@ -49,6 +52,8 @@ def gluon(folder):
         warnings.simplefilter('ignore')     # it is older than these warnings
         import gluon.main
         import gluon.tools
+    # The same text gives the same code: of a view that isn't packed web2py compiles it anew for each page, for a fifth of all time here.
+    gluon.compileapp.compile2 = functools.cache(gluon.compileapp.compile2)
     os.chdir(before)
     locale.setlocale(locale.LC_CTYPE, characters)
     return gluon
@@ -85,12 +90,12 @@ def site(folder, gluon, prepared, passwords, monkeypatch):
 
 @pytest.fixture
 def ann(site):
-    return site.log_in('Ann')
+    return logged_in.log_in(site, 'Ann')
 
 
 @pytest.fixture
 def bob(site):
-    return site.log_in('Bob')
+    return logged_in.log_in(site, 'Bob')
 
 
 @pytest.fixture
@@ -126,10 +131,21 @@ class Site:
         leaving._look_again.clear()     # whatever is done once in a while is done with the first request of each test
         self.folder, self.gluon, self.password = folder, gluon, password
         self.application = folder / 'applications' / 'messenger'
-        for path in (self.application / 'databases').glob('messenger.sqlite*'):
+        for path in (self.application / 'databases').glob('messenger.*'):
             path.unlink()
         shutil.copy(prepared, self.application / 'databases' / 'messenger.sqlite')
         self.db = connection.connect(settings.load(self.application, {}), str(self.application))
+        self.is_left_with(())
+
+    def is_left_with(self, names):
+        """So many have come, one after the other; nothing else has happened."""
+        self.came, self._asked, self._changes = names, False, self._changed()
+
+    def is_as_left(self):
+        return not self._asked and self._changes == self._changed()
+
+    def _changed(self):
+        return self.db._adapter.connection.total_changes, self.db.executesql('PRAGMA data_version')
 
     def close(self):
         self.db.close()
@@ -144,6 +160,7 @@ class Site:
 
     def visitor(self, **changes):
         """Return somebody with a browser who isn't logged in; `changes` are of the WSGI environment."""
+        self._asked = True
         return Browser(self, webtest.TestApp(self.gluon.main.wsgibase, extra_environ=environment(**changes)))
 
     def member(self, first_name, last_name='Lee', email=None, registration_key=''):
