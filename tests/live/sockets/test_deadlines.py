@@ -56,22 +56,22 @@ def pair():
 
 def test_a_connection_at_rest_has_made_nothing_and_is_looked_at_for_its_ping(pair):
     connection, peer, restless = pair
-    assert not restless and not any(connection._has(name) for name in ('outbox', 'decoder', '_writer'))
+    assert not restless and connection.outbox is connection.decoder is connection._writer is None
     assert abs(connection.next_look() - time.monotonic() - REALTIME.ping_seconds) < 1
     connection.tick(connection.next_look() + 0.1)
-    assert peer.recv(10) == b'\x89\x00' and not connection._has('outbox') and not restless
+    assert peer.recv(10) == b'\x89\x00' and connection.outbox is None and not restless
     assert sys.getsizeof(connection) < 300
 
 
 def test_what_was_made_for_a_message_is_let_go_of_with_the_next_ping_and_made_again(pair):
     connection, peer, _ = pair
     for word in ('one', 'two'):
-        peer.sendall(masked(1, b'x'))
+        peer.sendall(masked(1, b'x', final=False) + masked(0, b'y'))
         connection.send(word)
         gevent.sleep(0.01)
-        assert peer.recv(10) == b'\x81\x03' + word.encode() and connection._has('decoder') and connection._has('outbox')
+        assert peer.recv(10) == b'\x81\x03' + word.encode() and connection.decoder is not None and connection.outbox is not None
         connection.tick(connection.next_look() + 0.1)
-        assert peer.recv(10) == b'\x89\x00' and not connection._has('decoder') and not connection._has('outbox')
+        assert peer.recv(10) == b'\x89\x00' and connection.decoder is None and connection.outbox is None
 
 
 @pytest.mark.parametrize('begun', [masked(1, b'x', length=9), masked(1, b'x', final=False)])
@@ -80,7 +80,7 @@ def test_half_a_message_is_kept_whatever_the_time_and_makes_it_restless(pair, be
     peer.sendall(begun)
     gevent.sleep(0.01)
     connection._rest()
-    assert connection._has('decoder') and connection in restless and connection.is_restless()
+    assert connection.decoder is not None and connection in restless and connection.is_restless()
     connection.tick(time.monotonic() + REALTIME.frame_seconds + 0.1)
     assert connection.closing_at and connection in restless
 
@@ -93,7 +93,7 @@ def test_what_waits_for_a_full_socket_is_kept_and_makes_it_restless(pair):
     connection.heard_at -= REALTIME.ping_seconds + 1
     connection.pinged_at = connection.heard_at
     connection.tick(time.monotonic())       # a ping that goes out in its turn
-    assert connection.waiting_bytes and connection in restless and connection._has('_writer')
+    assert connection.waiting_bytes and connection in restless and connection._writer is not None
     received = b''
     peer.setblocking(False)
     with gevent.Timeout(10):

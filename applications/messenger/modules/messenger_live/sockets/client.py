@@ -27,17 +27,9 @@ class Client:
         self.user_id = session.user_id
         self.speaks_protocol = speaks_protocol     # else the tutorial's page: it is told messages only
         self.waiting, self.goodbye, self.is_looked_at = 0, None, False
+        self.bad = self.refusals = self.pings = self.says = None    # made when they are needed, which for who only listens is never
         self.check_at = monotonic() + server.realtime.recheck_seconds / 2
         self.ends_at = monotonic() + (socket_seconds or math.inf)
-
-    def __getattr__(self, name):
-        """Make what whoever only listens has none of, when it is asked for."""
-        make = _MADE_LATER.get(name)
-        if make is None:
-            raise AttributeError(name)
-        made = make(self.server.realtime)
-        setattr(self, name, made)
-        return made
 
     # -- what the connection calls --
 
@@ -64,15 +56,25 @@ class Client:
 
     def may_say(self, size, now):
         """Count whatever is said, so long; too much costs the connection."""
+        if self.says is None:
+            self.says = of_socket(self.server.realtime, now)
         if self.says.take(now, 1 + size // BYTES):
             self._end(4429, 'Too many messages.')
         return self.goodbye is None
 
     def may_ping(self):
         """Count a ping, of the protocol or ours; too many cost the connection."""
-        if self.pings.add(monotonic()):
+        if self._strikes('pings').add(monotonic()):
             self._end(4429, 'Too many pings.')
         return self.goodbye is None
+
+    def _strikes(self, kind):
+        found = getattr(self, kind)
+        if found is None:
+            limit = self.server.realtime
+            found = Strikes(limit.bad_messages_per_minute if kind == 'bad' else limit.refusals_per_minute)
+            setattr(self, kind, found)
+        return found
 
     def gone(self):
         """The connection has ended."""
@@ -169,9 +171,9 @@ class Client:
         metrics.refusals.labels(refused.code).inc()
         self.answer(protocol.error_frame(refused, ref))
         now = monotonic()
-        if refused.code in ('bad_json', 'bad_type') and self.bad.add(now):
+        if refused.code in ('bad_json', 'bad_type') and self._strikes('bad').add(now):
             self._end(4400, 'Too many bad messages.')
-        elif refused.code == 'rate' and self.refusals.add(now):
+        elif refused.code == 'rate' and self._strikes('refusals').add(now):
             self._end(4429, 'Too many messages.')
 
     def _end(self, *goodbye):
@@ -181,9 +183,6 @@ class Client:
             self.connection.close(*goodbye)
 
 
-_MADE_LATER = {
-    'bad': lambda realtime: Strikes(realtime.bad_messages_per_minute), 'refusals': lambda realtime: Strikes(realtime.refusals_per_minute),
-    'pings': lambda realtime: Strikes(realtime.refusals_per_minute), 'says': lambda realtime: of_socket(realtime, monotonic())}
 _COMMANDS = {
     protocol.Send: Client._send, protocol.MarkRead: Client._write_down, protocol.MarkUnread: Client._write_down,
     protocol.Mute: Client._write_down, protocol.MarkDelivered: Client._write_down,

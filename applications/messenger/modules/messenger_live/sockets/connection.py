@@ -32,7 +32,7 @@ class Connection(Sending):
         if self.state is OPEN:
             self._read_on()
         if received:
-            self.decoder.feed(received)
+            self._its_decoder().feed(received)
             self._process_soon()
 
     # -- receiving --
@@ -56,9 +56,9 @@ class Connection(Sending):
             self.terminate()
         elif self.state is OPEN:
             self.heard_at = monotonic()
-            if not (self._processing or self.decoder.mid_frame):
+            if not self._processing and (self.decoder is None or not self.decoder.mid_frame):
                 return self._take(data)
-            self.decoder.feed(data)
+            self._its_decoder().feed(data)
             if not self._processing:
                 self._process()
 
@@ -74,7 +74,7 @@ class Connection(Sending):
             if self.state is not OPEN:
                 return
         if position < len(data) or not left or owner.busy():
-            self.decoder.feed(data[position:])
+            self._its_decoder().feed(data[position:])
             self._process(left)
 
     def _process_soon(self):
@@ -83,30 +83,30 @@ class Connection(Sending):
             self.loop.run_callback(self.guarded, self._process)
 
     def _process(self, most=EVENTS_A_TURN):
-        self._processing = False
+        self._processing, decoder = False, self._its_decoder()
         for _ in range(most):
             if self.state is not OPEN:
                 return
             if self.owner.busy():
                 self._reader.stop()
                 return
-            event = self._next_event()
+            event = self._next_event(decoder)
             if event is None:
-                self.frame_at = (self.frame_at or monotonic()) if self.decoder.mid_frame else None
+                self.frame_at = (self.frame_at or monotonic()) if decoder.mid_frame else None
                 if self.frame_at:
                     self.restless.add(self)
                 return self._read_on()
             # A ping amid a message doesn't finish it.
-            if not (isinstance(event, (frames.Ping, frames.Pong)) and self.decoder.mid_frame):
+            if not (isinstance(event, (frames.Ping, frames.Pong)) and decoder.mid_frame):
                 self.frame_at = None
             _REACTIONS[type(event)](self, event)
         if self.state is OPEN:      # else what comes is still read, to be thrown away
             self._reader.stop()     # no more from this one before what it has sent is done, and the others' turn first
             self._process_soon()
 
-    def _next_event(self):
+    def _next_event(self, decoder):
         try:
-            return self.decoder.next_event()
+            return decoder.next_event()
         except frames.ProtocolError as error:
             self.close(error.close_code, error.reason)
             return None
@@ -125,7 +125,7 @@ class Connection(Sending):
         """Hearing it was enough."""
 
     def _on_close(self, event):
-        self.outbox.add_last(frames.encode_close(event.code))
+        self._its_outbox().add_last(frames.encode_close(event.code))
         self._begin_closing()
 
     # -- the end --
@@ -136,7 +136,7 @@ class Connection(Sending):
             return
         ended_by_peer, self.state, self.closed = self.state is OPEN, CLOSED, True
         self.restless.add(self)
-        for watcher in (self._reader, self._writer) if self._has('_writer') else (self._reader,):
+        for watcher in filter(None, (self._reader, self._writer)):
             watcher.stop()
             watcher.close()
         self.socket.close()

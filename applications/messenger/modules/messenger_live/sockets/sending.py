@@ -42,7 +42,7 @@ class Sending(Resting):
         """Queue so many whole frames, joined to one: the same as if each were queued by itself."""
         if self.state is not OPEN:
             return
-        if self.outbox.add_joined(joined, count):
+        if self._its_outbox().add_joined(joined, count):
             self._flush_soon()
         else:
             for frame in ready.split(joined):
@@ -52,32 +52,33 @@ class Sending(Resting):
         """Queue a whole frame, as encoded once for many; whoever is too far behind is closed with 4508 and syncs later."""
         if self.state is not OPEN:
             return
-        if self.outbox.add(frame) or self._has_room_after_all(frame):
-            self._flush_soon()
-        else:
+        outbox = self._its_outbox() if self.outbox is None else self.outbox
+        if not (outbox.add(frame) or self._has_room_after_all(outbox, frame)):
             self._fall_behind()
+        elif not self._flushing:
+            self._flush_soon()
 
-    def _has_room_after_all(self, frame):
+    def _has_room_after_all(self, outbox, frame):
         """A peer isn't slow because much is told in one turn of the loop: send what it takes, and try again."""
-        self.outbox.write_to(self.socket.send)
-        return self.outbox.add(frame)
+        outbox.write_to(self.socket.send)
+        return outbox.add(frame)
 
     def send_last(self, message):
         """Queue a message that ends an answer, even if what it ends has filled the outbox."""
         if self.state is OPEN:
-            self.outbox.add_last(frames.encode_text(message))
+            self._its_outbox().add_last(frames.encode_text(message))
             self._flush_soon()
 
     def close(self, code=1000, reason=''):
         """Send what is queued and a close frame, then wait a moment for the peer to close too."""
         if self.state is OPEN:
-            self.outbox.add_last(frames.encode_close(code, reason))
+            self._its_outbox().add_last(frames.encode_close(code, reason))
             metrics.closes.labels(code).inc()
             self._begin_closing()
 
     def _fall_behind(self):
         log.info('slow consumer dropped')
-        self.outbox.end_with(frames.encode_close(4508, 'You read too slowly; reconnect and sync.'))
+        self._its_outbox().end_with(frames.encode_close(4508, 'You read too slowly; reconnect and sync.'))
         metrics.closes.labels(4508).inc()
         self._begin_closing()
 
@@ -105,8 +106,9 @@ class Sending(Resting):
         self._flushing = False
         if self.state is CLOSED:
             return
-        before = self.outbox.size
-        if self.outbox.write_to(self.socket.send):
+        outbox = self._its_outbox()
+        before = outbox.size
+        if outbox.write_to(self.socket.send):
             if self.stuck_at is not None:
                 self.stuck_at = None
                 self._writer.stop()
@@ -114,10 +116,10 @@ class Sending(Resting):
                 # Not close(): with anything unread that would be a reset, and the peer might never see our last frames.
                 self.socket.shutdown(socket.SHUT_WR)
         else:
-            if self.stuck_at is None or self.outbox.size < before:
+            if self.stuck_at is None or outbox.size < before:
                 self.stuck_at = monotonic()
                 self.restless.add(self)
-            if not self._writer.active:
+            if not self._its_writer().active:
                 self._writer.start(self.guarded, self.flush)
 
 
