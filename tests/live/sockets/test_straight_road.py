@@ -87,7 +87,8 @@ def ends_of(stream, cuts, patience, is_straight, last=0):
                 owner.go_on()
                 connection.resume()
             assert len(turns) < 1000
-    held = connection.decoder.pending if connection.decoder is not None and connection.state is connections.OPEN else 0     # thrown away, sooner or later
+    is_read = connection.decoder is not None and connection.state is connections.OPEN
+    held = connection.decoder.pending if is_read else 0     # else it is thrown away, sooner or later
     return owner.heard, connection.socket.outgoing, connection.state, connection.frame_at is None, held, turns
 
 

@@ -43,6 +43,7 @@ DEFAULTS = {
         'handshakes_per_address': 100, 'handshakes_in_all': 2_000,
         'outbox_bytes': 1_048_576, 'outbox_frames': 2_000, 'volatile_bytes': 65_536,
         'sends_in_flight': 64, 'sends_waiting': 1_000, 'sends_waiting_in_all': 5_000, 'jobs_waiting': 10_000,
+        'commit_delay_seconds': 0.0005,
         'handshake_seconds': 5.0, 'frame_seconds': 10.0, 'stuck_seconds': 5.0, 'close_seconds': 1.0, 'unacked_seconds': 30.0,
         'ping_seconds': 25.0, 'idle_seconds': 60.0, 'recheck_seconds': 30.0, 'drain_seconds': 8.0,
         'tick_seconds': 1.0, 'pause_seconds': 3.0, 'poll_seconds': 0.03, 'timer_seconds': 1.0, 'delivered_seconds': 5.0,

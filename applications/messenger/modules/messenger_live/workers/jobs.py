@@ -16,14 +16,18 @@ from ..operation import metrics
 from ..wire import protocol, ready
 
 BATCH = 200     # sends, and as many other things
+ENOUGH = 8      # jobs, for a batch that waits for no more
 WAKE, STOP = object(), object()
 
 
 class Jobs:
-    """No more than `limit` wait. `put` may be called from any thread, the rest from the one that does them."""
+    """No more than `limit` wait. `put` may be called from any thread, the rest from the one that does them.
 
-    def __init__(self, bridge, limit):
-        self._bridge, self._limit, self._waiting = bridge, limit, queue.SimpleQueue()
+    Between two batches lie `delay` seconds, unless there is enough for the next.
+    """
+
+    def __init__(self, bridge, limit, delay=0):
+        self._bridge, self._limit, self._delay, self._waiting = bridge, limit, delay, queue.SimpleQueue()
         self._sends, self._others, self._signals = deque(), deque(), deque()     # taken out of `waiting`, and sorted
         self._unanswered, self._kept = {}, {}       # {id: job}
 
@@ -40,7 +44,9 @@ class Jobs:
     def take(self):
         """Wait for jobs, and return a batch of those that are there: sends, others, and signals, WAKE or STOP."""
         if not (self._sends or self._others or self._signals):
+            again_at = time.monotonic() + self._delay
             self._sort_in(self._waiting.get())
+            self._gather(again_at)
         self._sort()
         sends, others = _first_of(self._sends), _first_of(self._others)
         self._unanswered = {id(job): job for job in sends + others}
@@ -48,6 +54,12 @@ class Jobs:
             return sends, others, ()    # what waits is done before the end
         signals, self._signals = self._signals, deque()
         return sends, others, signals
+
+    def _gather(self, until):
+        # Not for the sake of a larger batch alone: the loop and the writer get in each other's way, and this is the loop's time.
+        seconds = until - time.monotonic()
+        if seconds > 0 and self._waiting.qsize() < ENOUGH:
+            time.sleep(seconds)
 
     def _sort(self):
         for _ in range(self._waiting.qsize()):      # not those that come meanwhile

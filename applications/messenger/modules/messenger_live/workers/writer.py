@@ -39,7 +39,7 @@ class Writer:
         self._connect, self._lost, self._troubles, self._is_shared = connect, lost, troubles, is_shared
         self.telling = Telling(bridge, hub)
         self._file, self._identity = file, identity(file)
-        self._jobs, self._began = Jobs(bridge, realtime.jobs_waiting), None
+        self._jobs, self._began = Jobs(bridge, realtime.jobs_waiting, realtime.commit_delay_seconds), None
         self._unknown = None        # (jobs, Unknown) of a batch of which nobody knows yet whether it is stored
         self._deliveries, self.departures = Deliveries(bridge, hub, realtime.delivered_seconds), Departures(realtime.delivered_seconds)
         self.duties, self._limits, self._kept = duties.Duties(), starting.limits(realtime), Kept()
