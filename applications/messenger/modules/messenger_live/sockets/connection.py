@@ -147,12 +147,16 @@ class Connection(Sending):
         """Run a step of this connection; whatever goes wrong costs this connection only."""
         try:
             step()
-        except OSError:
-            self.terminate()    # reset, or vanished
-        except Exception:
-            log.exception('connection failed')
-            # Once more while it says goodbye, and it would fail at each turn of the loop.
-            self.close(1011, 'Internal error.') if self.state is OPEN else self.terminate()
+        except Exception as error:
+            self.failed(error)
+
+    def failed(self, error):
+        """A step of this connection has failed with `error`."""
+        if isinstance(error, OSError):
+            return self.terminate()     # reset, or vanished
+        log.error('connection failed', exc_info=error)
+        # Once more while it says goodbye, and it would fail at each turn of the loop.
+        self.close(1011, 'Internal error.') if self.state is OPEN else self.terminate()
 
 
 def _readable(connection):

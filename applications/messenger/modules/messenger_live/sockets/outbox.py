@@ -33,10 +33,11 @@ class Outbox:
 
         A single frame may be larger than the limit: nobody could ever be told of it otherwise.
         """
-        if isinstance(frame, Volatile):
+        if type(frame) is Volatile:
             self._add_volatile(frame)
             return True
-        if self.size and self._is_full(frame):
+        # Not _is_full(): that would be a call for each frame.
+        if self.size + len(frame) > self.limit_bytes or len(self._frames) >= self.limit_frames:
             self._drop_volatile()
             if self._is_full(frame):
                 return False

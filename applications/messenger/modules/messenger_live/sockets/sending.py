@@ -130,6 +130,13 @@ def _flush_all(loop):
         loop.run_callback(_flush_all, loop)
     for connection in dirty[:SOCKETS_A_CALLBACK]:
         try:
-            connection.guarded(connection.flush)
-        except Exception:
-            log.exception('a connection could not even be ended')     # the others' frames have no other callback
+            connection.flush()
+        except Exception as error:
+            _end(connection, error)
+
+
+def _end(connection, error):
+    try:
+        connection.failed(error)
+    except Exception:
+        log.exception('a connection could not even be ended')     # the others' frames have no other callback
