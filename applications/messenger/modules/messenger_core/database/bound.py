@@ -38,7 +38,10 @@ def select(db, name, build, values):
     """
     engine = db._adapter.dbengine
     if engine == 'postgres':
-        text = _text(db, name, lambda: re.sub('IN ' + _LIST.pattern, '= ANY(%s)', _doubled(build())))
+        values = list(values)
+        # Of the values' type, not of the column's, which may have no room for one of them.
+        kind = '::%s[]' % (TEXT if isinstance(values[0], str) else NUMBER) if values else ''
+        text = _text(db, (name, kind), lambda: re.sub('IN ' + _LIST.pattern, '= ANY(%s' + kind + ')', _doubled(build())))
         return executed(db._adapter, text, (_array(values),)).fetchall()
     if engine == 'sqlite' and _knows_json():
         text = _text(db, name, lambda: _LIST.sub('(SELECT value FROM json_each(?))', build()))
