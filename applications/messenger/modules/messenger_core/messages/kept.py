@@ -21,12 +21,13 @@ class Kept:
 
     def forget(self):
         """Whatever was known may be wrong."""
-        self.members, self.threads, self.ways, self._changes, self._is_alone, self._ids_in_a_row = {}, {}, {}, None, False, None
+        self.members, self.threads, self.ways = {}, {}, {}
+        self._changes, self._is_alone, self._ids_in_a_row = None, False, None
 
     def begin(self, db):
         """A change begins. Whatever this connection has done since the last one that was settled may be anything."""
         connection = db._adapter.connection
-        if connection is not self._connection or self._changes is None or _changes(connection) != self._changes:
+        if connection is not self._connection or self._changes is None or _rows_changed(connection) != self._changes:
             self.forget()
         self._connection, self._changes = connection, None
 
@@ -36,17 +37,19 @@ class Kept:
         On PostgreSQL `transactions` are the numbers of this one, of the oldest under way, and of the first after the last that has ended.
         """
         engine, before = db._adapter.dbengine, self._last
+        if engine == 'mysql':
+            self.forget()
+            return False
         if engine == 'sqlite':
             now = self._last = self._connection.execute('PRAGMA data_version').fetchone()
-        elif engine == 'postgres':
+        else:
             own, oldest, now = transactions
             # One that is older and still under way may end unnoticed.
             self._last = own + 1 if oldest == own else None
-        is_alone = engine != 'mysql' and before == now
-        if not is_alone:
+        if before != now:
             self.forget()
-        self._is_alone = is_alone
-        return is_alone
+        self._is_alone = before == now
+        return self._is_alone
 
     def has_ids_in_a_row(self, db):
         """Whether the rows of one INSERT into the messages have ids that follow each other, the last of which SQLite knows.
@@ -61,16 +64,16 @@ class Kept:
     def settle(self, db):
         """The change is committed: what it has left here is true."""
         if db._adapter.dbengine != 'mysql':
-            self._changes = _changes(self._connection)
+            self._changes = _rows_changed(self._connection)
 
     def beside(self, db, work):
         """Return what `work()` returns, which writes nothing of what is kept here."""
         connection = db._adapter.connection
-        holds = connection is self._connection and self._changes is not None and _changes(connection) == self._changes
+        holds = connection is self._connection and self._changes is not None and _rows_changed(connection) == self._changes
         result = work()
         if holds:
             with contextlib.suppress(db._adapter.driver.Error):     # it was closed
-                self._changes = _changes(connection)
+                self._changes = _rows_changed(connection)
         return result
 
 
@@ -78,6 +81,6 @@ _IDS_IN_A_ROW = """SELECT NOT EXISTS (SELECT 1 FROM sqlite_master WHERE type = '
     AND (SELECT MAX(id) FROM %s) < 1 << 62"""
 
 
-def _changes(connection):
+def _rows_changed(connection):
     """Return how many rows SQLite has changed over a connection. On PostgreSQL what else one does is a transaction as those of others."""
     return getattr(connection, 'total_changes', 0)

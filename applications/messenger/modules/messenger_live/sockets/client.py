@@ -71,8 +71,7 @@ class Client:
     def _strikes(self, kind):
         found = getattr(self, kind)
         if found is None:
-            limit = self.server.realtime
-            found = Strikes(limit.bad_messages_per_minute if kind == 'bad' else limit.refusals_per_minute)
+            found = Strikes(getattr(self.server.realtime, _STRIKES[kind]))
             setattr(self, kind, found)
         return found
 
@@ -183,6 +182,7 @@ class Client:
             self.connection.close(*goodbye)
 
 
+_STRIKES = {'bad': 'bad_messages_per_minute', 'refusals': 'refusals_per_minute', 'pings': 'refusals_per_minute'}
 _COMMANDS = {
     protocol.Send: Client._send, protocol.MarkRead: Client._write_down, protocol.MarkUnread: Client._write_down,
     protocol.Mute: Client._write_down, protocol.MarkDelivered: Client._write_down,

@@ -1,6 +1,7 @@
 """Whether nobody else has written since it was last looked: then there is nothing to adopt, nor to read on.
 
-SQLite alone can say so: `PRAGMA data_version` is changed by the commits of others and never by the writer's own.
+SQLite says so when it is asked: `PRAGMA data_version` is changed by the commits of others and never by the writer's own. On PostgreSQL the
+watch has not listened to those (watch.Notifications), and whoever wakes the writer has a reason.
 """
 from time import monotonic
 

@@ -64,7 +64,7 @@ class Watch:
                 self._wake()
 
 
-def sign_of(adapter, bind=None, own_backend=lambda: None):
+def sign_of(adapter, bind, own_backend):
     """Return what tells of commits in the adapter's database, or None where only the timer is left, and its Bell."""
     if adapter.dbengine == 'sqlite':
         bell = Bell(adapter.dbpath, bind)
