@@ -139,6 +139,7 @@ def both(site, data):
 def changed(draw):
     """A request of a browser's with a few things changed."""
     lines = list(draw(some.sampled_from([GOOD, BROWSER, PROXIED])))
+    lines[1:] = draw(some.permutations(lines[1:]))      # which alone changes no road
     for _ in range(draw(some.integers(0, 3))):
         place = draw(some.integers(1, len(lines) - 1))
         how = draw(some.sampled_from(['drop', 'twice', 'odd', 'instead', 'case', 'target', 'line', 'swap', 'blank', 'character']))
@@ -149,7 +150,8 @@ def changed(draw):
         elif how in ('odd', 'instead'):
             lines[place:place + (how == 'instead')] = [draw(some.sampled_from(ODD))]
         elif how == 'case':
-            lines[place] = draw(some.sampled_from([str.upper, str.lower, str.title]))(lines[place])
+            change = draw(some.sampled_from([bytes.upper, bytes.lower, bytes.title]))     # those of text lead out of Latin-1
+            lines[place] = change(lines[place].encode('latin-1')).decode('latin-1')
         elif how == 'target':
             lines[0] = 'GET %s HTTP/1.1' % draw(some.sampled_from(TARGETS))
         elif how == 'line':
