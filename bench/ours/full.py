@@ -37,7 +37,8 @@ def reopened(target):
 def state():
     """Return a name for the tables as this checkout makes them."""
     modules = ROOT / 'applications' / 'messenger' / 'modules' / 'messenger_core'
-    files = [Path(__file__)] + [path for room in ('database', 'upgrade', 'feed', 'search') for path in sorted((modules / room).glob('*.py'))]
+    rooms = (path for room in ('database', 'upgrade', 'feed', 'search') for path in sorted((modules / room).glob('*.py')))
+    files = [Path(__file__), *rooms]
     return hashlib.sha256(b''.join(path.read_bytes() for path in files)).hexdigest()[:12]
 
 

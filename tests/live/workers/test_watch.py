@@ -9,6 +9,7 @@ import psycopg2
 import pytest
 from messenger_core.messages import sending
 from messenger_core.messages.sending import Draft
+from messenger_live.workers import watch as watch_module
 from messenger_live.workers.watch import Notifications, Watch
 
 ANN, BOB = 1, 2
@@ -138,3 +139,25 @@ def test_a_server_that_does_not_answer_holds_up_neither_the_timer_nor_the_end():
     watch.stop()
     assert time.monotonic() - started < 1
     hangs.set()
+
+
+def test_one_looks_ever_more_seldom_while_nobody_writes_and_often_from_the_first_commit_on(monkeypatch):
+    pauses, quiet, over = [], 150, threading.Event()
+
+    class Sign:
+        def wait(self, seconds):
+            pauses.append(seconds)
+            if len(pauses) == quiet + 5:
+                over.set()
+            if len(pauses) > quiet + 5:
+                time.sleep(0.01)
+            return len(pauses) == quiet + 1
+    monkeypatch.setattr(watch_module, 'sign_of', lambda *_: (Sign(), watch_module.Bell()))
+    waked = threading.Semaphore(0)
+    watch = Watch(None, waked.release, poll_seconds=0.03, timer_seconds=60)
+    watch.start()
+    assert over.wait(10)
+    watch.stop()
+    assert pauses[0] == 0.03 and pauses[:quiet + 1] == sorted(pauses[:quiet + 1]) and pauses[quiet] == 0.2
+    assert sum(one < 0.1 for one in pauses[:quiet]) > 50, 'somebody who pauses for a moment is not left waiting'
+    assert pauses[quiet + 1] == 0.03 < pauses[quiet + 2] and waked.acquire(blocking=False) and not waked.acquire(blocking=False)

@@ -1,6 +1,6 @@
 """What wakes the writer: a sign that somebody has committed, where the database gives one, and always a timer too.
 
-SQLite: `PRAGMA data_version`, polled, and looked at when a page rings. PostgreSQL: the NOTIFY of sequence.take(); a row that others insert
+SQLite: `PRAGMA data_version`, polled, ever more seldom while nobody writes, and looked at when a page rings. PostgreSQL: the NOTIFY of sequence.take(); a row that others insert
 has none and waits for the timer.
 Nothing here reads what was committed.
 """
@@ -24,7 +24,8 @@ log = logging.getLogger('messenger.watch')
 
 RETRY_SECONDS, LONGEST_RETRY_SECONDS = 0.1, 5.0
 LONGEST_PATH, LONGEST_WAIT = 107, 86_400    # bytes, seconds: the system's own bounds, or below
-REST_SECONDS, RINGS_AT_ONCE = 0.002, 64
+REST_SECONDS, LONGEST_REST_SECONDS, RINGS_AT_ONCE = 0.002, 0.03, 64
+QUIET_SECONDS, SLOWING = 0.2, 1.02      # how seldom one looks where nobody writes, which it takes nine seconds to come to
 
 
 class Watch:
@@ -52,16 +53,20 @@ class Watch:
         self._stopped.set()
         self._bell.take_down()
         for thread in self.threads:
-            thread.join(4 * self._poll)     # and no longer: it may be asking a server that doesn't answer
+            thread.join(4 * max(self._poll, QUIET_SECONDS))     # and no longer: it may be asking a server that doesn't answer
 
     def _tick(self):
         while not self._stopped.wait(self._timer):
             self._wake()
 
     def _look(self, sign):
+        seconds = self._poll
         while not self._stopped.is_set():
-            if sign.wait(self._poll):
+            if sign.wait(seconds):
                 self._wake()
+                seconds = self._poll
+            else:
+                seconds = max(self._poll, min(SLOWING * seconds, QUIET_SECONDS))
 
 
 def sign_of(adapter, bind, own_backend):
@@ -75,7 +80,8 @@ def sign_of(adapter, bind, own_backend):
 class Bell:
     """The socket's file at which pages ring after a commit (messenger_core/database/wakes.py). A ring says no more than "look".
 
-    Whoever reaches the file may ring as often as they like: rings in vain are heard ever more seldom, at last as often as one looks anyway.
+    Whoever reaches the file may ring as often as they like: rings in vain are heard ever more seldom, at last as often as one looks while
+    somebody writes.
     """
 
     def __init__(self, database=None, bind=None):
@@ -117,7 +123,7 @@ class Bell:
         if self._rest:
             time.sleep(min(self._rest, seconds))
         if self._ready.poll(max(0, 1000 * (until - time.monotonic()))):
-            self._rest = min(2 * self._rest or REST_SECONDS, seconds)
+            self._rest = min(2 * self._rest or REST_SECONDS, LONGEST_REST_SECONDS, seconds)
             self._silence()
         else:
             self._rest = 0.0
