@@ -71,8 +71,13 @@ class Outbox:
     def write_to(self, send):
         """Send until nothing is left or the socket takes no more, many frames in one call; return whether nothing is left."""
         while self.size:
-            if not self._begun:
-                self._begun = self._all_frames() if self.size <= SEND_BYTES else self._next_frames()
+            if not self._begun and self.size > SEND_BYTES:
+                self._begun = self._next_frames()
+            elif not self._begun:
+                # All of them. Not in a function of its own: that would be a call for each socket that is told something.
+                frames, self._frames = self._frames, []
+                self._begun = frames[0] if len(frames) == 1 else b''.join(frames)
+                self._begun_matters, self._volatile = self.size > self._volatile, 0
             try:
                 sent = send(self._begun)
             except BlockingIOError:
@@ -81,11 +86,6 @@ class Outbox:
             self.size -= sent
         self._begun_matters = False
         return True
-
-    def _all_frames(self):
-        frames, self._frames = self._frames, []
-        self._begun_matters, self._volatile = self.size > self._volatile, 0
-        return frames[0] if len(frames) == 1 else b''.join(frames)
 
     def _next_frames(self):
         count = size = volatile = 0

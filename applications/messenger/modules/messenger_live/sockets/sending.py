@@ -42,7 +42,8 @@ class Sending(Resting):
         """Queue so many whole frames, joined to one: the same as if each were queued by itself."""
         if self.state is not OPEN:
             return
-        if self._its_outbox().add_joined(joined, count):
+        outbox = self._its_outbox() if self.outbox is None else self.outbox
+        if outbox.add_joined(joined, count):
             self._flush_soon()
         else:
             for frame in ready.split(joined):
@@ -106,7 +107,7 @@ class Sending(Resting):
         self._flushing = False
         if self.state is CLOSED:
             return
-        outbox = self._its_outbox()
+        outbox = self._its_outbox() if self.outbox is None else self.outbox
         before = outbox.size
         if outbox.write_to(self.socket.send):
             if self.stuck_at is not None:

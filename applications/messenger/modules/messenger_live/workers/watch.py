@@ -1,7 +1,7 @@
 """What wakes the writer: a sign that somebody has committed, where the database gives one, and always a timer too.
 
-SQLite: `PRAGMA data_version`, polled, ever more seldom while nobody writes, and looked at when a page rings. PostgreSQL: the NOTIFY of sequence.take(); a row that others insert
-has none and waits for the timer.
+SQLite: `PRAGMA data_version`, polled, ever more seldom while nobody writes, and looked at when a page rings. PostgreSQL: the NOTIFY of
+sequence.take(); a row that others insert has none and waits for the timer.
 Nothing here reads what was committed.
 """
 import logging
