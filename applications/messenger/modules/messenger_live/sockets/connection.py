@@ -160,7 +160,10 @@ class Connection(Sending):
 
 
 def _readable(connection):
-    connection.guarded(connection._readable)
+    try:
+        connection._readable()
+    except Exception as error:
+        connection.failed(error)
 
 
 _REACTIONS = {
