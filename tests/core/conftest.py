@@ -8,6 +8,7 @@ from crowd import Site
 from machine import mariadb as maria
 from machine import postgres
 from messenger_core import settings
+from messenger_core.messages.kept import Kept
 from messenger_core.upgrade import schema
 from plenty import statements_of
 
@@ -85,6 +86,15 @@ def site_on_mariadb(tmp_path, mariadb_uri):
 @pytest.fixture(params=['sqlite', 'postgresql', 'mariadb'])
 def site(request):
     return request.getfixturevalue('site_on_' + request.param)
+
+
+@pytest.fixture(params=['sqlite', 'postgresql'])
+def two(request):
+    """A database, a writer's connection to it and what that keeps."""
+    site = request.getfixturevalue('site_on_' + request.param)
+    writer = site.connect()
+    yield site.db, writer, Kept()
+    writer.close()
 
 
 @pytest.fixture

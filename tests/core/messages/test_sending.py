@@ -9,6 +9,7 @@ from messenger_core.messages import reading, sending
 from messenger_core.messages.sending import Draft
 
 ANN, BOB, CID = 1, 2, 3
+INTRANS = 2     # psycopg2's: a transaction is open
 
 
 def codes(change):
@@ -191,3 +192,24 @@ def test_a_message_sent_earlier_is_found_by_its_ref(db):
     sent = sending.send(db, Draft(ANN, 'hi', BOB, ref='r')).message
     assert sending.find_sent(db, ANN, 'r') == sent
     assert sending.find_sent(db, BOB, 'r') is None and sending.find_sent(db, ANN, 'q') is None
+
+
+@pytest.mark.parametrize('drafts', [[Draft(ANN, 'a', BOB, ref='1')], [Draft(ANN, 'a', 99)]], ids=['a repeat', 'a refusal'])
+def test_a_batch_that_stores_nothing_is_not_taken_for_done_when_its_commit_gets_no_answer(site_on_postgresql, monkeypatch, drafts):
+    db, writer = site_on_postgresql.db, site_on_postgresql.connect()
+    sending.send(writer, Draft(ANN, 'a', BOB, ref='1'))
+    commit = writer._adapter.commit
+
+    def lose():
+        if writer._adapter.connection.info.transaction_status == INTRANS:
+            monkeypatch.undo()
+            writer._adapter.connection.close()
+            raise writer._adapter.driver.OperationalError('server closed the connection unexpectedly')
+        commit()
+    writer.commit()
+    monkeypatch.setattr(writer._adapter, 'commit', lose)
+    change = sending.send_all(writer, drafts)
+    assert change.upto <= sequence.state(db).head, 'a stretch of the feed that nobody has would hide what comes next'
+    db.commit()
+    assert sending.send_all(writer, [Draft(ANN, 'b', BOB)]).events[0].seq > change.upto
+    writer.close()

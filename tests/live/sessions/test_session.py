@@ -449,6 +449,13 @@ def test_no_bomb_is_plain(name):
     assert session_plain.read(BOMBS[name]) is None
 
 
+def test_a_frame_that_ends_elsewhere_than_its_pickle_is_not_plain():
+    """Python's unpickler goes on behind the frame, and what it has begun to read there is lost: four bytes of a number would be others."""
+    body = b'}\x8c\x01aJ\x02K\x03\x86s.'
+    found = {length: session_plain.read(b'\x80\x05\x95' + length.to_bytes(8, 'little') + body) for length in range(2 * len(body))}
+    assert found.pop(len(body)) == session_pickle.read(b'\x80\x05' + body) and set(found.values()) == {None}
+
+
 def test_what_a_plain_pickle_names_is_neither_imported_nor_called(tmp_path, monkeypatch):
     (tmp_path / 'planted_module.py').write_text('raise SystemExit')
     monkeypatch.syspath_prepend(tmp_path)

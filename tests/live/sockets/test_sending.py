@@ -200,3 +200,15 @@ def test_who_takes_nothing_is_asked_again_when_it_does_and_others_are_not_held_u
     slow.socket.room = None
     slow._writer.ready()
     assert slow.socket.outgoing == quick.socket.outgoing and not slow._writer.active and slow.stuck_at is None
+
+
+def test_a_peer_that_has_gone_with_a_full_outbox_ends_alone_and_whoever_tells_it_something_goes_on():
+    connection = by_hand.connection(by_hand.Loop(), outbox_bytes=100)
+
+    def reset(data):
+        raise BrokenPipeError
+    connection.socket.send = reset
+    for _ in range(3):
+        connection.send_frame(frames.encode_text('x' * 60))
+    connection.loop.turn()
+    assert connection.state == 'closed'

@@ -87,8 +87,8 @@ def pairs(db, field, other, found, wanted):
             '(VALUES %s) asked' % _signs(2, len(part)), 'asked.column1', 'asked.column2')), _flat(part))]
 
 
-def insert(db, table, names, records):
-    """Insert rows, tuples of the values of the columns `names`, the first of which is never None."""
+def insert(db, table, names, records, is_plain=False):
+    """Insert rows, tuples of the values of the columns `names`, the first of which is never None. `is_plain`: no trigger takes part."""
     engine = db._adapter.dbengine
     if engine == 'postgres':
         lists = _text(db, ('insert', table._tablename, names), lambda: '%s SELECT * FROM unnest(%s)' % (
@@ -97,18 +97,19 @@ def insert(db, table, names, records):
     elif engine == 'mysql':
         executed(db._adapter, '%s VALUES %s' % (_insert_into(table, names), _signs(len(names), len(records), '%s')), _flat(records))
     elif len(records) == 1:
-        executed(db._adapter, _text(db, ('insert', table._tablename, names), lambda: '%s VALUES %s' % (
-            _insert_into(table, names), _signs(len(names), 1))), records[0])
+        executed(db._adapter, _text(db, ('insert', table._tablename, names, is_plain), lambda: '%s VALUES %s' % (
+            _insert_into(table, names, is_plain), _signs(len(names), 1))), records[0])
     else:
         for part in _parts(records, (None,) * len(names)):
-            executed(db._adapter, _text(db, ('insert', table._tablename, names, len(part)), lambda part=part: (
+            executed(db._adapter, _text(db, ('insert', table._tablename, names, is_plain, len(part)), lambda part=part: (
                 '%s SELECT * FROM (VALUES %s) WHERE column1 IS NOT NULL' % (
-                    _insert_into(table, names), _signs(len(names), len(part))))), _flat(part))
+                    _insert_into(table, names, is_plain), _signs(len(names), len(part))))), _flat(part))
 
 
-def _insert_into(table, names):
+def _insert_into(table, names, is_plain=False):
     # Whatever fails in a transaction undoes all of it. Else SQLite would keep what each page was before the statement, to undo that alone.
-    how = 'INSERT OR ROLLBACK' if table._db._adapter.dbengine == 'sqlite' else 'INSERT'
+    # But it would have the statements of triggers end all of it as well, whatever these say themselves.
+    how = 'INSERT OR ROLLBACK' if is_plain and table._db._adapter.dbengine == 'sqlite' else 'INSERT'
     return '%s INTO %s (%s)' % (how, table._rname, ', '.join(table[name]._rname for name in names))
 
 

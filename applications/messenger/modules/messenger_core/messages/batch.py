@@ -5,6 +5,7 @@ Who asks for it, and what comes back, is the business of sending.py.
 from typing import NamedTuple
 
 from ..database import bound
+from ..database.sql import text
 from ..database.tables import utcnow
 from ..errors import Refused
 from ..feed import events, seal, sequence
@@ -13,7 +14,8 @@ from . import conversations, lasting, starting
 
 # As they lie in the row, in this order. What isn't named here is as the table has it by itself.
 COLUMNS = ('sender', 'receiver', 'content', 'timestamp', 'is_read', 'conversation', 'number', 'seq', 'ref', 'forwarded', 'seal')
-SEQ = COLUMNS.index('seq')
+SEQ, CONTENT = COLUMNS.index('seq'), COLUMNS.index('content')
+_TAKEN_AWAY = None, None
 # A NamedTuple of what is in order: its own constructor takes four times as long, and some are made of each message.
 made = tuple.__new__
 
@@ -177,15 +179,15 @@ class Batch:
             seal.of(sender, receiver, thread.id, number, seq, draft.content)))
 
     def _insert(self):
-        bound.insert(self.db, self.db.message, COLUMNS, self.records)
-        ids = self._ids()
+        bound.insert(self.db, self.db.message, COLUMNS, self.records, is_plain=self.kept.is_plain)
+        found = self._inserted()
         stored, threads = [], {}
         for (index, thread), record in zip(self.new, self.records):
-            threads[thread.id], id = thread, ids.get(record[SEQ])
-            if id is None:      # a trigger of the site's own has taken it away
+            threads[thread.id], (id, content) = thread, found.get(record[SEQ], _TAKEN_AWAY)
+            if id is None:
                 self.results[index] = Refused('forbidden')
                 continue
-            thread.last_message, message = id, self._message(record, id)
+            thread.last_message, message = id, self._message(record, id, content)
             stored.append(message)
             self.results[index] = made(Sent, (message, False))
         conversations.count(self.db, threads.values())
@@ -193,16 +195,21 @@ class Batch:
             thread.sent = {}
         return stored
 
-    def _ids(self):
-        """Return {seq: id} of what has been inserted."""
-        if self.kept.has_ids_in_a_row(self.db):
+    def _inserted(self):
+        """Return {seq: (id, content)}: a trigger of the site's own may have taken a row away, or changed its words."""
+        if self.kept.has_ids_in_a_row:
             last = self.db._adapter.cursor.lastrowid
-            return {record[SEQ]: id for id, record in enumerate(self.records, last + 1 - len(self.records))}
-        return dict(bound.run(self.db, 'ids', lambda: 'SELECT seq, id FROM %s WHERE seq > ? AND seq <= ?' % self.db.message._rname,
-                              self.since, self.since + len(self.drafts)))
+            return {record[SEQ]: (id, record[CONTENT]) for id, record in enumerate(self.records, last + 1 - len(self.records))}
+        columns = 'seq, id' if self.kept.is_plain else 'seq, id, content'
+        rows = bound.run(self.db, ('inserted', columns), lambda: 'SELECT %s FROM %s WHERE seq > ? AND seq <= ?' % (
+            columns, self.db.message._rname), self.since, self.since + len(self.drafts))
+        if self.kept.is_plain:
+            ids = dict(rows)
+            return {record[SEQ]: (ids.get(record[SEQ]), record[CONTENT]) for record in self.records}
+        return {seq: (id, text(content)) for seq, id, content in rows}
 
-    def _message(self, record, id):
-        sender, receiver, content, _, _, conversation, number, seq, ref, _, _ = record
+    def _message(self, record, id, content):
+        sender, receiver, _, _, _, conversation, number, seq, ref, _, _ = record
         return made(events.Message, (id, seq, conversation, number, sender, self.members[sender][0], receiver, content, self.now,
                                      sender == receiver, ref))
 

@@ -75,6 +75,8 @@ def find_sent(db, user_id, ref):
 
 def _are_stored(db, sent):
     """Say whether a batch is there whose COMMIT got no answer. Ids alone don't tell: MySQL may give them again after a crash."""
+    if not sent:
+        return False    # nothing tells, and nothing is doubled where it is done again
     sequence.take(db, 0)    # waits for that transaction's end
     fields = [db.message[name] for name in ('id', 'seq', 'sender', 'content')]
     found = rows(db, db.message.id.belongs([message.id for message in sent]), *fields)

@@ -22,7 +22,7 @@ ALONE = b''.join((
 PARTS = (
     pickle.SHORT_BINUNICODE + SIZED, b'[%s]' % re.escape(ALONE), b'[%s].' % (pickle.BINGET + pickle.BININT1),
     pickle.BININT2 + b'..', pickle.BININT + b'.{4}', pickle.BINFLOAT + b'.{8}', pickle.SHORT_BINBYTES + SIZED)
-PLAIN = re.compile(b'%s[\4\5](?:%s..\0{6})?(?:%s)*%s' % (
+PLAIN = re.compile(b'%s[\4\5](?:%s(..)\0{6})?((?:%s)*%s)' % (
     pickle.PROTO, pickle.FRAME, b'|'.join(PARTS), re.escape(pickle.STOP)), re.DOTALL)
 CALLS = {name: lambda *arguments, call=call: call(arguments) for name, call in KNOWN.items()}
 
@@ -34,7 +34,9 @@ class _Unpickler(pickle.Unpickler):
 
 def read(data: bytes):
     """Return what `pickle` would return, but for lists and for keys that are no texts; None when the pickle isn't that plain."""
-    if len(data) > MAXIMUM_BYTES or not PLAIN.fullmatch(data):
+    found = PLAIN.fullmatch(data) if len(data) <= MAXIMUM_BYTES else None
+    # Where a frame ends amid an argument, Python's unpickler loses bytes.
+    if not found or (found[1] and int.from_bytes(found[1], 'little') != len(found[2])):
         return None
     try:
         return _Unpickler(io.BytesIO(data)).load()

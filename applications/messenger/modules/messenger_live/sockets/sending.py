@@ -61,7 +61,11 @@ class Sending(Resting):
 
     def _has_room_after_all(self, outbox, frame):
         """A peer isn't slow because much is told in one turn of the loop: send what it takes, and try again."""
-        outbox.write_to(self.socket.send)
+        try:
+            outbox.write_to(self.socket.send)
+        except OSError:     # it has gone, which is nothing to whoever tells others the same
+            self.terminate()
+            return True
         return outbox.add(frame)
 
     def send_last(self, message):
