@@ -90,7 +90,8 @@ def test_two_tabs_show_the_same_and_each_message_is_sent_by_one(cut_off):
         expect(page.locator('#messages .message__content')).to_have_count(3)
         expect(page.locator(PENDING)).to_have_count(0)
     expect(bob.page.locator('#messages li')).to_have_count(3)
-    assert [len(refs) for refs in sent] == [1, 1] and sent[0] != sent[1]
+    # A tab may say the same again under its ref: by a request, and by the socket that opens before that is answered.
+    assert [len(set(refs)) for refs in sent] == [1, 1] and set(sent[0]) != set(sent[1])
 
 
 def test_what_a_closed_tab_has_left_is_sent_by_the_other(cut_off):
