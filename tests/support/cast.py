@@ -1,6 +1,7 @@
 """The members that tests play with, in a database of ours."""
 from messenger_core.adoption import zones
 from messenger_core.database import connection, tables
+from messenger_core.errors import Refused
 from messenger_core.members import known
 from messenger_core.upgrade import schema
 from pydal import DAL
@@ -31,3 +32,8 @@ def begin_anew(db):
     known.call_all_old(db)
     schema._note_zone(db, zones.name_of(''))
     db.commit()
+
+
+def codes(change):
+    """Return for each of the results of a feed.Change why it was refused, 'ok' where it wasn't."""
+    return [result.code if isinstance(result, Refused) else 'ok' for result in change.result]

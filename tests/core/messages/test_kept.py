@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from random import Random
 
 import pytest
-from cast import ANN, BOB, CID, DAN
+from cast import ANN, BOB, CID, DAN, codes
 from crowd import Site
 from messenger_core.adoption import adoption
 from messenger_core.ends import logout
@@ -19,10 +19,6 @@ MEMBERS = ANN, BOB, CID, DAN
 
 
 on_sqlite, on_postgresql = (pytest.mark.parametrize('two', [name], indirect=True) for name in ('sqlite', 'postgresql'))
-
-
-def codes(change):
-    return [result.code if isinstance(result, Refused) else 'ok' for result in change.result]
 
 
 def send(db, kept, *drafts):

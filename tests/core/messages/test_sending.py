@@ -2,6 +2,7 @@
 import time
 
 import pytest
+from cast import codes
 from messenger_core.ends import logout
 from messenger_core.errors import Refused
 from messenger_core.feed import sequence
@@ -10,10 +11,6 @@ from messenger_core.messages.sending import Draft
 
 ANN, BOB, CID = 1, 2, 3
 INTRANS = 2     # psycopg2's: a transaction is open
-
-
-def codes(change):
-    return [result.code if isinstance(result, Refused) else 'ok' for result in change.result]
 
 
 def refusal(db, draft):

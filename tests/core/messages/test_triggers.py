@@ -1,15 +1,10 @@
 """What a site's own triggers do when we write: it counts as what anybody else does, though it is done within our own changes."""
 import pytest
-from cast import ANN, BOB
-from messenger_core.errors import Refused
+from cast import ANN, BOB, codes
 from messenger_core.messages import reading, sending
 from messenger_core.messages.sending import Draft
 
 on_sqlite = pytest.mark.parametrize('two', ['sqlite'], indirect=True)
-
-
-def codes(change):
-    return [result.code if isinstance(result, Refused) else 'ok' for result in change.result]
 
 
 def begin(two):

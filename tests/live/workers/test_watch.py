@@ -150,7 +150,7 @@ def test_one_looks_ever_more_seldom_while_nobody_writes_and_often_from_the_first
             if len(pauses) == quiet + 5:
                 over.set()
             if len(pauses) > quiet + 5:
-                time.sleep(0.01)
+                watch._stopped.wait(10)
             return len(pauses) == quiet + 1
     monkeypatch.setattr(watch_module, 'sign_of', lambda *_: (Sign(), watch_module.Bell()))
     waked = threading.Semaphore(0)

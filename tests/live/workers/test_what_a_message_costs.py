@@ -23,7 +23,7 @@ MEMBERS = 20
 PLENTY = 1_000_000
 # Python 3.11: calls a message with nobody else's in its batch, and with nineteen others'. Where a release of Python calls otherwise
 # than that it is no less a sign, but not as exact.
-ALONE, AMONG_OTHERS = dict(loop=123, writer=238), dict(loop=104, writer=66)
+ALONE, AMONG_OTHERS = dict(loop=124, writer=238), dict(loop=105, writer=66)
 
 
 class Road:

@@ -200,12 +200,8 @@ class Batch:
         if self.kept.has_ids_in_a_row:
             last = self.db._adapter.cursor.lastrowid
             return {record[SEQ]: (id, record[CONTENT]) for id, record in enumerate(self.records, last + 1 - len(self.records))}
-        columns = 'seq, id' if self.kept.is_plain else 'seq, id, content'
-        rows = bound.run(self.db, ('inserted', columns), lambda: 'SELECT %s FROM %s WHERE seq > ? AND seq <= ?' % (
-            columns, self.db.message._rname), self.since, self.since + len(self.drafts))
-        if self.kept.is_plain:
-            ids = dict(rows)
-            return {record[SEQ]: (ids.get(record[SEQ]), record[CONTENT]) for record in self.records}
+        rows = bound.run(self.db, 'inserted', lambda: 'SELECT seq, id, content FROM %s WHERE seq > ? AND seq <= ?' % self.db.message._rname,
+                         self.since, self.since + len(self.drafts))
         return {seq: (id, text(content)) for seq, id, content in rows}
 
     def _message(self, record, id, content):

@@ -36,7 +36,8 @@ class Kept:
         self._connection, self._changes = connection, None
 
     def is_alone(self, db, transactions=()):
-        """Return whether nobody else has written since the last change. With the lock in hand: else they may do so a moment later.
+        """Return whether nobody else has written since the last change, nor a trigger within it. With the lock in hand: else they may do so
+        a moment later.
 
         On PostgreSQL `transactions` are the numbers of this one, of the oldest under way, and of the first after the last that has ended.
         """

@@ -42,8 +42,7 @@ class Sending(Resting):
         """Queue so many whole frames, joined to one: the same as if each were queued by itself."""
         if self.state is not OPEN:
             return
-        outbox = self._its_outbox() if self.outbox is None else self.outbox
-        if outbox.add_joined(joined, count):
+        if self._its_outbox().add_joined(joined, count):
             self._flush_soon()
         else:
             for frame in ready.split(joined):

@@ -53,7 +53,7 @@ class Watch:
         self._stopped.set()
         self._bell.take_down()
         for thread in self.threads:
-            thread.join(4 * max(self._poll, QUIET_SECONDS))     # and no longer: it may be asking a server that doesn't answer
+            thread.join(QUIET_SECONDS + 4 * self._poll)     # and no longer: it may be asking a server that doesn't answer
 
     def _tick(self):
         while not self._stopped.wait(self._timer):
