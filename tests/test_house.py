@@ -37,10 +37,10 @@ FLOORS = {
                     'live/wire live/sessions live/operation live/news',
     'live/server': 'live/limits live/allowances live/wire live/sessions live/sockets live/news',
 
-    'web': 'core/errors core/faults core/site core/text core/shown core/database core/members core/feed core/ends core/search '
-           'core/messages core/adoption live/allowances live/wire live/sessions',
+    'web': 'core/errors core/faults core/site core/settings core/text core/shown core/database core/members core/feed core/ends '
+           'core/search core/messages core/adoption core/upgrade live/allowances live/wire live/sessions',
 
-    'models': 'core/settings core/database core/upgrade web',
+    'models': 'core/settings core/upgrade web',
     'controllers': 'core/errors core/members core/feed core/ends core/messages core/adoption live/wire web',
 
     'js/shown': '', 'js/wire': '', 'js/unsent': 'js/wire', 'js/browser': '',

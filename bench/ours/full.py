@@ -59,6 +59,25 @@ def fill(kept, messages, conversations):
     shutil.rmtree(folder)
 
 
+def fill_site(stack, messages, conversations):
+    """The same for a whole site whose tables are made, so that its members can log in."""
+    import plenty
+    from cast import MEMBERS
+    from messenger_core import settings
+    from messenger_core.database import connection
+    from stack import quick_hash
+    db = connection.connect(settings.load(str(stack.application), {}), str(stack.application))
+    for name in MEMBERS:
+        db.executesql("INSERT INTO auth_user (first_name, last_name, email, password, registration_key) "
+                      "VALUES ('%s', 'Lee', '%s@example.com', '%s', '')" % (name, name.lower(), quick_hash()))
+    db.commit()
+    plenty.fill(db, messages, conversations - 1)
+    read(db)
+    catch_up(db)
+    db.executesql('PRAGMA wal_checkpoint(TRUNCATE)')
+    db.close()
+
+
 def read(db):
     """Have everybody read all but the first conversations: somebody's thousands are old, and few of them have something new."""
     last = 'SELECT last_number FROM messenger_conversation its WHERE its.id = conversation'

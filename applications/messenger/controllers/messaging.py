@@ -4,7 +4,7 @@ What is asked is read, messenger_core does it, the answer is shown. The helpers 
 """
 
 from gluon.storage import Storage
-from messenger_core.adoption import adoption
+from messenger_core.adoption import adoption, quiet
 from messenger_core.ends import last_seen
 from messenger_core.errors import Refused
 from messenger_core.feed import pages, sequence
@@ -16,7 +16,7 @@ from messenger_web.accounts import leaving
 from messenger_web.answers import refuse
 from messenger_web.asked import former_of, is_post, no_such_person, person_of, posted, typed_receiver, whole
 from messenger_web.compose import meant, send_posted, shown_again
-from messenger_web.entrance import lasting
+from messenger_web.entrance import lasting, polls
 from messenger_web.entrance.allowed import spend_send
 from messenger_web.finding import found_for, found_frame, page_asked, page_of_found, typed_to_find
 from messenger_web.forms import list_form, send_form, set_marks
@@ -26,7 +26,6 @@ from messenger_web.looked_at import is_looked_at, without_script
 from messenger_web.shown import chat_url
 
 CONVERSATIONS_LIMIT, FOUND_LIMIT = 30, 20
-POLL_SECONDS = 5
 MARKS = {
     'read': lambda conversation: reading.mark_read(db, auth.user_id, conversation, protocol.LARGEST),
     'unread': lambda conversation: reading.mark_unread(db, auth.user_id, conversation),
@@ -112,9 +111,10 @@ def updates():
     """GET updates.json?since=N: what has happened after N, at once."""
     def answer(user_id):
         adopt(db)
+        quiet.prepare(db)   # the next one is answered by polls.py, unless there is something new
         epoch = request.get_vars.epoch
         page = pages.since_for(db, user_id, cursor_asked('since'), epoch if isinstance(epoch, str) else None)
-        return protocol.page_frame(page, user_id, POLL_SECONDS)
+        return protocol.page_frame(page, user_id, polls.POLL_SECONDS)
     return in_json(answer)
 
 

@@ -4,18 +4,19 @@ Modules find them where the book says: current.settings, current.db, current.aut
 """
 from gluon import HTTP, current
 
-RELEASE = 7     # of these models; web2py goes on with the modules that it has in memory, whatever is put in their place
+RELEASE = 8     # of these models; web2py goes on with the modules that it has in memory, whatever is put in their place
 # A session may lie in a cookie, which web2py takes away with each answer before it is told so.
 response.session_data_name = ''
 try:
     from messenger_core import settings as configuration
-    from messenger_core.database import tables
-    from messenger_core.upgrade import schema, takeover
+    from messenger_core.upgrade import takeover
     from messenger_web import answers, connections, forms
     from messenger_web.accounts import ending, leaving, links, logins, mails, newcomers, passwords, typed
     from messenger_web.answers import or_later
-    from messenger_web.entrance import allowed, bodies, entrances, guests, incoming, reached, unsent
+    from messenger_web.entrance import allowed, bodies, entrances, guests, incoming, polls, reached, unsent
     from messenger_web.json_answers import said_at_the_door
+    from messenger_web.kept import chosen, ready
+    from messenger_web.kept.addresses import URL
     _is_stale = configuration.RELEASE != RELEASE
 except (ImportError, AttributeError):
     _is_stale = True
@@ -33,13 +34,15 @@ UPGRADE_SECONDS = 2
 # What is the site's own where the members are another application's.
 OF_THE_SITE = ['register', 'profile', 'change_password', 'request_reset_password', 'reset_password', 'verify_email']
 
+request.env.web2py_disable_garbage_collect = True    # of all there is, each hundred requests: Python does so where it is worth while
+
 # -- configuration: the site's settings, and what they and the product decide about web2py itself --
 T.is_writable = False       # web2py would rewrite languages/*.py while it serves
 T.current_languages = []    # ... and, taking English for the language of the keys, leave out what languages/en.py says
 response.generic_patterns = []
 response.form_label_separator = ''
 response._caller = answers.page
-settings = current.settings = or_later(configuration.load, request.folder)
+settings = current.settings = or_later(chosen.load, request.folder)
 connections.seal_cookies()
 reached.settle()
 if not reached.is_by_known_name():
@@ -50,17 +53,17 @@ with said_at_the_door():
 
 # -- database --
 db = current.db = or_later(connections.database)
-if settings.db.migrate and not settings.auth.masterapp:
-    or_later(takeover.before_tables, db)
+or_later(ready.begin, db)
 
 # -- session --
 request.client = reached.address() or request.client    # with check_client a session is good from there only
 if connections.has_session_elsewhere():
     connections.connect_session(settings.session, settings.auth.masterapp)
 guests.meet()
+polls.answer_quiet()
 
 # -- accounts --
-auth = current.auth = links.Auth(db)
+auth = current.auth = links.Auth(db, signature=False)
 guests.settle()     # a login that has expired is none
 guests.begin_with_login(auth)
 auth.settings.password_min_length = PASSWORD_LENGTH
@@ -81,29 +84,40 @@ auth.settings.actions_disabled = [
 if settings.auth.masterapp:     # members, their passwords and what is written about them are the business of that application
     auth.settings.actions_disabled += OF_THE_SITE
     auth.settings.logging_enabled = False
-auth.define_tables(username=settings.auth.username, signature=False, migrate=False if settings.auth.masterapp else None)
-db.auth_user.password.requires = [IS_LENGTH(passwords.LONGEST), passwords.Hash(min_length=PASSWORD_LENGTH, digest_alg=passwords.DIGEST)]
-for _field in (db.auth_user.email, *([db.auth_user.username] if settings.auth.username else [])):
-    # web2py asks for the length only where it has nothing else to ask for.
-    _field.requires = [typed.Address(), IS_LENGTH(_field.length), *_field.requires]
-for _field, _other in ((db.auth_user.first_name, 'last_name'), (db.auth_user.last_name, 'first_name')):
-    _field.requires = [
-        typed.Name(_other), IS_LENGTH(128),
-        IS_MATCH('[^\\x00-\\x1f\\x7f-\\x9f\\u2028-\\u202e\\u2066-\\u2069\\ud800-\\udfff]*\\Z',
-                 error_message=T('A name cannot have control characters'))]
+
+
+def _define_members():
+    auth.settings.email_case_sensitive = False
+    auth.define_tables(username=settings.auth.username, signature=False, migrate=False if settings.auth.masterapp else None)
+    auth.settings.email_case_sensitive = True   # of a login alone, from here: whom it means is found by what was typed
+    users = db.auth_user
+    users.password.requires = [IS_LENGTH(passwords.LONGEST), passwords.Hash(min_length=PASSWORD_LENGTH, digest_alg=passwords.DIGEST)]
+    for field in (users.email, *([users.username] if settings.auth.username else [])):
+        # web2py asks for the length only where it has nothing else to ask for.
+        field.requires = [typed.Address(), IS_LENGTH(field.length), *field.requires]
+    for field, other in ((users.first_name, 'last_name'), (users.last_name, 'first_name')):
+        field.requires = [
+            typed.Name(other), IS_LENGTH(128),
+            IS_MATCH('[^\\x00-\\x1f\\x7f-\\x9f\\u2028-\\u202e\\u2066-\\u2069\\ud800-\\udfff]*\\Z',
+                     error_message=T('A name cannot have control characters'))]
+    if settings.auth.masterapp:
+        ending.watch_of_the_sites(users)
+    else:
+        newcomers.watch(users)      # before that: what it judges is judged under the lock
+        ending.watch(users)
+        users._before_delete.append(leaving.keep_what_others_read)
+
 
 # -- tables --
 # The tutorial's table is among them: message(sender, receiver, content, timestamp, is_read), and the columns that put its rows in
 # order. They are written down in modules/messenger_core/database/tables.py, because the sidecar works with them too.
-tables.define(db, logged_in=auth.user_id, message_table=settings.db.message_table)
-if settings.db.migrate:
-    or_later(schema.prepare_once, db, settings.db.legacy_timezone, bool(settings.auth.masterapp))
-    if not request.is_shell:  # deploy/create_tables.py does it there, and tells how far it is
-        or_later(takeover.go_on, db, UPGRADE_SECONDS)
+or_later(ready.define, db, _define_members, auth.user_id)
+if settings.db.migrate and not request.is_shell:    # deploy/create_tables.py does it there, and tells how far it is
+    or_later(takeover.go_on, db, UPGRADE_SECONDS)
 
 # -- what accounts do besides --
 response.formstyle = auth.settings.formstyle = forms.stacked
-auth.settings.email_case_sensitive = True    # of a login alone, from here: whom it means is found by what was typed
+auth.settings.email_case_sensitive = True
 auth.settings.login_onvalidation.append(logins.judge)
 auth.settings.login_onaccept.append(lambda form: unsent.keep())
 auth.settings.change_password_onvalidation.append(passwords.spell)
@@ -113,13 +127,9 @@ auth.settings.logout_onlogout = leaving.record_logout
 for _done in (auth.settings.register_onaccept, auth.settings.profile_onaccept, auth.settings.change_password_onaccept,
               auth.settings.reset_password_onaccept):
     _done.append(lambda form: ending.settle())  # pydal keeps quiet about a commit that fails at the end of a request
-if settings.auth.masterapp:
-    ending.watch_of_the_sites(db.auth_user)
-else:
+if not settings.auth.masterapp:
     auth.messages.password_changed = T('Password changed. Everywhere else you are logged out now.')
-    newcomers.watch(auth.settings, db.auth_user)    # before that: what it judges is judged under the lock
-    ending.watch(db.auth_user)
-    db.auth_user._before_delete.append(leaving.keep_what_others_read)
+    auth.settings.register_onvalidation.append(newcomers.say_taken)
 
 # Mail replaces a forgotten password: without a server for it, or an address to lead back to, that isn't offered.
 if links.can_be_mailed():

@@ -13,7 +13,7 @@ from messenger_web.json_answers import said_at_the_door
 device = devices.known()
 current.security_headers = headers.security_headers()
 response.headers.update(current.security_headers)
-response.postprocessing.append(headers.gzipped)
+response.postprocessing.append(headers.shown)
 or_later(guests.hear)
 with guests.settled(), said_at_the_door():      # that it exists: db.py
     member = current.member = gate.let_in()

@@ -2,12 +2,14 @@
 import itertools
 import random
 
+import plenty
 from messenger_core.adoption import adoption, foreign
-from messenger_core.database import bound
+from messenger_core.database import bound, written
 from messenger_core.database.sql import rows
 from messenger_core.ends import logout
 from messenger_core.feed import events, sequence
-from messenger_core.messages import noticing, reading, sending
+from messenger_core.members import directory
+from messenger_core.messages import conversation_list, delivery, letters, noticing, reading, sending
 from messenger_core.messages.sending import Draft
 
 ANN, BOB, CID = 1, 2, 3
@@ -69,5 +71,15 @@ def test_no_number_that_stands_for_another_is_left_in_a_text(db):
     texts = vars(db._adapter)['_messenger_texts']
     assert {'state', ('window', 'message'), ('window', 'event'), ('first', 'waiting')} <= set(texts)
     assert {'participants', ('participants', '::bigint[]')} & set(texts)
-    for text in texts.values():
-        assert not any(str(number) in text for number in bound.GIVEN)
+    for name, text in texts.items():    # where numbers are written into it, they are kept
+        assert name[0] == 'written' or not any(str(number) in text for number in bound.GIVEN), name
+
+
+def test_nor_in_a_statement_that_is_written_out(db):
+    sending.send(db, Draft(ANN, 'hi', BOB))
+    asked = plenty.statements_of(db, lambda: (
+        conversation_list.list_for(db, ANN), letters.received(db, BOB), noticing.unread(db, BOB), noticing.is_muted(db, ANN, 1),
+        reading.history_with(db, ANN, BOB, around=1), delivery.theirs(db, ANN, 1), directory.choices(db, ANN)))
+    assert len(asked) > 10
+    for statement in asked:
+        assert not any(str(number) in statement for number in bound.GIVEN) and str(written.NOW) not in statement, statement

@@ -27,7 +27,7 @@ COLUMNS = ("SELECT table_name, column_name, data_type FROM information_schema.co
 def choose(site, monkeypatch):
     """A function that makes the settings of a guest in the database at `uri`, in a process that has just started."""
     def choose(uri):
-        monkeypatch.setattr(schema, '_PREPARED', set())
+        monkeypatch.setattr('messenger_web.kept.ready._ready', {})
         monkeypatch.setattr(takeover, '_SETTLED', set())
         monkeypatch.setenv('MESSENGER_AUTH_MASTERAPP', 'welcome')
         monkeypatch.setenv('MESSENGER_DB_URI', uri)

@@ -17,7 +17,7 @@ SENTENCE = 'being set up'
 @pytest.fixture
 def new_process(site, monkeypatch):
     """web2py forgets what it has done for this database, as a restart would make it."""
-    monkeypatch.setattr(schema, '_PREPARED', set())
+    monkeypatch.setattr('messenger_web.kept.ready._ready', {})
     monkeypatch.setattr(takeover, '_SETTLED', set())
 
 

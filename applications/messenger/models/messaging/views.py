@@ -4,12 +4,15 @@ from messenger_web.finding import marked
 from messenger_web.letters import inbox_url, letter_key, unfold_answers
 from messenger_web.shown import (
     chat_url,
+    clock_of,
     counted,
+    day_of,
     hue,
     in_one_line,
     in_plain_text,
     initials,
     is_long,
+    minute_of,
     plurals,
     refusals,
     with_links,

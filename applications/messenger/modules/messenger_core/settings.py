@@ -51,7 +51,8 @@ DEFAULTS = {
     },
 }
 
-RELEASE = 7     # of the modules, as models/db.py expects them
+FILE = os.path.join('private', 'appconfig.ini')
+RELEASE = 8     # of the modules, as models/db.py expects them
 STORES = ('file', 'db', 'cookie', 'redis')
 LOG_FORMATS = ('text', 'json')
 NAMES = re.compile(r'[A-Za-z]\w*', re.ASCII)
@@ -69,7 +70,7 @@ def load(folder, environ=os.environ):
 
     Raises SettingsError for a value of the wrong kind and for an unknown key in [realtime]; other sections may hold the site's own keys.
     """
-    written = _read(os.path.join(folder, 'private', 'appconfig.ini'))
+    written = _read(os.path.join(folder, FILE))
     unknown = set(written.get('realtime', ())) - set(DEFAULTS['realtime'])
     if unknown:
         raise SettingsError('appconfig.ini: [realtime] has no setting called %s.' % ', '.join(sorted(unknown)))

@@ -9,6 +9,7 @@ from messenger_core.faults import traced
 
 from . import live
 from .entrance import guests, incoming, lasting, reached, sealed
+from .kept import views
 
 # What every answer of ours says; pages add a policy of their own, see headers.py.
 SAFE_HEADERS = {'X-Content-Type-Options': 'nosniff', 'X-Frame-Options': 'DENY', 'Referrer-Policy': 'same-origin'}
@@ -36,7 +37,7 @@ def turn_away(refused, headers):
 def stop(status, sentence, unsent=''):
     """End the request with a page that says why, and what was written and could not be sent."""
     headers = dict(current.security_headers, **{'Content-Type': 'text/html; charset=utf-8'})
-    raise HTTP(status, current.response.render('error.html', dict(sentence=sentence, unsent=unsent)), **headers)
+    raise HTTP(status, views.shown('error.html', dict(sentence=sentence, unsent=unsent)), **headers)
 
 
 def or_later(step, *arguments):

@@ -3,26 +3,30 @@ import os
 from http import cookies
 
 from gluon import DAL, HTTP, current
-from messenger_core.database import connection, wakes
+from messenger_core.database import connection, late, wakes
 from messenger_core.errors import Refused
 from messenger_live.sessions import stores
 
 from .answers import or_later
 from .entrance import lasting
 from .entrance.reached import is_https
+from .kept import ready
 
 
 def database():
     """Return the database of the settings; raises Refused busy where it doesn't answer."""
-    db = _opened(current.settings, current.settings.db.uri)
+    settings = current.settings
+    db = _opened(late.Database, settings, settings.db.uri, settings.db.migrate and not ready.is_ready())
+    db._adapter.execution_handlers = []     # pydal's own would note how long each statement takes, which nobody here asks
     if db._adapter.dbengine == 'sqlite':
+        late.keep_connections(db._adapter, settings.db.pool_size)
         wakes.wake_after_commits(db._adapter)
     return db
 
 
-def _opened(settings, uri, asked_of=None):
+def _opened(dal, settings, uri, migrate):
     try:
-        return DAL(uri, migrate_enabled=settings.db.migrate, attempts=2, **connection.options(settings, asked_of))
+        return dal(uri, migrate_enabled=migrate, attempts=2, **connection.options(settings))
     except RuntimeError as error:   # what pydal makes of whatever the driver says; the first line of it is enough for the log
         raise Refused('busy', 'The database does not answer just now. Try again in a moment.', retry_after=5) from error
 
@@ -59,12 +63,15 @@ def connect_session(chosen, masterapp):
     arguments = or_later(_session_storage, chosen)
     session._close(response)
     dict.clear(session)  # what lay in a file of an earlier time, or of another's address, must log nobody in
+    migrates, current.db._migrate_enabled = current.db._migrate_enabled, current.settings.db.migrate    # of sessions in a database
     try:
         or_later(stores.answered, chosen, arguments.get('db'), lambda: session.connect(
             request, response, masterapp=masterapp or None, **arguments))
     except HTTP:
         session.forget(response)  # else web2py would want to store the empty one
         raise
+    finally:
+        current.db._migrate_enabled = migrates
     lasting.watch()
 
 
@@ -86,7 +93,7 @@ def _session_storage(chosen):
     if chosen.store == 'cookie':
         return dict(cookie_key=chosen.cookie_key, compression_level=chosen.compression_level or None)
     if chosen.store == 'db':
-        kept_in = _opened(settings, chosen.uri) if chosen.uri else current.db
+        kept_in = _opened(DAL, settings, chosen.uri, settings.db.migrate) if chosen.uri else current.db
         return dict(db=kept_in, tablename=chosen.tablename, migrate=settings.db.migrate and not settings.auth.masterapp)
     if chosen.store == 'redis':
         return dict(db=_redis(chosen), tablename=chosen.tablename)

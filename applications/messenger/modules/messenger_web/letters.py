@@ -5,11 +5,12 @@ All letters of a page share one form to answer and one to mark: the value of the
 import re
 from collections import namedtuple
 
-from gluon import URL, current
+from gluon import current
 from messenger_core.messages import letters as inbox
 from messenger_core.messages import reading
 
 from .asked import posted, whole
+from .kept.addresses import URL
 
 LETTER = re.compile('[.]'.join(['([0-9]{1,18})'] * 4))
 

@@ -4,8 +4,10 @@ import json
 import os
 from time import monotonic
 
-from gluon import IMG, URL, current
+from gluon import IMG, current
 from messenger_core.shown import colours
+
+from .kept.addresses import URL
 
 SIZES = (('icon-192.png', '192x192', 'any'), ('icon-512.png', '512x512', 'any'), ('icon-maskable.png', '512x512', 'maskable'))
 KNOWN_SECONDS = 1   # looking at each file takes a page as long as some of its queries

@@ -2,9 +2,10 @@
 
 Must not live here: what is marked.
 """
-from gluon import URL, current
+from gluon import current
 
 from .asked import is_post
+from .kept.addresses import URL
 
 SCRIPT_COOKIE, SCRIPT_OFF = 'messenger_js', 'noscript'
 

@@ -5,11 +5,13 @@ Which language is spoken is decided in device.py.
 import json
 import re
 
-from gluon import CAT, URL, current
+from gluon import CAT, current
 from gluon import A as LINK
 from messenger_core.errors import SENTENCES
 from messenger_core.shown import lines, links
 from messenger_core.shown import plurals as plural_forms
+
+from .kept.addresses import URL
 
 TURNING = re.compile('[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]')
 ROW_CHARACTERS = 200
@@ -47,8 +49,26 @@ def chat_url(person, conversation, **options):
 
 def with_links(content):
     """Return the text for a page."""
-    return CAT(*[LINK(piece, _href=address, _title=links.title(address), **STRANGER) if address else piece
-                 for piece, address in links.parts(lines.shown(content))])
+    shown = lines.shown(content)
+    pieces = links.parts(shown)
+    if not any(address for _, address in pieces):
+        return shown
+    return CAT(*[LINK(piece, _href=address, _title=links.title(address), **STRANGER) if address else piece for piece, address in pieces])
+
+
+def day_of(moment):
+    """Return the day of a moment, as 2026-01-31. Not by strftime(), which imports a module each time: a page shows a hundred of these."""
+    return moment.isoformat()[:10]
+
+
+def minute_of(moment):
+    """Return the moment to the minute, as 2026-01-31 23:59."""
+    return moment.isoformat(' ')[:16]
+
+
+def clock_of(moment):
+    """Return when that was on its day, as 23:59."""
+    return moment.isoformat()[11:16]
 
 
 def is_long(content):

@@ -7,7 +7,7 @@ from gluon import current
 from gluon.storage import Storage
 from messenger_core.shown import emoji
 
-from .shown import is_long
+from .shown import day_of, is_long
 
 
 def thread_rows(messages, user_id, read_number=None, theirs=None, found=None):
@@ -45,7 +45,7 @@ def day_name(moment):
     """Return what a day is called that is UTC's."""
     T = current.T
     days_ago = (current.request.utcnow.date() - moment.date()).days
-    return {0: T('Today'), 1: T('Yesterday')}.get(days_ago, moment.strftime('%Y-%m-%d'))
+    return {0: T('Today'), 1: T('Yesterday')}.get(days_ago, day_of(moment))
 
 
 def _stand(row, earlier):

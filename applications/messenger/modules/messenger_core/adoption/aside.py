@@ -4,6 +4,7 @@ Whoever looks for what waits need not walk through them: they may be a hundred t
 """
 from datetime import timedelta
 
+from ..database import bound
 from ..database.sql import insert_many, rows
 from ..database.tables import utcnow
 from ..database.transaction import transact
@@ -80,4 +81,9 @@ def take_up(db, ids):
 
 def wanted(db):
     """Return the ids of members who have come and whom rows set aside wait for."""
-    return [row[0] for row in db.executesql(_WANTED % dict(aside=db.aside._rname, members=db.auth_user._rname, count=NEWEST_MEMBERS))]
+    return [row[0] for row in bound.run(db, 'wanted', lambda: wanted_as_sql(db))]
+
+
+def wanted_as_sql(db):
+    """Return the statement that finds them."""
+    return _WANTED % dict(aside=db.aside._rname, members=db.auth_user._rname, count=NEWEST_MEMBERS)

@@ -11,20 +11,18 @@ from bisect import bisect_left
 from typing import NamedTuple
 
 from .alone import executed
+from .texts import text as _text
 
 # What stands in a text that is kept, for pydal to write, in the place of what is bound each time: a list; single numbers, in their order.
 _ANY_OF = -(2**62)
-GIVEN = tuple(_ANY_OF + place for place in (1, 2, 3))
-_LIST = re.compile(r"\('?%d'?\)" % _ANY_OF)
+GIVEN = tuple(_ANY_OF + place for place in (1, 2, 3, 4))
+LIST = re.compile(r"\('?%d'?\)" % _ANY_OF)
 _GIVEN = re.compile("'?(?:%s)'?" % '|'.join(map(str, GIVEN)))     # pydal writes some as text
 # How many rows a statement of SQLite's has room for, so that few texts are kept; what is left over stays empty. Libraries before 3.32 bind
 # no more than 999 values.
 SIZES = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64) + (96, 128, 200, 400) * (sqlite3.sqlite_version_info >= (3, 32))
 FEW = 2     # rows: a plain statement for each takes less time than one for all of them
 NUMBER, TIME, TEXT = 'bigint', 'timestamp', 'text'      # PostgreSQL's names, for lists of them
-
-_texts = {}     # {what the tables look like: {name: text}}
-
 
 def any_of(field):
     """The query for a select(): its rows have one of the values in this field."""
@@ -41,13 +39,13 @@ def select(db, name, build, values):
         values = list(values)
         # Of the values' type, not of the column's, which may have no room for one of them.
         kind = '::%s[]' % (TEXT if isinstance(values[0], str) else NUMBER) if values else ''
-        text = _text(db, (name, kind), lambda: re.sub('IN ' + _LIST.pattern, '= ANY(%s' + kind + ')', _doubled(build())))
+        text = _text(db, (name, kind), lambda: re.sub('IN ' + LIST.pattern, '= ANY(%s' + kind + ')', _doubled(build())))
         return executed(db._adapter, text, (_array(values),)).fetchall()
     if engine == 'sqlite' and _knows_json():
-        text = _text(db, name, lambda: _LIST.sub('(SELECT value FROM json_each(?))', build()))
+        text = _text(db, name, lambda: LIST.sub('(SELECT value FROM json_each(?))', build()))
         return executed(db._adapter, text, (json.dumps(list(values)),)).fetchall()
     listed = ','.join(db._adapter.represent(value, 'string') if isinstance(value, str) else '%d' % value for value in values)
-    return list(db.executesql(_LIST.sub('(%s)' % (listed or 'NULL').replace('\\', r'\\'), _text(db, name, build))))
+    return list(db.executesql(LIST.sub('(%s)' % (listed or 'NULL').replace('\\', r'\\'), _text(db, name, build))))
 
 
 def found(db, name, build, *values):
@@ -165,18 +163,6 @@ def _case_update(table, update, records):
         sets.append('%s = CASE %s %s END' % (column, id, whens))
     return 'UPDATE %s SET %s WHERE %s IN (%s)' % (
         table._rname, ', '.join(sets), id, ','.join('%d' % record[-1] for record in records))
-
-
-def _text(db, name, build):
-    try:
-        return db._adapter._messenger_texts[name]
-    except (AttributeError, KeyError):
-        # Kept beyond the connection: each request to web2py has one of its own.
-        looks = db._adapter.dbengine, db.message._rname, *db.auth_user.fields
-        texts = db._adapter._messenger_texts = _texts.setdefault(looks, {})
-        if name not in texts:
-            texts[name] = build()
-        return texts[name]
 
 
 def _parts(records, empty):

@@ -4,6 +4,7 @@ pydal never migrates them: it would alter tables by what its own files remember 
 In the database each has the prefix `messenger_`, and so its indexes; only `message` keeps the tutorial's name, or has that of [db]
 message_table. No constraint refers to auth_user, or the site could not delete its members.
 """
+import functools
 from datetime import datetime, timezone
 
 from pydal import Field
@@ -22,16 +23,21 @@ def utcnow():
 
 def define(db, logged_in=None, message_table=MESSAGE):
     """Define the tables on `db`, which already knows auth_user; `logged_in` is the member a new message is from unless it says so."""
-    _define_conversation(db)
-    _define_participant(db)
-    _define_message(db, logged_in, message_table)
-    _define_event(db)
-    _define_feed(db)
-    _define_preference(db)
-    _define_member(db)
-    _define_aside(db)
-    _define_reaction(db)
-    _define_hidden(db)
+    for name in TABLES:
+        _define_one(db, name, logged_in, message_table)
+
+
+def define_later(db, logged_in, message_table):
+    """The same on a late.Database, each table when it is first asked for."""
+    for name in TABLES:
+        db.define_later((name,), functools.partial(_define_one, db, name, logged_in, message_table))
+
+
+def _define_one(db, name, logged_in, message_table):
+    if name == MESSAGE:
+        _define_message(db, logged_in, message_table)
+    else:
+        _DEFINED[name](db)
 
 
 def define_members(db, username=False):
@@ -176,3 +182,9 @@ def _define_hidden(db):
         Field('message', 'bigint'),                         # deleted for this member alone
         Field('user_id', 'bigint'),
         plural='messages hidden')
+
+
+_DEFINED = {
+    'conversation': _define_conversation, 'participant': _define_participant, 'event': _define_event, 'feed': _define_feed,
+    'preference': _define_preference, 'member': _define_member, 'aside': _define_aside, 'reaction': _define_reaction,
+    'hidden': _define_hidden}

@@ -1,4 +1,5 @@
 """When members were last here, to the minute: kept of those who show their presence, and told to whoever has a conversation with them."""
+from ..database import bound, written
 from ..database.sql import insert_many, moment, rows, truth, whole_ones
 from ..database.transaction import transact
 from ..feed import sequence
@@ -13,10 +14,14 @@ def record(db, seen):
 def of(db, ids):
     """Return {id: minute} of those among `ids` of whom it is known and may be told."""
     ids = whole_ones(ids)
-    query = db.preference.user_id.belongs(ids) & (db.preference.shows_presence == True)  # noqa: E712
-    query &= (db.auth_user.id == db.preference.user_id) & directory.active(db)
-    found = rows(db, query, db.preference.user_id, db.preference.last_seen) if ids else ()
+    found = written.rows(db, 'last seen', lambda: _select(db), among=ids) if ids else ()
     return {user_id: moment(minute) for user_id, minute in found if minute}
+
+
+def _select(db):
+    table = db.preference
+    query = bound.any_of(table.user_id) & (table.shows_presence == True) & (db.auth_user.id == table.user_id)  # noqa: E712
+    return db(query & directory.active(db))._select(table.user_id, table.last_seen)
 
 
 def _record(db, seen):

@@ -6,6 +6,7 @@ account's number. It is kept in `preference` and in `member`, either of which so
 """
 import hashlib
 
+from ..database import bound
 from ..database.sql import insert_many, rows, whole
 from ..database.tables import utcnow
 from ..database.transaction import transact
@@ -37,7 +38,9 @@ def logged_out(db, hashes):
 
     Where a session lies in its cookie nothing else can tell.
     """
-    return {row[0] for row in rows(db, db.event.detail.belongs(hashes) & (db.event.kind == 'logout'), db.event.detail)}
+    found = bound.select(db, 'logged out', lambda: db(bound.any_of(db.event.detail) & (db.event.kind == 'logout'))._select(
+        db.event.detail), hashes)
+    return {row[0] for row in found}
 
 
 def record_others(db, user_id, session_id):

@@ -5,7 +5,7 @@ Nothing here holds text that outlives the reader's rights: messages are read at 
 from datetime import datetime
 from typing import NamedTuple, Optional
 
-from ..database import bound, sql
+from ..database import bound, sql, written
 from ..database.sql import condition, first_fit, moment, rows, text, truth, whole_ones
 from ..members import directory
 from ..members.contacts import may_be_in
@@ -100,7 +100,7 @@ def read(db, after, upto, limit):
 
 def _window(db, table, names, after, upto, count):
     """Return the first rows of a table with after < seq <= upto. It is asked at each wake-up: the text of the statement is kept."""
-    after_it, upto_it, count_of_it = bound.GIVEN
+    after_it, upto_it, count_of_it = bound.GIVEN[:3]
     return bound.found(db, ('window', table._tablename), lambda: db(between(table, after_it, upto_it))._select(
         *map(table.__getitem__, names), orderby=table.seq, limitby=(0, count_of_it)), after, upto, count)
 
@@ -108,6 +108,18 @@ def _window(db, table, names, after, upto, count):
 def messages(db, query, **attributes):
     """Return the Messages a query finds, with their senders' names; in two statements however many there are."""
     return named(db, found(db, query, **attributes))
+
+
+def asked(db, name, query, numbers, limit=None, order=None, among=()):
+    """The same of a query whose text is kept under `name`: `query(*GIVEN)` makes it for `numbers`, see written.rows().
+
+    `order()` makes its order.
+    """
+    def read(*count):
+        return written.rows(db, name, lambda: db(query(*bound.GIVEN[:len(numbers)]))._select(
+            *map(db.message.__getitem__, FIELDS), orderby=order and order(), limitby=count and (0, bound.GIVEN[len(numbers)])),
+            *numbers, *count, among=among)
+    return named(db, first_fit(limit, read, lambda found: ours(db, found)) if limit else ours(db, read()))
 
 
 def in_sight(db, user_id):

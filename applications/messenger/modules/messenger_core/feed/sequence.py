@@ -24,9 +24,7 @@ Change = namedtuple('Change', 'result since upto events')
 
 def state(db):
     """Return the feed's State. Raises Outdated when a later release has made the database unfit for this process."""
-    feed = db.feed
-    head, floor, epoch, least_reader = _one(bound.found(db, 'state', lambda: db(feed.id == 1)._select(
-        feed.head, feed.floor, feed.epoch, feed.least_reader)))
+    head, floor, epoch, least_reader = _one(bound.run(db, 'state', lambda: _STATE % db.feed._rname))
     _refuse_newer(least_reader)
     return State(whole(head), whole(floor), text(epoch))
 
@@ -79,6 +77,7 @@ def _begun_text(db, besides=''):
     return _BEGUN % dict(feed=db.feed._rname, message=db.message._rname, event=db.event._rname, besides=besides)
 
 
+_STATE = 'SELECT head, floor, epoch, least_reader FROM %s WHERE id = 1'
 _TAKE = 'UPDATE %s SET head = head + ? WHERE id = 1'
 _BY_INDEXES = ['SET LOCAL enable_%s = off' % way for way in ('seqscan', 'hashjoin', 'mergejoin')]
 _TRANSACTIONS = ', txid_current(), txid_snapshot_xmin(txid_current_snapshot()), txid_snapshot_xmax(txid_current_snapshot())'

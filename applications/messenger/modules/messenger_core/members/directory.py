@@ -1,7 +1,7 @@
 """Who the members are: naming and listing them. Whom a typed text means: whom.py. Accounts themselves belong to web2py's Auth."""
 from typing import NamedTuple, Optional
 
-from ..database import bound
+from ..database import bound, written
 from ..database.sql import first_fit, looked_up, rows, text, truth, whole, whole_ones
 from ..text import has_visible
 from .contacts import may_be_in
@@ -54,7 +54,7 @@ def _generations_select(db):
 
 def standing(db, user_id):
     """Return the Standing of a member, whoever it is. Of many: at_once.standings()."""
-    found = db.executesql(standing_as_sql(db, db.auth_user.id == user_id))
+    found = written.rows(db, 'standing', lambda: standing_as_sql(db, db.auth_user.id == bound.GIVEN[0]), user_id)
     return standing_in(found[0]) if found else NONE
 
 
@@ -75,9 +75,10 @@ def choices(db, user_id, limit=CHOICES):
     """Return [(id, name)] of at most `limit` members to write to, by name: those written with last, then the first to have joined."""
     ids = partners(db, user_id, limit)
     if len(ids) < limit:
-        known = ids + [user_id]
-        query = active(db) & ~db.auth_user.id.belongs(known)
-        ids += [row[0] for row in rows(db, query, db.auth_user.id, orderby=db.auth_user.id, limitby=(0, limit - len(ids)))]
+        # So many that there are enough whoever of them is left out.
+        first = written.rows(db, 'first members', lambda: db(active(db))._select(
+            db.auth_user.id, orderby=db.auth_user.id, limitby=(0, bound.GIVEN[0])), limit + 1)
+        ids += [id for (id,) in first if id not in ids and id != user_id][:limit - len(ids)]
     return sorted(names(db, ids).items(), key=lambda choice: (choice[1].casefold(), choice[0]))
 
 
@@ -97,14 +98,17 @@ def forget(db, ids):
 
 def partners(db, user_id, limit):
     """Return the ids of at most `limit` others that somebody has a conversation with, written with last first."""
+    found = first_fit(limit, lambda count: written.rows(db, 'partners', lambda: _partners_select(db, *bound.GIVEN[:2]), user_id, count),
+                      lambda places: [row for row in places if may_be_in(row[1], user_id) and may_be_in(row[1], row[0])])
+    return list(dict.fromkeys(id for id, _ in found))
+
+
+def _partners_select(db, user_id, count):
     mine, theirs = db.participant.with_alias('mine'), db.participant.with_alias('theirs')
     query = (mine.user_id == user_id) & (mine.left_number == None) & (theirs.conversation == mine.conversation)  # noqa: E711
     query &= (theirs.user_id != user_id) & (theirs.left_number == None)  # noqa: E711
     query &= db.conversation.id == mine.conversation
-    found = first_fit(limit, lambda count: rows(
-        db, query, theirs.user_id, db.conversation.direct_key, orderby=~mine.last_seq, limitby=(0, count)),
-        lambda places: [row for row in places if may_be_in(row[1], user_id) and may_be_in(row[1], row[0])])
-    return list(dict.fromkeys(id for id, _ in found))
+    return db(query)._select(theirs.user_id, db.conversation.direct_key, orderby=~mine.last_seq, limitby=(0, count))
 
 
 def name_fields(db):

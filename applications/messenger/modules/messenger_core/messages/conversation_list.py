@@ -6,7 +6,9 @@ from collections import namedtuple
 from datetime import datetime
 from typing import NamedTuple, Optional
 
-from ..database.sql import first_fit, moment, rows, text, truth, whole, whole_ones
+from ..database import written
+from ..database.bound import GIVEN, any_of
+from ..database.sql import first_fit, moment, text, truth, whole, whole_ones
 from ..database.tables import utcnow
 from ..ends import last_seen
 from ..feed import events, seal, sequence
@@ -59,12 +61,15 @@ def list_for(db, user_id, before=None, limit=LIMIT):
 
 
 def _places(db, user_id, before, count):
+    before = sequence.LARGEST_SEQ if before is None else before
+    return written.rows(db, 'places in list', lambda: _select_places(db, *GIVEN[:3]), user_id, before, count)
+
+
+def _select_places(db, user_id, before, count):
     mine = db.participant
-    query = (mine.user_id == user_id) & (mine.left_number == None) & (mine.last_seq > 0)  # noqa: E711
-    if before is not None:
-        query &= mine.last_seq < before
-    return rows(db, query, mine.conversation, mine.read_number, mine.sent_count, mine.sent_at_read, mine.marked_unread,
-                mine.muted_until, orderby=~mine.last_seq, limitby=(0, count))
+    query = (mine.user_id == user_id) & (mine.left_number == None) & (mine.last_seq > 0) & (mine.last_seq < before)  # noqa: E711
+    return db(query)._select(mine.conversation, mine.read_number, mine.sent_count, mine.sent_at_read, mine.marked_unread,
+                             mine.muted_until, orderby=~mine.last_seq, limitby=(0, count))
 
 
 def _with_last(db, user_id, places):
@@ -76,24 +81,26 @@ def _with_last(db, user_id, places):
 
 def _known(db, user_id, places):
     """Return the places with what their conversations say, without those that somebody has typed: in one of others, or in none."""
-    known, conversation = {}, db.conversation
-    if places:
-        query = conversation.id.belongs([0, *whole_ones(row[0] for row in places)])
-        known = {row[0]: row[1:] for row in rows(
-            db, query, conversation.id, conversation.kind, conversation.last_message, conversation.last_number, conversation.direct_key)
-            if may_be_in(row[4], user_id)}
+    ids = whole_ones(row[0] for row in places)
+    found = written.rows(db, 'conversations in list', lambda: _select_known(db), among=ids) if ids else ()
+    known = {row[0]: row[1:] for row in found if may_be_in(row[4], user_id)}
     return [(id, *known[id][:2], read_number, known[id][2], *counts, known[id][3]) for id, read_number, *counts in places if id in known]
+
+
+def _select_known(db):
+    its = db.conversation
+    return db(any_of(its.id))._select(its.id, its.kind, its.last_message, its.last_number, its.direct_key)
 
 
 def _last(db, user_id, mine):
     """Return {conversation: its newest message}. Somebody may have deleted what was the newest, or all of them."""
-    message = db.message
-    found = events.messages(db, message.id.belongs([0, *whole_ones(row[2] for row in mine)])) if mine else []
+    ids = whole_ones(row[2] for row in mine)
+    found = events.asked(db, 'last in list', lambda: any_of(db.message.id), (), among=ids) if ids else []
     last = {one.conversation: one for one in found if user_id in one.audience}
     for id, _, gone, *_ in [row for row in mine if row[0] not in last]:
         seal.note(db, whole(gone))     # whoever adopts next puts the row where it belongs by now
-        theirs = reading.of_conversation(db, user_id, id) & (message.number > 0)
-        for one in events.messages(db, theirs, orderby=~message.number, limitby=(0, 1)):
+        theirs = reading.of_conversation(db, user_id, id) & (db.message.number > 0)
+        for one in events.messages(db, theirs, orderby=~db.message.number, limitby=(0, 1)):
             last[id] = one
     return last
 
@@ -101,11 +108,15 @@ def _last(db, user_id, mine):
 def _others(db, user_id, conversations):
     if not conversations:
         return {}
-    other = db.participant
-    query = other.conversation.belongs(conversations) & delivery.is_other(db, user_id) & (db.conversation.id == other.conversation)
-    found = rows(db, query, other.conversation, other.user_id, other.receipt_number, other.delivered_number, db.conversation.direct_key)
+    found = written.rows(db, 'others in list', lambda: _select_others(db, GIVEN[0]), user_id, among=conversations)
     # A place without a number is that of who has left, but not where the other one is still here.
     return {row[0]: row[1:4] for row in found if may_be_in(row[4], row[1]) and (row[1] is not None or row[4] is None)}
+
+
+def _select_others(db, user_id):
+    other, its = db.participant, db.conversation
+    query = any_of(other.conversation) & delivery.is_other(db, user_id) & (its.id == other.conversation)
+    return db(query)._select(other.conversation, other.user_id, other.receipt_number, other.delivered_number, its.direct_key)
 
 
 def _alone(user_id, row):

@@ -2,7 +2,7 @@
 from dataclasses import dataclass, field
 from typing import Optional
 
-from ..database import bound
+from ..database import bound, written
 from ..database.bound import any_of
 from ..database.sql import insert_many, not_held, rows
 from ..errors import Refused
@@ -90,7 +90,8 @@ def forget_newest(db, ids):
 
 def find_direct(db, user_id, other):
     """Return the id of the conversation of two members, or None."""
-    found = rows(db, db.conversation.direct_key == direct_key(user_id, other), db.conversation.id)
+    found = written.rows(db, 'direct', lambda: db(db.conversation.direct_key == '%d:%d' % bound.GIVEN[:2])._select(
+        db.conversation.id), *sorted((user_id, other)))
     return found[0][0] if found else None
 
 

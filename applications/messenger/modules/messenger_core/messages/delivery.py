@@ -1,6 +1,7 @@
 """Delivery: how far messages have reached a device of their receiver. Told, and kept as one number; no event of the feed."""
 from typing import NamedTuple
 
+from ..database import bound, written
 from ..database.sql import rows, whole
 from ..database.transaction import transact
 from ..errors import Refused
@@ -42,10 +43,14 @@ def theirs(db, user_id, conversation):
     """Return Theirs of a conversation; zeros before the first message."""
     if conversation is None:
         return Theirs(0, 0)
-    place = db.participant
-    found = rows(db, _others(db, user_id, conversation), place.user_id, place.receipt_number, place.delivered_number)
+    found = written.rows(db, 'theirs', lambda: _select_theirs(db, *bound.GIVEN[:2]), user_id, conversation)
     _, read, delivered = map(whole, max(found, key=lambda row: row[0] is not None)) if found else (0, 0, 0)
     return Theirs(read, max(read, delivered))
+
+
+def _select_theirs(db, user_id, conversation):
+    place = db.participant
+    return db(_others(db, user_id, conversation))._select(place.user_id, place.receipt_number, place.delivered_number)
 
 
 def is_other(db, user_id):

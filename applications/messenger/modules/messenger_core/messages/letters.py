@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from pydal.objects import Expression
 
+from ..database import bound, written
 from ..database.sql import condition, named, rows, whole
 from ..feed import events, sequence
 from . import reading
@@ -34,12 +35,13 @@ class Letter(NamedTuple):
 def received(db, user_id, before=None, limit=LIMIT):
     """Return the Inbox of everything received below the seq `before`."""
     seq = sequence.state(db).head
-    query = (db.message.receiver == user_id) & (db.message.seq > 0) & events.in_sight(db, user_id)
-    if before is not None:
-        query &= db.message.seq < before
-    found = events.messages(db, query, orderby=~db.message.seq, limitby=(0, limit + 1))
-    these = db.participant.conversation.belongs({message.conversation for message in found})
-    return _inbox(user_id, found, _places(db, user_id, these) if found else [], limit, seq)
+
+    def query(user_id, before):
+        seq = db.message.seq
+        return (db.message.receiver == user_id) & (seq > 0) & (seq < before) & events.in_sight(db, user_id)
+    found = events.asked(db, 'received', query, (user_id, sequence.LARGEST_SEQ if before is None else before), limit + 1,
+                         lambda: ~db.message.seq)
+    return _inbox(user_id, found, _places_in(db, user_id, {message.conversation for message in found}), limit, seq)
 
 
 def waiting(db, user_id, before=None, limit=LIMIT):
@@ -85,6 +87,19 @@ def _letter(user_id, message, place):
         return Letter(message, False, False)
     is_unread = message.number > place.read_number
     return Letter(message, is_unread, message.number > place.waits_above and not is_unread)
+
+
+def _places_in(db, user_id, conversations):
+    """Return the _Places of a member in these conversations."""
+    found = written.rows(db, 'places of letters', lambda: _select_places(
+        db, bound.GIVEN[0], bound.any_of(db.participant.conversation)), user_id, among=conversations) if conversations else ()
+    return [_Place(row[1], *map(whole, row[2:4])) for row in found if row[0] == user_id]
+
+
+def _select_places(db, user_id, query):
+    mine = db.participant
+    return db(query & (mine.left_number == None))._select(  # noqa: E711
+        mine.user_id, mine.conversation, mine.read_number, _waits_above(db, user_id))
 
 
 def _places(db, user_id, query, *newest, **attributes):

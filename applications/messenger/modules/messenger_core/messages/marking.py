@@ -6,7 +6,8 @@ in a conversation, only what they come to is written and told.
 from datetime import datetime
 from typing import NamedTuple, Union
 
-from ..database.sql import insert_many, moment, not_held, rows, truth, update_many, whole
+from ..database import bound, written
+from ..database.sql import insert_many, moment, not_held, truth, update_many, whole
 from ..database.tables import utcnow
 from ..database.transaction import Held, transact
 from ..errors import Refused
@@ -68,16 +69,27 @@ def places(db, keys):
     keys = set(keys)
     if not keys:
         return {}
-    mine = db.participant
-    query = mine.conversation.belongs({conversation for _, conversation in keys}) & mine.user_id.belongs({user_id for user_id, _ in keys})
-    query &= (mine.left_number == None) & (db.conversation.id == mine.conversation)  # noqa: E711
-    found = rows(db, query, mine.user_id, mine.conversation, db.conversation.direct_key, mine.marked_unread, mine.muted_until,
-                 mine.id, mine.read_number, mine.sent_count, mine.sent_at_read, db.conversation.last_number, mine.delivered_number,
-                 mine.receipt_number)
+    found = written.rows(db, 'place', lambda: _select_place(db, *bound.GIVEN[:2]), *next(iter(keys))) if len(keys) == 1 else list(
+        db.executesql(_select_places(db, *map(set, zip(*keys)))))
     now = utcnow()
     return {(user_id, conversation): Place(*map(whole, figures), truth(marked_unread), bool(until) and moment(until) > now)
             for user_id, conversation, key, marked_unread, until, *figures in reversed(found)
             if (user_id, conversation) in keys and may_be_in(key, user_id)}
+
+
+def _select_place(db, user_id, conversation):
+    return _select(db, (db.participant.conversation == conversation) & (db.participant.user_id == user_id))
+
+
+def _select_places(db, members, conversations):
+    return _select(db, db.participant.conversation.belongs(conversations) & db.participant.user_id.belongs(members))
+
+
+def _select(db, query):
+    mine, its = db.participant, db.conversation
+    return db(query & (mine.left_number == None) & (its.id == mine.conversation))._select(  # noqa: E711
+        mine.user_id, mine.conversation, its.direct_key, mine.marked_unread, mine.muted_until, mine.id, mine.read_number,
+        mine.sent_count, mine.sent_at_read, its.last_number, mine.delivered_number, mine.receipt_number)
 
 
 class _Standing:

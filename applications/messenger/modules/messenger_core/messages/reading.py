@@ -3,6 +3,7 @@ from collections import namedtuple
 
 from pydal.objects import Expression
 
+from ..database import bound, written
 from ..database.sql import figure, named, rows, whole
 from ..errors import Refused
 from ..feed import events, sequence
@@ -61,16 +62,15 @@ def history(db, user_id, conversation, before=None, limit=HISTORY_LIMIT, after=N
     mine = place(db, user_id, conversation)
     limit = max(1, min(limit, LARGEST_PAGE))
     if after is not None:
-        found, later = _page(db, user_id, conversation, db.message.number > after, limit, db.message.number)
+        found, later = _page(db, user_id, conversation, limit, above=after)
         return History(found, after > 0 and bool(found), seq, later)
     if around is not None:
         if not 0 < around <= mine.last_number:
             raise Refused('not_found')
-        newer, later = _page(db, user_id, conversation, db.message.number > around, limit // 2, db.message.number)
-        found, more = _page(db, user_id, conversation, db.message.number <= around, limit // 2 + 1, ~db.message.number)
+        newer, later = _page(db, user_id, conversation, limit // 2, above=around)
+        found, more = _page(db, user_id, conversation, limit // 2 + 1, below=around + 1)
         return History(found[::-1] + newer, more, seq, later)
-    query = db.message.number > 0 if before is None else db.message.number < before
-    found, more = _page(db, user_id, conversation, query, limit, ~db.message.number)
+    found, more = _page(db, user_id, conversation, limit, below=before)
     return History(found[::-1], more, seq, bool(found) and found[0].number < mine.last_number)
 
 
@@ -88,9 +88,15 @@ def history_with(db, user_id, other, before=None, limit=HISTORY_LIMIT, after=Non
     return None, History([], False, seq)
 
 
-def _page(db, user_id, conversation, query, limit, order):
-    query &= of_conversation(db, user_id, conversation)
-    found = events.messages(db, query, orderby=order, limitby=(0, limit + 1))
+def _page(db, user_id, conversation, limit, above=None, below=None):
+    """Return the first `limit` messages above a number, or the last below one, or the last of all; and whether there are more."""
+    is_upwards, is_end = above is not None, above is None and below is None
+
+    def query(user_id, conversation, end):
+        number = db.message.number
+        return (number > end if is_upwards or is_end else number < end) & of_conversation(db, user_id, conversation)
+    found = events.asked(db, ('page', is_upwards, is_end), query, (user_id, conversation, above or below or 0), limit + 1,
+                         lambda: db.message.number if is_upwards else ~db.message.number)
     return found[:limit], len(found) > limit
 
 
@@ -127,8 +133,12 @@ def has_something_waiting(db, user_id):
 
 def does_anything_wait(db, user_id):
     """Return whether there is anything that mark_all_read() would mark. One statement."""
+    return bool(written.rows(db, 'does anything wait', lambda: _waiting_select(db, bound.GIVEN[0]), user_id))
+
+
+def _waiting_select(db, user_id):
     mine = db.participant
-    return bool(rows(db, (mine.user_id == user_id) & has_something_waiting(db, user_id), mine.id, limitby=(0, 1)))
+    return db((mine.user_id == user_id) & has_something_waiting(db, user_id))._select(mine.id, limitby=(0, 1))
 
 
 def _waiting_at(db, user_id, upto):

@@ -7,7 +7,6 @@ import contextlib
 import secrets
 
 from ..adoption import zones
-from ..database.sql import identity
 from ..database.tables import LEAST_READER, MESSAGE, TABLES, VERSION, utcnow
 from ..database.transaction import transact, turnstile
 from ..errors import SchemaError
@@ -17,8 +16,6 @@ from . import characters, constraints, indexes, making, moving, ours, shape
 LOCK = 4857_0901    # a number of our own among PostgreSQL's advisory locks ...
 NAMED_LOCK = "CONCAT('messenger.', MD5(DATABASE()))"    # ... and a name among MySQL's, which are the whole server's
 LOCK_SECONDS = 5
-
-_PREPARED = set()
 
 
 def prepare(db, legacy_timezone='', is_shared=False):
@@ -33,18 +30,6 @@ def prepare(db, legacy_timezone='', is_shared=False):
     _note_zone(db, zones.name_of(legacy_timezone))
     if not db.executesql('SELECT legacy_upto FROM %s WHERE id = 1' % db.feed._rname)[0][0]:
         create_late(db)
-
-
-def prepare_once(db, legacy_timezone='', is_shared=False):
-    """The same for a model that runs at each request: free after the first time in a process."""
-    if not is_prepared(db):
-        prepare(db, legacy_timezone, is_shared)
-        _PREPARED.add(identity(db))
-
-
-def is_prepared(db):
-    """Return whether prepare_once has done it in this process."""
-    return identity(db) in _PREPARED
 
 
 def create_late(db):

@@ -18,10 +18,9 @@ _SETTLED = set()
 
 
 def before_tables(db):
-    """To be called before any table is defined on a `db` that migrates; free once all is prepared in this process. Raises SchemaError."""
-    if not schema.is_prepared(db):
-        schema.refuse_newer(db)
-        old_tables.mend(db)
+    """To be called before any table is defined on a `db` that migrates. Raises SchemaError."""
+    schema.refuse_newer(db)
+    old_tables.mend(db)
 
 
 def go_on(db, seconds):

@@ -56,6 +56,11 @@ def keep_what_others_read(chosen):
     return bool(kept)
 
 
+def is_due():
+    """Whether it is time to look_after()."""
+    return monotonic() >= _look_again.get(identity(current.db), 0)
+
+
 def look_after():
     """What a sidecar does all the time, once in a while in each process: there may be none.
 
@@ -63,7 +68,7 @@ def look_after():
     put right or put in by somebody else.
     """
     db, seconds = current.db, current.settings.realtime.look_seconds
-    if monotonic() >= _look_again.get(identity(db), 0):
+    if is_due():
         _look_again[identity(db)] = monotonic() + seconds
         for duty in (memory.resume, memory.remember, former.notice, last_id.free, aside.look_again, imported.look):
             in_spite_of_faults(duty, db)

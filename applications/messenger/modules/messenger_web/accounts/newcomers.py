@@ -34,20 +34,20 @@ class CanBeHad(IS_NOT_IN_DB):
         return value
 
 
-def watch(settings, table):
-    """Have whatever this request does to auth_user leave to others what is theirs; `settings` are those of Auth."""
+def watch(table):
+    """Have whatever this request does to auth_user leave to others what is theirs."""
     for name in _unique():
         table[name].requires = [
             CanBeHad(current.db, 'auth_user.' + name, one.error_message) if isinstance(one, IS_NOT_IN_DB) else one
             for one in table[name].requires]
     if 'username' in table.fields:
         table.username.requires.insert(0, CLEANUP(NOTHING_BUT_BLANKS))
-    settings.register_onvalidation.append(_say_taken)
     table._before_insert.append(_refuse_new)
     table._before_update.append(_refuse_changed)
 
 
-def _say_taken(form):
+def say_taken(form):
+    """Say in the form to register what somebody else has; for Auth, after its own validation."""
     wrong = _wrong(form.vars, _unique())
     if wrong:
         undo(current.db)    # nobody is to wait until the page is made

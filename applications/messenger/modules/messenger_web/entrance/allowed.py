@@ -35,11 +35,18 @@ def spend_stranger():
 
 def spend_request():
     """Count any other: for the member who asks, or for the address, whose session is nobody's."""
-    realtime = current.settings.realtime
+    if getattr(current, 'is_counted', False):
+        return
     if current.member:
-        spend(current.entrance.costs, current.auth.user_id, realtime.questions_per_second, realtime.questions_burst)
-    elif not getattr(current, 'is_counted', False):
+        _spend_member(current.auth.user_id)
+    else:
         _spend_guest()
+
+
+def spend_question(user_id):
+    """Count it for this member, ahead of that."""
+    current.is_counted = True
+    _spend_member(user_id)
 
 
 def spend_mail(key):
@@ -68,6 +75,11 @@ def reading():
             _under_way[key] -= 1
             if not _under_way[key]:
                 del _under_way[key]
+
+
+def _spend_member(user_id):
+    realtime = current.settings.realtime
+    spend(current.entrance.costs, user_id, realtime.questions_per_second, realtime.questions_burst)
 
 
 def _spend_guest():

@@ -2,13 +2,14 @@
 
 The passwords of demo members lie in a file and on a terminal, so they may go on only where nobody else can reach the site.
 """
-from gluon import URL, current, redirect
+from gluon import current, redirect
 from messenger_core.ends import logout
 from messenger_core.errors import Refused
 from messenger_core.members import directory
 
 from ..accounts.logins import is_demo
 from ..answers import or_later
+from ..kept.addresses import URL
 from . import lasting
 from .entrances import ADMINISTRATOR, MEMBER
 from .reached import is_only_this_machine

@@ -1,0 +1,11 @@
+"""Before all else, because it holds for what is run after it: how models, controllers and views find the modules of this application."""
+import contextlib
+import sys
+
+# Asked for by its whole name web2py would have to look for it everywhere first, at each request.
+_modules = sys.modules.get('applications.%s.modules.messenger_web.kept.modules' % request.application)
+if not _modules:
+    with contextlib.suppress(ImportError):      # of an earlier release, or not whole: db.py says so
+        from messenger_web.kept import modules as _modules
+if _modules:
+    __builtins__ = _modules.quick_builtins()
