@@ -1,5 +1,4 @@
 """The web application in this process: web2py's own wsgibase, in a folder of links to web2py and to the application."""
-import functools
 import json
 import locale
 import os
@@ -52,8 +51,6 @@ def gluon(folder):
         warnings.simplefilter('ignore')     # it is older than these warnings
         import gluon.main
         import gluon.tools
-    # The same text gives the same code: of a view that isn't packed web2py compiles it anew for each page, for a fifth of all time here.
-    gluon.compileapp.compile2 = functools.cache(gluon.compileapp.compile2)
     os.chdir(before)
     locale.setlocale(locale.LC_CTYPE, characters)
     return gluon
@@ -96,6 +93,25 @@ def ann(site):
 @pytest.fixture
 def bob(site):
     return logged_in.log_in(site, 'Bob')
+
+
+@pytest.fixture
+def choose(gluon, monkeypatch):
+    """A function that makes settings, called section_key."""
+    from gluon.settings import global_settings
+
+    def choose(**chosen):
+        for name, value in chosen.items():
+            monkeypatch.setenv('MESSENGER_%s' % name.upper(), str(value))
+    before = set(global_settings.db_sessions)
+    yield choose
+    global_settings.db_sessions = before    # what it has once found in a database it never looks for in a file again
+
+
+@pytest.fixture
+def in_redis(choose, redis_server):
+    choose(session_store='redis', session_redis_url=redis_server.url)
+    return redis_server
 
 
 @pytest.fixture

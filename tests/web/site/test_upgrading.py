@@ -65,6 +65,25 @@ def test_a_database_of_an_earlier_release_is_brought_up_to_date(site, new_proces
     connection.close()
 
 
+def test_where_nothing_may_be_migrated_an_earlier_one_is_refused_with_what_to_do(site, new_process, choose):
+    choose(db_migrate='false')
+    site.db.executesql('UPDATE messenger_feed SET version = 1')
+    site.db.commit()
+    page = site.visitor().get('/default/index', 503)
+    assert 'schema version 1' in page and 'bring it up to date' in page and page.headers['Retry-After']
+    assert site.db.executesql('SELECT version FROM messenger_feed') == [(1,)]
+    site.db.executesql('UPDATE messenger_feed SET version = %d' % schema.VERSION)
+    site.db.commit()
+    site.visitor().get('/default/index')
+
+
+def test_one_that_a_later_release_has_altered_is_served_as_long_as_that_allows_it(site, new_process):
+    site.db.executesql('UPDATE messenger_feed SET version = %d' % (schema.VERSION + 1))
+    site.db.commit()
+    site.visitor().get('/default/index')
+    assert 'Inbox' in site.log_in('Ann').get('/messaging/index')
+
+
 @pytest.mark.parametrize('spoil', [
     lambda patch: patch.setattr(settings, 'RELEASE', 4), lambda patch: patch.delattr(settings, 'RELEASE'),
     lambda patch: patch.setitem(sys.modules, 'messenger_core.upgrade', types.ModuleType('upgrade'))])

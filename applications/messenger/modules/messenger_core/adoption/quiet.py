@@ -30,7 +30,7 @@ def state(db, user_id, cursor, epoch):
     if seal.has_noted(db):
         return None
     found = written.rows(db, _NAME, None, user_id, cursor)
-    if not found or found[0][-1] != 0:
+    if not found or found[0][-1] != 0 or type(found[0][0]) is not int:
         return None
     head, floor, its_epoch, least_reader, _ = found[0]
     now = sequence.State(whole(head), whole(floor), text(its_epoch))

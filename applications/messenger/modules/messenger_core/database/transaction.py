@@ -139,10 +139,13 @@ def undo(db, error=None):
 
 
 def _drop(db):
-    # Closing fails when connecting had failed before, and pydal would go on with what is left of it, for ever.
+    # Closing fails when connecting had failed before, and pydal would go on with what is left of it, for ever. Nor is it to be kept.
+    adapter = db._adapter
+    kept, adapter.pool_size = adapter.pool_size, 0
     with contextlib.suppress(Exception):
-        db._adapter.close('rollback')
-    db._adapter.set_connection(None)
+        adapter.close('rollback')
+    adapter.pool_size = kept
+    adapter.set_connection(None)
 
 
 def _settled(db, unknown):

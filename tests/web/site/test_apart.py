@@ -1,0 +1,45 @@
+"""Modules as a site has them: found by web2py below the application, at once, and those of two copies apart."""
+import json
+import os
+import shutil
+import subprocess
+import sys
+
+import pytest
+from places import APPLICATION, ROOT
+
+PARTS = ('controllers', 'languages', 'models', 'modules', 'views')
+
+
+@pytest.fixture(scope='module')
+def told(web2py_home, tmp_path_factory):
+    """What tests/support/two_copies.py says."""
+    root = tmp_path_factory.mktemp('two')
+    for part in ('gluon', 'VERSION'):
+        if (web2py_home / part).exists():
+            (root / part).symlink_to(web2py_home / part)
+    for copy in ('messenger', 'second'):
+        application = root / 'applications' / copy
+        for part in PARTS:
+            shutil.copytree(APPLICATION / part, application / part, ignore=shutil.ignore_patterns('__pycache__'))
+        (application / 'static').symlink_to(APPLICATION / 'static')
+        (application / 'private').mkdir()
+    environment = {name: value for name, value in os.environ.items() if name not in ('PYTHONPATH', 'MESSENGER_HOME')}
+    ran = subprocess.run([sys.executable, str(ROOT / 'tests' / 'support' / 'two_copies.py'), str(root)], capture_output=True, text=True,
+                         cwd=root, env=dict(environment, PYTHONDONTWRITEBYTECODE='1', MESSENGER_AUTH_GUESTS_BURST='1000'), timeout=120)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    return json.loads(ran.stdout.splitlines()[-1])
+
+
+def test_both_copies_are_served_each_by_modules_of_its_own(told):
+    assert told['statuses'] == ['200 OK'] * 6
+    assert told['rooms'] == ['applications.messenger', 'applications.second'] and told['bare'] == []
+
+
+def test_a_second_page_looks_for_no_module_anywhere(told):
+    assert told['searched'] == []
+
+
+def test_an_edited_view_shows_at_once_in_its_copy_alone_and_a_module_after_a_restart(told):
+    """As web2py has it for every application."""
+    assert told['edited'] == [True, False] and told['documented'] is False
