@@ -5,7 +5,7 @@ import shlex
 import sys
 from pathlib import Path
 
-NEEDED, NEEDED_BY = ('gevent', 'geventwebsocket', 'pydal'), {'pages.py': ('playwright',)}
+NEEDED, NEEDED_BY = ('gevent', 'geventwebsocket', 'pydal'), {'thread.py': ('playwright',)}
 ROOT = Path(__file__).resolve().parent.parent
 UNUSABLE = 2
 

@@ -26,7 +26,7 @@ def environment():
 
 def checkout(folder):
     """Return the environment in which the programs of ours/ measure the product of that checkout."""
-    return {**os.environ, 'BENCH_CHECKOUT': str(folder), 'PYTHONDONTWRITEBYTECODE': '1'}
+    return {**os.environ, 'BENCH_CHECKOUT': str(folder), 'BENCH_PEERS': str(HOME / 'venv'), 'PYTHONDONTWRITEBYTECODE': '1'}
 
 
 def program(name, *arguments):

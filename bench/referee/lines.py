@@ -7,15 +7,18 @@ from typing import NamedTuple, Optional
 OURS = 'ours'
 # As they are called in tables. All of them, and ours, have a commit that has reached the disk before anybody is told.
 TITLES = {OURS: 'ours', 'node': 'node:FULL', 'node-group': 'node-group:FULL', 'ceil-thread': 'ceil-thread:FULL', 'naive': 'naive:FULL',
-          'picows': 'picows:FULL', 'node-pg': 'node + pg', 'node-pg-group': 'node + pg, grouped', 'few': 'ours, 1,000'}
+          'picows': 'picows:FULL', 'node-pg': 'node + pg', 'node-pg-group': 'node + pg, grouped', 'few': 'ours, 1,000',
+          'tutorial': 'the tutorial', 'quiet': 'ours, alone'}
+OF_PROGRAMS = ('few', 'tutorial', 'quiet')      # who a program of ours measures beside ours by itself
 
 
 class Scenario(NamedTuple):
-    """`load` is what the load generator is told; without it there is a program instead, ours/`program`.py."""
+    """`load` is what the load generator is told; without it there is a program instead, ours/`program`.py, told `arguments`."""
     what: str
     load: str = ''
     peers: tuple = ()
     program: str = ''
+    arguments: tuple = ()
     settings: tuple = ()
     database: str = 'sqlite'
 
@@ -58,11 +61,17 @@ SCENARIOS = {
     'form': Scenario('sent by the form, live in the other browser', program='form'),
     'flat': Scenario('1,000,000 messages, 10,000 conversations of one member, against 1,000', program='flat'),
     'start': Scenario('start to the first socket, 1,000,000 messages', program='start'),
+    'pages': Scenario('pages beside the index page of the tutorial, in one web2py under Rocket', program='pages'),
+    'pages-gunicorn': Scenario('the same under gunicorn, two processes of four threads', program='pages', arguments=('gunicorn',)),
+    'pages-flat': Scenario('pages of a member with 1,000,000 messages, 10,000 conversations, against 1,000', program='pages_flat'),
+    'pages-crowd': Scenario('ten click and fifty poll, for a minute on one core, against one alone', program='pages_crowd'),
+    'first-view': Scenario('the first view of a chat in Chromium, a processor 4 times slower, nothing cached', program='first_view'),
     'pg-dm1': Scenario('dm1 on PostgreSQL', '--mode dm --clients 100 --window 1', ('node-pg', 'node-pg-group'), database='postgresql'),
     'pg-dm16': Scenario('dm16 on PostgreSQL', '--mode dm --clients 100 --window 16', ('node-pg', 'node-pg-group'), database='postgresql'),
 }
 # What may be asked for by name, in the order in which it is done.
-NAMES = {**{name: (name,) for name in SCENARIOS if not name.startswith('pg-')}, 'postgresql': ('pg-dm1', 'pg-dm16'), 'growth': ()}
+TOGETHER = {'pages': ('pages', 'pages-gunicorn', 'pages-flat', 'pages-crowd', 'first-view'), 'postgresql': ('pg-dm1', 'pg-dm16')}
+NAMES = {**{name: (name,) for name in SCENARIOS if name not in sum(TOGETHER.values(), ())}, **TOGETHER, 'growth': ()}
 QUICK = ('rate500', 'dm1', 'dm16', 'fan1000', 'idle5000', 'form')
 
 CPU, P50, P99 = ('CPU a message', 'cpu_us_per_msg'), ('p50', 'p50_ms'), ('p99', 'p99_ms')
@@ -87,6 +96,16 @@ LINES = (
     Line('flat', 'sync of 50', 'sync_ms', 'few', '≤', 1.2, 1.05),
     Line('flat', 'list of conversations', 'list_ms', 'few', '≤', 1.2, 1.05),
     Line('start', 'seconds', 'seconds', None, '≤', 1, 0.3),
+    *(Line(scenario, what, figure, 'tutorial', '≤', must, moonshot) for scenario in ('pages', 'pages-gunicorn')
+      for what, figure, must, moonshot in (
+          ('index', 'index_ms', 1.5, 1.0), ('chat', 'chat_ms', 1.5, 1.0), ('chat/N, 50 messages', 'chat_n_ms', 1.5, 1.0),
+          ('updates.json, nothing new', 'updates_ms', 0.35, 0.25), ('command.json, a message', 'command_ms', 1.2, 1.0),
+          ('the form, a message', 'form_ms', 1.2, 1.0), ('login page', 'login_ms', 1.2, 1.0))),
+    *(Line('pages-flat', what, figure, 'few', '≤', 1.2, 1.05) for what, figure in (
+        ('inbox', 'index_ms'), ('chat', 'chat_ms'), ('chat/N', 'chat_n_ms'), ('conversations.json', 'list_ms'), ('search', 'search_ms'))),
+    Line('pages-crowd', "clicks' p95", 'p95_ms', 'quiet', '≤', 3, 2),
+    Line('first-view', 'largest contentful paint, s', 'lcp_s', None, '≤', 1.0, 0.5),
+    Line('first-view', 'longest task, ms', 'longest_task_ms', None, '≤', 50, 25),
     Line('pg-dm1', *RATE, 'node-pg', '≥', 3, 6),
     Line('pg-dm16', *RATE, 'node-pg', '≥', 3, 6),
 )

@@ -3,7 +3,7 @@ import argparse
 from pathlib import Path
 
 from .folders import ROOT
-from .lines import NAMES, OURS, QUICK, SCENARIOS, TITLES
+from .lines import NAMES, OF_PROGRAMS, OURS, QUICK, SCENARIOS, TITLES
 
 ROUNDS, QUICK_ROUNDS = 5, 2
 DOCUMENT = ROOT / 'docs' / 'performance.md'
@@ -20,7 +20,8 @@ def parse(arguments):
     parser.add_argument('--rounds', type=positive, help='rounds of each (%d; %d with --quick)' % (ROUNDS, QUICK_ROUNDS))
     parser.add_argument('--quick', action='store_true', help='fewer and shorter rounds of %s, in about three minutes; '
                         'the document is left alone' % ', '.join(QUICK))
-    parser.add_argument('--peers', help='these alone, by commas: %s' % ', '.join(name for name in TITLES if name not in (OURS, 'few')))
+    parser.add_argument('--peers', help='these alone, by commas: %s' % ', '.join(
+        name for name in TITLES if name not in (OURS, *OF_PROGRAMS)))
     parser.add_argument('--checkout', action='append', metavar='[NAME=]FOLDER', default=[], type=checkout,
                         help='measure the product of that checkout instead of this one; named, it takes its turn beside this one')
     parser.add_argument('--document', type=Path, help='where the table is written (%s)' % DOCUMENT.relative_to(ROOT))

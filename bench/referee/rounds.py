@@ -12,6 +12,7 @@ from .lines import OURS, SCENARIOS, TITLES
 
 LOAD_SECONDS, PROGRAM_SECONDS = 400, 1_800
 CLIENTS_PER_WARM_SECOND = 1_000
+LEFT_OUT = 'left_out'   # in the place of figures: why a program could not measure
 
 
 class Wrong(Exception):
@@ -50,7 +51,7 @@ class Competition:
         """Return {competitor: {figure: median}} of a scenario."""
         scenario, figures = SCENARIOS[name], defaultdict(list)
         if scenario.program:
-            return self.alone(name, scenario.program)
+            return self.alone(name, scenario)
         if scenario.database != 'sqlite' and not self.has_database():
             return {}
         peers = scenario.peers if peers is None else [one for one in peers if one in scenario.peers]
@@ -73,12 +74,15 @@ class Competition:
         figures[competitor].append(found)
         self.say('%-8s round %d  %-16s %s' % (name, turn, TITLES.get(competitor, competitor), told(found)))
 
-    def alone(self, name, program):
+    def alone(self, name, scenario):
         """Let a program of ours measure, for each checkout in turn."""
         figures = defaultdict(list)
         for turn in self.pace.turns(name):
             for competitor, checkout in self.checkouts.items():
-                found = asked(checkout, program, *self.pace.of_programs.get(program, ()))
+                found = asked(checkout, scenario.program, *scenario.arguments, *self.pace.of_programs.get(scenario.program, ()))
+                if LEFT_OUT in found:
+                    self.say('%s is left out: %s' % (name, found[LEFT_OUT]))
+                    return {}
                 for who, one in (found.items() if OURS in found else [(OURS, found)]):
                     who = who if competitor == OURS else '%s: %s' % (competitor, who)
                     figures[who].append(one)

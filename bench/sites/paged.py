@@ -57,10 +57,16 @@ class Paged:
         from stack import quick_hash
         urllib.request.urlopen(self.stack.url + '/%s/default/user/login' % tutorial.NAME).read()      # makes its tables
         tutorial.fill(self.stack.root, EMAIL, quick_hash())
-        here, there = (Member(self.stack, 'Ann', 'Lee', EMAIL, PASSWORD) for _ in range(2))
-        here.log_in()
+        there = Member(self.stack, 'Ann', 'Lee', EMAIL, PASSWORD)
         there.submit('/%s/default/user/login' % tutorial.NAME, email=EMAIL, password=PASSWORD)
-        self.ours, self.theirs, self.head = here.cookie, there.cookie, self.stack.query('SELECT head FROM messenger_feed')[0][0]
+        self.ours, self.theirs, self.head = self.login(), there.cookie, self.stack.query('SELECT head FROM messenger_feed')[0][0]
+
+    def login(self):
+        """Return the cookies of another login of Ann's."""
+        from member import PASSWORD, Member
+        member = Member(self.stack, 'Ann', 'Lee', EMAIL, PASSWORD)
+        member.log_in()
+        return member.cookie
 
     def processes(self):
         """Return the numbers of all processes that serve."""

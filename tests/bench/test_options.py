@@ -5,7 +5,7 @@ import sys
 import pytest
 from places import ROOT
 from referee import options
-from referee.lines import LINES, NAMES, OURS, QUICK, SCENARIOS, TITLES, judged
+from referee.lines import LINES, NAMES, OF_PROGRAMS, OURS, QUICK, SCENARIOS, TITLES, judged
 
 NO_HOME = '/nonexistent/home'
 
@@ -59,7 +59,7 @@ def test_help_and_mistakes_are_answered_before_anything_is_installed():
 def test_each_line_of_the_table_is_of_a_scenario_and_of_a_peer_that_takes_part():
     for line in LINES:
         scenario = SCENARIOS[line.scenario]
-        assert line.peer in (None, 'few', *scenario.peers) and (line.peer is None or line.peer in TITLES)
+        assert line.peer in (None, *OF_PROGRAMS, *scenario.peers) and (line.peer is None or line.peer in TITLES)
         assert (line.moonshot < line.must) == (line.sign == '≤')
     asked_for = [scenario for scenarios in NAMES.values() for scenario in scenarios]
     assert sorted(asked_for) == sorted(SCENARIOS)

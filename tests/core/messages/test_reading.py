@@ -65,7 +65,7 @@ def test_all_is_read_that_there_was_and_what_has_come_since_waits(db, monkeypatc
     seen = sequence.state(db).head
     sending.send(db, Draft(ANN, 'meanwhile', BOB))
     reading.mark_read(db, ANN, places[0], 1)     # what has happened there besides changes nothing
-    assert reading.does_anything_wait(db, BOB)
+    assert noticing.does_anything_wait(db, BOB)
     since = sequence.state(db).head
     reading.mark_all_read(db, BOB, seen)
     assert waiting(db, BOB) == {ANN: (1, False), CID: (0, False), DAN: (0, False), BOB: (0, False)}
@@ -73,7 +73,7 @@ def test_all_is_read_that_there_was_and_what_has_come_since_waits(db, monkeypatc
     told = {one: [event.conversation for event in pages.since_for(db, one, since).events] for one in (ANN, CID, DAN)}
     assert told == {ANN: places[:1], CID: places[1:2], DAN: places[2:]}
     reading.mark_all_read(db, BOB, sequence.state(db).head)
-    assert waiting(db, BOB)[ANN] == (0, False) and not reading.does_anything_wait(db, BOB)
+    assert waiting(db, BOB)[ANN] == (0, False) and not noticing.does_anything_wait(db, BOB)
     head = sequence.state(db).head
     reading.mark_all_read(db, BOB, head)
     assert sequence.state(db).head == head
@@ -86,7 +86,7 @@ def test_all_is_read_in_as_many_statements_however_many_conversations_there_are(
             sending.send(db, Draft(other, 'x', BOB))
         head = sequence.state(db).head
         counts.append(len(statements_of(db, lambda head=head: reading.mark_all_read(db, BOB, head))))
-        assert not reading.does_anything_wait(db, BOB)
+        assert not noticing.does_anything_wait(db, BOB)
     assert counts[0] == counts[1]
 
 
@@ -94,12 +94,12 @@ def test_all_is_read_even_where_the_last_rows_are_gone(db, conversation):
     db(db.message.number == 4).delete()
     db.commit()
     reading.mark_all_read(db, BOB, sequence.state(db).head)
-    assert reading.unread(db, BOB, conversation) == 0 and not reading.does_anything_wait(db, BOB)
+    assert reading.unread(db, BOB, conversation) == 0 and not noticing.does_anything_wait(db, BOB)
 
 
 def test_nothing_of_others_is_marked_with_all_and_what_is_held_is_said(db, conversation, monkeypatch):
     reading.mark_all_read(db, CID, sequence.state(db).head)
-    assert reading.does_anything_wait(db, BOB) and not reading.does_anything_wait(db, CID)
+    assert noticing.does_anything_wait(db, BOB) and not noticing.does_anything_wait(db, CID)
     whole, asked = marking.mark_all, []
 
     def held(db, marks):

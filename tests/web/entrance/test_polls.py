@@ -159,6 +159,15 @@ def test_one_with_a_body_and_a_head_go_the_usual_way(site, ann, early):
     assert len(early) == 0
 
 
+def test_the_first_request_of_a_process_goes_the_usual_way(site, ann, early, monkeypatch):
+    monkeypatch.setattr('messenger_web.kept.ready._ready', {})
+    monkeypatch.setattr('messenger_core.database.texts._texts', {})
+    poll(ann)
+    assert len(early) == 0
+    poll(ann)
+    assert len(early) == 1
+
+
 def test_a_site_that_is_due_to_be_looked_after_is(site, ann, early):
     from messenger_web.accounts import leaving
     leaving._look_again.clear()

@@ -4,16 +4,17 @@ import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
-from places import APPLICATION, ROOT
+from places import APPLICATION
 
 PARTS = ('controllers', 'languages', 'models', 'modules', 'views')
 
 
 @pytest.fixture(scope='module')
 def told(web2py_home, tmp_path_factory):
-    """What tests/support/two_copies.py says."""
+    """What two_copies.py says."""
     root = tmp_path_factory.mktemp('two')
     for part in ('gluon', 'VERSION'):
         if (web2py_home / part).exists():
@@ -25,7 +26,7 @@ def told(web2py_home, tmp_path_factory):
         (application / 'static').symlink_to(APPLICATION / 'static')
         (application / 'private').mkdir()
     environment = {name: value for name, value in os.environ.items() if name not in ('PYTHONPATH', 'MESSENGER_HOME')}
-    ran = subprocess.run([sys.executable, str(ROOT / 'tests' / 'support' / 'two_copies.py'), str(root)], capture_output=True, text=True,
+    ran = subprocess.run([sys.executable, str(Path(__file__).with_name('two_copies.py')), str(root)], capture_output=True, text=True,
                          cwd=root, env=dict(environment, PYTHONDONTWRITEBYTECODE='1', MESSENGER_AUTH_GUESTS_BURST='1000'), timeout=120)
     assert ran.returncode == 0, ran.stdout + ran.stderr
     return json.loads(ran.stdout.splitlines()[-1])

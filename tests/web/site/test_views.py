@@ -8,9 +8,10 @@ import pytest
 from messenger_core.messages import sending
 
 CHANGES = re.compile(r'[0-9a-f]{32}|[0-9a-f-]{36}|[0-9a-f]{8}\.[0-9a-f]{16}\.[0-9a-f]*')     # keys of forms and refs, new each time
-PAGES = ('/default/index', '/default/user/login', '/default/user/register', '/default/account', '/messaging/index', '/messaging/index?unread=1',
-         '/messaging/chat', '/messaging/chat/2', '/messaging/chat/99', '/messaging/send_message', '/messaging/search?q=word',
-         '/default/user/profile', '/default/user/logout', '/default/administrator', '/messaging/chat/2?at=1')
+PAGES = (
+    '/default/index', '/default/user/login', '/default/user/register', '/default/account', '/default/user/profile', '/default/user/logout',
+    '/default/administrator', '/messaging/index', '/messaging/index?unread=1', '/messaging/send_message', '/messaging/search?q=word',
+    '/messaging/chat', '/messaging/chat/2', '/messaging/chat/2?at=1', '/messaging/chat/99')
 
 
 @pytest.fixture
@@ -102,16 +103,14 @@ def test_what_is_wrong_in_a_view_is_in_its_ticket(site, ann, own, text, said):
 
 
 @pytest.mark.parametrize(('part', 'file', 'before', 'after', 'said'), [
-    ('controllers', 'messaging.py', 'CONVERSATIONS_LIMIT, FOUND_LIMIT = 30, 20', 'CONVERSATIONS_LIMIT, FOUND_LIMIT = 7, 20', 'data-limit="7"'),
-    ('models', 'menu.py', "T('Inbox')", "'Letters'", '>Letters<'), ('languages', 'en.py', '# -*- coding: utf-8 -*-', None, None)])
+    ('controllers', 'messaging.py', 'FOUND_LIMIT = 30, 20', 'FOUND_LIMIT = 7, 20', 'data-limit="7"'),
+    ('models', 'menu.py', "T('Chat')", "'Talk'", '>Talk<'),
+    ('languages', 'de.py', "'New chat': 'Neuer Chat'", "'New chat': 'Ganz neuer Chat'", 'Ganz neuer Chat')])
 def test_so_does_one_of_a_controller_a_model_or_a_language(site, ann, own, part, file, before, after, said):
-    ann.get('/messaging/chat')
-    path = own(part) / file
-    if part == 'languages':
-        path = path.with_name('de.py')
-        before, after, said = "'New chat': 'Neuer Chat'", "'New chat': 'Ganz neuer Chat'", 'Ganz neuer Chat'
-    change(path, before, after)
-    assert said in ann.get('/messaging/chat', headers={'Accept-Language': 'de'} if part == 'languages' else {})
+    german = {'Accept-Language': 'de'}
+    ann.get('/messaging/chat', headers=german)
+    change(own(part) / file, before, after)
+    assert said in ann.get('/messaging/chat', headers=german)
 
 
 def test_a_sentence_is_kept_for_its_language_alone(site, ann):

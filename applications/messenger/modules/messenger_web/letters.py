@@ -7,7 +7,7 @@ from collections import namedtuple
 
 from gluon import current
 from messenger_core.messages import letters as inbox
-from messenger_core.messages import reading
+from messenger_core.messages import noticing
 
 from .asked import posted, whole
 from .kept.addresses import URL
@@ -40,7 +40,7 @@ def inbox_url(letters=(), **place):
 def waits_upto(received):
     """Return up to which place in the feed a page of the inbox knows what waits, or None where nothing does."""
     # Not by what is unread on the page: what is muted waits as well.
-    if not reading.does_anything_wait(current.db, current.auth.user_id):
+    if not noticing.does_anything_wait(current.db, current.auth.user_id):
         return None
     return max([received.seq, *(letter.message.seq for letter in received.letters)])
 

@@ -34,11 +34,26 @@ def unread(db, user_id):
 def _unread_select(db, user_id):
     mine = db.participant
     query = (mine.user_id == user_id) & (mine.left_number == None) & ~muted_now(db)  # noqa: E711
-    upto, waiting = Expression(db, noting.noted_upto(db), type='bigint'), _waiting(db, user_id)
-    noted = (mine.waits == True) & ((mine.last_seq <= upto) | (mine.last_seq == None))  # noqa: E711, E712
-    # Not with an OR: along two indexes, and never through all that the member has.
-    parts = [db(query & which)._select(waiting).rstrip(';') for which in (mine.last_seq > upto, noted)]
-    return ' UNION ALL '.join(parts)
+    waiting = _waiting(db, user_id)
+    return ' UNION ALL '.join(db(query & which)._select(waiting).rstrip(';') for which in _where_it_may_wait(db))
+
+
+def does_anything_wait(db, user_id):
+    """Return whether there is anything that reading.mark_all_read() would mark. One statement, that looks where unread() does."""
+    return bool(written.rows(db, 'does anything wait', lambda: _waiting_select(db, GIVEN[0]), user_id))
+
+
+def _waiting_select(db, user_id):
+    mine, unread_there = db.participant, reading.is_unread(db, user_id)
+    parts = [db((mine.user_id == user_id) & (mine.left_number == None) & which)._select(mine.id, limitby=(0, 1)).rstrip(';')  # noqa: E711
+             for which in (mine.marked_unread == True, *(which & unread_there for which in _where_it_may_wait(db)))]  # noqa: E712
+    return ' UNION ALL '.join('SELECT * FROM (%s) part' % part for part in parts)
+
+
+def _where_it_may_wait(db):
+    """The two queries for places where something may wait. Not one with an OR: along two indexes, and never through all of a member's."""
+    mine, upto = db.participant, Expression(db, noting.noted_upto(db), type='bigint')
+    return mine.last_seq > upto, (mine.waits == True) & ((mine.last_seq <= upto) | (mine.last_seq == None))  # noqa: E711, E712
 
 
 def muted_now(db):

@@ -3,7 +3,6 @@ from collections import namedtuple
 
 from pydal.objects import Expression
 
-from ..database import bound, written
 from ..database.sql import figure, named, rows, whole
 from ..errors import Refused
 from ..feed import events, sequence
@@ -125,20 +124,13 @@ def waiting_as_sql(db, user_id=None):
 
 def has_something_waiting(db, user_id):
     """The query for places of a member where something waits to be read, or is marked as if it did."""
-    unread_there = Expression(db, waiting_as_sql(db, user_id), type='bigint')
     mine = db.participant
-    return (mine.left_number == None) & (  # noqa: E711
-        (mine.marked_unread == True) | (unread_there > Expression(db, '0')))  # noqa: E712
+    return (mine.left_number == None) & ((mine.marked_unread == True) | is_unread(db, user_id))  # noqa: E711, E712
 
 
-def does_anything_wait(db, user_id):
-    """Return whether there is anything that mark_all_read() would mark. One statement."""
-    return bool(written.rows(db, 'does anything wait', lambda: _waiting_select(db, bound.GIVEN[0]), user_id))
-
-
-def _waiting_select(db, user_id):
-    mine = db.participant
-    return db((mine.user_id == user_id) & has_something_waiting(db, user_id))._select(mine.id, limitby=(0, 1))
+def is_unread(db, user_id):
+    """The query for those where something waits to be read."""
+    return Expression(db, waiting_as_sql(db, user_id), type='bigint') > Expression(db, '0')
 
 
 def _waiting_at(db, user_id, upto):

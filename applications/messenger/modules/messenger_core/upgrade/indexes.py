@@ -25,6 +25,7 @@ INDEXES = (
 SOME = (
     ('message', ('seal', 'id'), 'seal IS NULL', 'unsealed'),    # a sealed row that is inserted doesn't touch it
     ('participant', ('user_id', 'waits'), "waits = 'T'", 'waits'),
+    ('participant', ('user_id', 'marked_unread'), "marked_unread = 'T'", 'marked'),
 )
 # Where a million messages of before are taken over, these are made afterwards: keeping them up meanwhile takes three times as long.
 LATE = (

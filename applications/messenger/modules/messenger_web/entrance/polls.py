@@ -15,6 +15,7 @@ from messenger_live.wire import protocol
 from .. import headers, json_answers
 from ..accounts import leaving, logins
 from ..answers import or_later
+from ..kept import ready
 from . import allowed, incoming, lasting, reached
 
 ASKED = ('messaging', 'updates', 'json', 'GET')
@@ -41,7 +42,7 @@ def _who_polls():
     if (request.controller, request.function, request.extension, request.env.request_method) != ASKED or incoming.length():
         return None
     is_login = auth and auth.user and auth.last_visit and type(auth.user.id) is int
-    return auth.user if is_login and quiet.is_prepared(current.db) and not leaving.is_due() else None
+    return auth.user if is_login and ready.is_ready() and quiet.is_prepared(current.db) and not leaving.is_due() else None
 
 
 def _is_in_good_standing(user):

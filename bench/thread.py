@@ -5,7 +5,7 @@ over 50 ms, as the browser counts them (PerformanceObserver); an interaction las
 Timing). Both are what the clock says, and long where other programs want the processor; the processor time of the longest task (from a
 trace) is the page's own.
 
-    python bench/pages.py [--messages 10000] [--throttle 4]
+    python bench/thread.py [--messages 10000] [--throttle 4]
 """
 import interpreter  # noqa: F401
 
@@ -14,11 +14,11 @@ import argparse
 import contextlib
 import datetime
 import json
-import shutil
 import sys
 import tempfile
 from pathlib import Path
 
+from browsing import OPTIONS, chromium, longest_task
 from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -27,9 +27,6 @@ sys.path[:0] = [str(ROOT / 'tests' / 'support'), str(ROOT)]
 from member import PASSWORD  # noqa: E402
 from stack import Stack  # noqa: E402
 
-BROWSERS = ('chromium-headless-shell', 'chromium')
-# Where no graphics card is, painting without one takes less than pretending one.
-OPTIONS = ('--no-sandbox', '--disable-gpu')
 ARRIVALS, LOADED_SLOWLY, PAUSE_MILLISECONDS = 10, 300, 500
 TEXTS = ('Yes.', 'What one writes to another, and no more.', 'See https://example.com/a_(b), and tell me what you think of it. ' * 3, '🌱')
 INSERT = 'INSERT INTO message (sender, receiver, content, timestamp, is_read) VALUES (?, ?, ?, ?, ?)'
@@ -79,7 +76,7 @@ def main():
         ann, bob = (stack.register(name, 'Lee', '%s@example.com' % name.lower()) for name in ('Ann', 'Bob'))
         fill(stack, ann.id, bob.id, asked.messages)
         with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=next(filter(None, map(shutil.which, BROWSERS))), args=list(OPTIONS))
+            browser = playwright.chromium.launch(executable_path=chromium(), args=list(OPTIONS))
             measure(Thread(browser, stack, ann, bob), asked, lambda text: bob.send(ann.id, text))
 
 
@@ -155,22 +152,6 @@ def measure(thread, asked, send):
     with thread.watched('typing and sending two messages'):
         thread.write('Typed here')
         thread.write('and once more')
-
-
-def longest_task(events):
-    """Return the ms of processor time of the longest task on the thread that scripts, layout and paint share."""
-    threads = {(event['pid'], event['tid']) for event in events
-               if event['name'] == 'thread_name' and event['args']['name'] == 'CrRendererMain'}
-    events = [event for event in events if (event['pid'], event['tid']) in threads and event.get('ph') == 'X']
-    # What this program asks of the page is no work of the page, and the browser tidies its memory when it finds the time.
-    others = [event for event in events if event['name'] == 'MajorGC'
-              or 'DevToolsSession' in str(event.get('args', {}).get('chrome_mojo_event_info'))]
-    tasks = [event for event in events if event['name'].endswith('RunTask') and not any(holds(event, one) for one in others)]
-    return max((task.get('tdur', 0) for task in tasks), default=0) / 1000
-
-
-def holds(task, event):
-    return task['pid'] == event['pid'] and task['tid'] == event['tid'] and task['ts'] <= event['ts'] <= task['ts'] + task['dur']
 
 
 def say(what, tasks, interactions, longest):
