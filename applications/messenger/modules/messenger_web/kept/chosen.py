@@ -22,4 +22,5 @@ def _written(folder):
         stamp = file.st_mtime_ns, file.st_size, file.st_ino
     except OSError:
         stamp = None
-    return stamp, dict(os.environ)
+    # As it lies there, where Python lets one see that: to translate all of it takes longer than a statement.
+    return stamp, dict(vars(os.environ).get('_data') or os.environ)
