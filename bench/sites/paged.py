@@ -39,7 +39,8 @@ class Paged:
             print('filling a site with %d messages' % messages, file=sys.stderr, flush=True)
             self.stack._create_tables()
             full.fill_site(self.stack, messages, conversations)
-            shutil.copytree(databases, str(kept) + '.new', dirs_exist_ok=True)
+            # A note of how far the feed was seen that is found elsewhere says that the site has moved.
+            shutil.copytree(databases, str(kept) + '.new', dirs_exist_ok=True, ignore=shutil.ignore_patterns('messenger.seen'))
             os.replace(str(kept) + '.new', kept)
             return
         for path in kept.iterdir():

@@ -5,6 +5,7 @@ import sqlite3
 import pytest
 from messenger_core import settings
 from messenger_core.database import connection, late, tables, transaction
+from messenger_core.errors import Refused
 from pydal import DAL, Field
 from pydal.connection import ConnectionPool
 
@@ -103,6 +104,23 @@ def test_the_next_request_goes_on_with_the_connection(open_one):
     third = open_one()
     assert third._adapter.connection is not kept
     assert third.executesql('PRAGMA synchronous') == second.executesql('PRAGMA synchronous') == [(2,)]
+
+
+def test_who_goes_on_with_one_takes_turns_too(open_one, tmp_path):
+    first = open_one()
+    first.executesql('CREATE TABLE one (id INTEGER)')
+    end(first)
+    second, third = open_one(), open_one()
+    for db in (second, third):      # one goes on with that of the first, the other opens one
+        assert db.executesql('SELECT * FROM one') == []
+    with transaction.turnstile(first):
+        for db in (second, third):
+            db._adapter.driver_args['timeout'] = 0.05
+            with pytest.raises(Refused):
+                db.executesql('INSERT INTO one VALUES (1)')
+    second.executesql('INSERT INTO one VALUES (1)')
+    end(second)
+    assert third.executesql('SELECT * FROM one') == [(1,)]
 
 
 def test_no_more_are_kept_than_that(open_one):

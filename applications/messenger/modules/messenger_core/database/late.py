@@ -8,6 +8,8 @@ import sqlite3
 
 from pydal import DAL
 
+from .transaction import take_turns
+
 
 class Database(DAL):
     """As pydal's, but for define_later()."""
@@ -45,6 +47,7 @@ def keep_connections(adapter, count):
     adapter.uri, adapter.pool_size = 'sqlite://' + adapter.dbpath, count    # the name of the pool: of two applications each has its own
     adapter.connector = lambda: _opened(adapter)
     adapter.test_connection = lambda: _refuse_other_file(adapter)
+    take_turns(adapter)     # which is done when a connection is opened, else
 
 
 class _Kept(sqlite3.Connection):
