@@ -12,17 +12,15 @@ OURS = 'messenger_'
 _PREFIX = __name__[:-len('messenger_web.kept.modules')]     # empty where Python finds them itself, as in tests
 
 
-def quick_builtins():
-    """Return what a model puts in the place of its __builtins__, from which Python takes the importer."""
-    return _BUILTINS
-
-
 def _imported(name, globals=None, locals=None, fromlist=(), level=0):
     if not level and fromlist and name.startswith(OURS) and not current.request._custom_import_track_changes:
         module = sys.modules.get(_PREFIX + name)
-        if module is not None and all(hasattr(module, one) for one in fromlist):
+        # One that another request is just importing is waited for, which Python does by itself.
+        is_whole = module is not None and not getattr(module.__spec__, '_initializing', False)
+        if is_whole and all(hasattr(module, one) for one in fromlist):
             return module
     return builtins.__import__(name, globals, locals, fromlist, level)
 
 
-_BUILTINS = dict(vars(builtins), __import__=_imported)
+# What a model puts in the place of its __builtins__, from which Python takes the importer. The last thing here: who finds it finds all.
+BUILTINS = dict(vars(builtins), __import__=_imported)

@@ -3,7 +3,7 @@ _kept = {}      # {file of a language: (what web2py has read from it, {sentence:
 
 
 def shown(sentence):
-    """Return for a page what T() has made of a sentence without anything to be put into it."""
+    """Return for a page a sentence that web2py has made lazily, and into which nothing is put."""
     T = sentence.T
     words, known = _kept.get(T.language_file, (None, None))
     if words is not T.t:
