@@ -168,6 +168,22 @@ def test_the_first_request_of_a_process_goes_the_usual_way(site, ann, early, mon
     assert len(early) == 1
 
 
+def test_nor_is_one_answered_early_for_which_another_has_made_the_database_ready_meanwhile(site, ann, early, monkeypatch):
+    from messenger_web.kept import ready
+    others, begin = ready._ready, ready.begin
+    monkeypatch.setattr(ready, '_ready', {})
+
+    def begin_while_another_ends(db):
+        begin(db)
+        monkeypatch.setattr(ready, '_ready', others)
+    monkeypatch.setattr(ready, 'begin', begin_while_another_ends)
+    poll(ann)
+    assert len(early) == 0
+    monkeypatch.setattr(ready, 'begin', begin)
+    poll(ann)
+    assert len(early) == 1
+
+
 def test_a_site_that_is_due_to_be_looked_after_is(site, ann, early):
     from messenger_web.accounts import leaving
     leaving._look_again.clear()

@@ -14,14 +14,19 @@ _ready = {}     # {what the settings say: Ready}
 
 
 def is_ready():
-    """Whether an earlier request of this process has made the database ready."""
-    return _asked() in _ready
+    """Whether an earlier request of this process has made the database ready; looked at once in a request.
+
+    While this one is under way another may do so: that comes too late for it.
+    """
+    if not hasattr(current, 'found_ready'):
+        current.found_ready = _ready.get(_asked())
+    return current.found_ready is not None
 
 
 def begin(db):
     """Do what has to be done before any table is defined. Raises SchemaError."""
     if is_ready():
-        texts.know_looks(db, _ready[_asked()].looks)
+        texts.know_looks(db, current.found_ready.looks)
     elif current.settings.db.migrate and not current.settings.auth.masterapp:
         takeover.before_tables(db)
 
@@ -34,7 +39,7 @@ def define(db, define_members, logged_in):
     settings = current.settings
     name, is_shared = settings.db.message_table, bool(settings.auth.masterapp)
     if is_ready():
-        db.define_later(_ready[_asked()].names, define_members)
+        db.define_later(current.found_ready.names, define_members)
         return tables.define_later(db, logged_in, name)
     before = set(db.tables)     # that of sessions
     define_members()
