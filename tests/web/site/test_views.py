@@ -126,3 +126,11 @@ def test_an_address_is_kept_for_where_it_is_asked_alone(site, ann):
     assert '/messenger/default/user/login' in site.visitor().get('/default/user/login')
     addresses._kept.clear()
     assert 'href="/messenger/messaging/chat#new"' in ann.get('/messaging/chat') and addresses._kept
+
+
+def test_what_somebody_makes_up_is_not_kept(site, ann):
+    from messenger_web.kept import addresses
+    for number in range(3):
+        ann.get('/messaging/chat/2/%s' % (str(number) * 300), None)
+        ann.get('/messaging/search?q=%s' % (str(number) * 300))
+    assert addresses._kept and max(len(asked[1]) for asked in addresses._kept) <= addresses.LONGEST
