@@ -8,18 +8,6 @@ import sqlite3
 NAME, DATABASE = 'tutorial', 'storage.sqlite'
 RECEIVED = 20
 FILES = {
-    'models/db.py': """
-from gluon.tools import Auth
-db = DAL('sqlite://storage.sqlite')
-auth = Auth(db)
-auth.define_tables(username=False, signature=False)
-db.define_table('message',
-    Field('sender', 'reference auth_user', default=auth.user_id),
-    Field('receiver', 'reference auth_user'),
-    Field('content', 'text'),
-    Field('timestamp', 'datetime', default=request.now),
-    Field('is_read', 'boolean', default=False))
-""",
     'controllers/default.py': """
 def user():
     return dict(form=auth())
@@ -57,8 +45,9 @@ def index():
 
 def lay_out(root):
     """Write it into the folder of a web2py that doesn't run yet."""
+    from tutorial import MODEL
     application = root / 'applications' / NAME
-    for path, text in FILES.items():
+    for path, text in {'models/db.py': MODEL, **FILES}.items():
         (application / path).parent.mkdir(parents=True, exist_ok=True)
         (application / path).write_text(text)
 

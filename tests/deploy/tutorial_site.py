@@ -7,19 +7,8 @@ import subprocess
 import sys
 
 from trying import environment
+from tutorial import MODEL
 
-MODEL = """
-from gluon.tools import Auth
-db = DAL('sqlite://storage.sqlite')
-auth = Auth(db)
-auth.define_tables(username=False, signature=False)
-db.define_table('message',
-    Field('sender', 'reference auth_user', default=auth.user_id),
-    Field('receiver', 'reference auth_user'),
-    Field('content', 'text'),
-    Field('timestamp', 'datetime', default=request.now),
-    Field('is_read', 'boolean', default=False))
-"""
 PASSWORD = 'a password of before'
 PEOPLE = ('Ann', 'Bob', 'Cid')
 # Written while web2py's clock stood in winter and in summer; with a row each for what is read, unread, and read after that.

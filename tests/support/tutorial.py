@@ -12,6 +12,19 @@ from pydal import DAL, Field
 NAME = 'storage.sqlite'
 URI = 'sqlite://' + NAME
 NOON = '2026-01-02 12:00:00'
+# models/db.py, as the tutorial has it.
+MODEL = """
+from gluon.tools import Auth
+db = DAL('sqlite://storage.sqlite')
+auth = Auth(db)
+auth.define_tables(username=False, signature=False)
+db.define_table('message',
+    Field('sender', 'reference auth_user', default=auth.user_id),
+    Field('receiver', 'reference auth_user'),
+    Field('content', 'text'),
+    Field('timestamp', 'datetime', default=request.now),
+    Field('is_read', 'boolean', default=False))
+"""
 
 
 def define_members(db):
