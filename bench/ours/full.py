@@ -86,10 +86,10 @@ def read(db):
 
 
 def catch_up(db):
-    """Have done in the background what is done on any site that has been there for a while: the index of words, where something waits."""
+    """Have done what is done in the background of a site: the indexes of words and of names, a note of where something waits."""
     from messenger_core.messages import noting
-    from messenger_core.search import hits
-    for step in (hits.engine_of(db).fill, noting.note):
+    from messenger_core.search import hits, names
+    for step in (hits.engine_of(db).fill, names.fill, noting.note):
         while step(db):
             pass
     db.commit()

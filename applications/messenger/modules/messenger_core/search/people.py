@@ -1,14 +1,15 @@
 """Finding members by their names. E-mail addresses are nobody's business: a whole one finds its owner, a part of one nobody."""
 from ..database.sql import rows, text
 from ..members import directory, whom
+from . import names as names_index
 from . import words
 from .deadline import Deadline, Interrupted
 from .hits import HALF, engine_of
 
 LIMIT, LARGEST_PAGE = 10, 100
-# So many are looked at: those whom somebody has conversations with, the latest of them, and of all the others those who joined last.
+# So many are looked at: those whom somebody has conversations with, the latest of them, and of all the others those who joined last,
+# where no index knows the others.
 PARTNERS, LOOKED_AT = 500, 100_000
-FEWER = 1_000   # where looking at all of them takes too long
 
 
 def find(db, user_id, typed, limit=LIMIT, deadline=None):
@@ -42,7 +43,7 @@ def _known(db, user_id, terms):
 def _others(db, terms, user_id, deadline):
     """Return the ids of others by name. Whoever reads a whole table reads no more than the end of it."""
     try:
-        found = _latest(db, terms, user_id, LOOKED_AT, deadline.part(HALF))
+        found = _all(db, terms, user_id, deadline.part(HALF))
     except Interrupted as interrupted:
         deadline.cut()
         found = interrupted.found or _fewer(db, terms, user_id, deadline)
@@ -50,9 +51,19 @@ def _others(db, terms, user_id, deadline):
     return sorted(found, key=lambda id: (found[id].casefold(), id))
 
 
+def _all(db, terms, user_id, deadline):
+    if not names_index.knows(db, terms):
+        return _latest(db, terms, user_id, LOOKED_AT, deadline)
+    found = _latest(db, terms, user_id, names_index.FEW, deadline)
+    try:
+        return [*found, *names_index.find(db, user_id, terms, LARGEST_PAGE, deadline)]
+    except Interrupted as interrupted:
+        raise Interrupted([*found, *interrupted.found]) from interrupted
+
+
 def _fewer(db, terms, user_id, deadline):
     try:
-        return _latest(db, terms, user_id, FEWER, deadline)
+        return _latest(db, terms, user_id, names_index.FEW, deadline)
     except Interrupted as interrupted:
         return interrupted.found
 

@@ -19,9 +19,9 @@ LEAD, EXCERPT = 40, 160
 
 WHOLE, START, PART = 'whole', 'start', 'part'
 
-_WORD = re.compile(r'[^\W_]+')
+WORD = re.compile(r'[^\W_]+')
 # Scripts without spaces, in which a word may be anywhere: Thai, Lao, Burmese, Khmer, kana, Chinese.
-_UNSPACED = re.compile('[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3041-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]')
+UNSPACED = re.compile('[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3041-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]')
 
 
 class Term(NamedTuple):
@@ -61,7 +61,7 @@ def fold(text):
 
 def of(text):
     """Return the different words of a text, folded."""
-    return list(dict.fromkeys(_WORD.findall(fold(text[:TEXT_LIMIT]))))
+    return list(dict.fromkeys(WORD.findall(fold(text[:TEXT_LIMIT]))))
 
 
 def are_in(patterns, text):
@@ -94,7 +94,7 @@ def _printable(typed):
 def _terms(piece):
     words = ''.join(character if unicodedata.category(character)[0] in 'LNM' else ' ' for character in piece).split()
     # What has no letter or digit in it, such as an emoji or a percent sign, stands for itself.
-    return [Term(folded, word, PART if _UNSPACED.search(folded) else WHOLE) for word in words for folded in _WORD.findall(fold(word))] or [
+    return [Term(folded, word, PART if UNSPACED.search(folded) else WHOLE) for word in words for folded in WORD.findall(fold(word))] or [
         Term(fold(piece), piece, PART)]
 
 

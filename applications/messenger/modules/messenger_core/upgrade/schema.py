@@ -40,6 +40,8 @@ def create_late(db):
         _alone(db, lambda: moving.drop_indexes(db, shape.name_of(db.message), MESSAGE))     # only now: they were of use meanwhile
     if indexes.former(db):
         _alone(db, lambda: indexes.drop_former(db))
+    if not indexes.has_names(db):
+        _alone(db, lambda: indexes.create_names(db))
     indexes.create_words(db)
     db.commit()
 

@@ -4,11 +4,11 @@ A duty that fails stops nobody, and so nobody would notice: /health says so unti
 """
 from time import monotonic
 
-ADOPTION, READING_ON, WORDS, DELIVERIES = 'adoption', 'reading on', 'index of words', 'deliveries'
+ADOPTION, READING_ON, WORDS, NAMES, DELIVERIES = 'adoption', 'reading on', 'index of words', 'index of names', 'deliveries'
 DEPARTURES, FORMER, ASIDE, IMPORTED = 'departures', 'former members', 'rows set aside', 'rows put in with a place'
 PRUNING, MEMORY, SESSIONS = 'pruning', 'memory of the feed', 'sessions that are over'
 NOTING = 'note of what waits'
-ALL = (ADOPTION, READING_ON, WORDS, DELIVERIES, DEPARTURES, FORMER, ASIDE, IMPORTED, PRUNING, MEMORY, SESSIONS, NOTING)
+ALL = (ADOPTION, READING_ON, WORDS, NAMES, DELIVERIES, DEPARTURES, FORMER, ASIDE, IMPORTED, PRUNING, MEMORY, SESSIONS, NOTING)
 
 
 class Duties:

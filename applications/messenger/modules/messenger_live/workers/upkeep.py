@@ -1,9 +1,10 @@
 """What the writer looks after once in a while, when nobody waits for it: members who are gone, rows that were set aside or put in, old
-events, the index of words, where something waits to be read, and a note of how far the feed is.
+events, the indexes of words and of names, where something waits to be read, and a note of how far the feed is.
 """
 from messenger_core.adoption import aside, imported, last_id
 from messenger_core.feed import memory, pruning
 from messenger_core.messages import former, noting
+from messenger_core.search import names
 
 from . import duties
 from .word_index import WordIndex
@@ -22,6 +23,7 @@ class Upkeep:
             duties.FORMER: (realtime.look_seconds, former.notice),
             duties.ASIDE: (realtime.look_seconds, self._look_at_what_is_aside),
             duties.IMPORTED: (realtime.look_seconds, imported.look),
+            duties.NAMES: (realtime.look_seconds, names.fill),
             duties.NOTING: (realtime.look_seconds, noting.note),
             duties.MEMORY: (realtime.timer_seconds, memory.remember)}
         if events_days:
