@@ -1,4 +1,5 @@
 // Times as the reader's own clock and language have them; the wire and the server's pages speak UTC.
+import { written } from './formats.js';
 
 const SHOWN_AS_WEEKDAY_MILLISECONDS = 6 * 24 * 3600 * 1000;
 
@@ -9,17 +10,17 @@ export function localeOf(pageLanguage, languages) {
 }
 
 export function localTime(iso, locale, now = new Date()) {
-    return format(iso, locale, moment => (isSameDay(moment, now) ? { timeStyle: 'short' } : { dateStyle: 'medium', timeStyle: 'short' }));
+    return format(iso, locale, moment => (isSameDay(moment, now) ? 'time' : 'dateAndTime'));
 }
 
 // For a list: the time today, the day of the week for six days, then the date.
 export function shortTime(iso, locale, now = new Date()) {
     return format(iso, locale, moment => {
         if (isSameDay(moment, now)) {
-            return { timeStyle: 'short' };
+            return 'time';
         }
         const isRecent = moment < now && now - moment < SHOWN_AS_WEEKDAY_MILLISECONDS;
-        return isRecent ? { weekday: 'short' } : { dateStyle: 'short' };
+        return isRecent ? 'weekday' : 'shortDate';
     });
 }
 
@@ -27,28 +28,19 @@ export function shortTime(iso, locale, now = new Date()) {
 export function lastSeen(iso, locale, now = new Date()) {
     const yesterday = new Date(now.getFullYear(), now.getMonth(), now.getDate() - 1);
     const day = ['today', 'yesterday'].find((_, index) => isSameDay(new Date(iso), [now, yesterday][index])) ?? 'date';
-    return { day, text: format(iso, locale, () => (day === 'date' ? { dateStyle: 'medium' } : { timeStyle: 'short' })) };
+    return { day, text: format(iso, locale, () => (day === 'date' ? 'date' : 'time')) };
 }
 
 // In full, for whoever points at a shorter one.
 export function fullTime(iso, locale) {
-    return format(iso, locale, () => ({ dateStyle: 'full', timeStyle: 'short' }));
+    return format(iso, locale, () => 'full');
 }
 
 function isSameDay(one, other) {
     return one.toDateString() === other.toDateString();
 }
 
-function format(iso, locale, optionsOf) {
+function format(iso, locale, formOf) {
     const moment = new Date(iso);
-    return Number.isNaN(moment.getTime()) ? '' : formatter(locale, optionsOf(moment)).format(moment);
-}
-
-function formatter(locale, options) {
-    try {
-        return new Intl.DateTimeFormat(locale || undefined, options);
-    } catch {
-        // A page may say lang="C" or worse.
-        return new Intl.DateTimeFormat(undefined, options);
-    }
+    return Number.isNaN(moment.getTime()) ? '' : written(moment, formOf(moment), locale);
 }

@@ -116,7 +116,6 @@ export class Messages {
     // The reader's day has ended, or they have gone where it is another time.
     turnDay(isElsewhere = false) {
         if (isElsewhere) {
-            this.calendar.forget();
             this.#byId.forEach(item => item.tellTime(this.calendar));
         }
         this.sequence.turnDay(isElsewhere);
