@@ -1,5 +1,6 @@
 """Finding members by their names. E-mail addresses are nobody's business: a whole one finds its owner, a part of one nobody."""
-from ..database.sql import rows, text
+from ..database import bound
+from ..database.sql import text
 from ..members import directory, whom
 from . import names as names_index
 from . import words
@@ -36,7 +37,8 @@ def _meant(db, typed):
 
 def _known(db, user_id, terms):
     near = directory.partners(db, user_id, PARTNERS)
-    called = _called(rows(db, db.auth_user.id.belongs([0, *near]), *directory.name_fields(db)), terms)
+    found = bound.select(db, 'called', lambda: db(bound.any_of(db.auth_user.id))._select(*directory.name_fields(db)), near) if near else []
+    called = _called(found, terms)
     return [id for id in near if id in called]
 
 
