@@ -15,8 +15,8 @@ def test_rows_are_written_as_pydal_writes_them(db, count):
                     conversation=None, number=None, seq=2**62 + n, ref='r%d' % n if n % 5 else None, forwarded=False) for n in range(count)]
     names = ('sender', 'receiver', 'content', 'timestamp', 'is_read', 'conversation', 'number', 'seq', 'ref', 'forwarded')
     lies = {bool: lambda value: 'FT'[value], type(now): str}
-    bound.insert(db, table, names, [tuple(lies.get(type(value), lambda value: value)(value) for value in map(record.get, names))
-                                    for record in records])
+    bound.insert(db, 'message', names, [tuple(lies.get(type(value), lambda value: value)(value) for value in map(record.get, names))
+                                        for record in records])
     ours = written(db)
     db(table.id > 0).delete()
     table.bulk_insert(records)
@@ -33,7 +33,7 @@ def written(db):
 @pytest.mark.parametrize('count', [0, 1, 2, 3, 250])
 def test_rows_are_changed_each_by_its_own_and_no_others(db, count):
     ids = [int(db.conversation.insert(direct_key='%d:0' % n, last_number=n, last_seq=n)) for n in range(count + 2)]
-    bound.update(db, db.conversation, bound.Update(set=('last_message', 'last_seq'), add=('last_number',)), [
+    bound.update(db, 'conversation', bound.Update(set=('last_message', 'last_seq'), add=('last_number',)), [
         (7 * n, 2**60 + n, n, id) for n, id in enumerate(ids[:count])])
     found = rows(db, db.conversation.id > 0, db.conversation.last_message, db.conversation.last_seq, db.conversation.last_number,
                  orderby=db.conversation.id)
@@ -58,7 +58,7 @@ def test_pairs_are_found_as_they_are_and_not_crosswise(db):
         db.message.insert(sender=sender, receiver=BOB, content='x', ref=ref, seq=n + 1)
     table = db.message
     for wanted in ([(ANN, 'a')], [(ANN, 'b')], [(ANN, 'a'), (BOB, 'b'), (CID, 'c')], [(ANN, ref) for ref in ODD] + [(CID, 'a')]):
-        found = bound.pairs(db, table.sender, table.ref, table.id, wanted)
+        found = bound.pairs(db, 'message', ('sender', 'ref', 'id'), wanted)
         expected = [row for row in rows(db, table.id > 0, table.sender, table.ref, table.id) if (row[0], row[1]) in wanted]
         assert sorted(map(tuple, found)) == sorted(map(tuple, expected))
 

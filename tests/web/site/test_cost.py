@@ -13,6 +13,10 @@ PAGES = {
     '/messaging/conversations.json': 12, '/messaging/history.json?conversation=1': 5}
 # Those in which pydal is asked for more, besides.
 OTHERS = {'/default/user/login': 0, '/default/account': 4, '/messaging/search?q=word': 17, '/messaging/updates.json?since=1': 9}
+# The same of what sends: a command; a form, and the page it stands on.
+SENDS = {
+    14: lambda ann, bob, ref: ann.post_json({'type': 'send', 'receiver': bob.id, 'content': 'x', 'ref': ref}),
+    20: lambda ann, bob, ref: ann.send('#%d' % bob.id, 'x', ref=ref)}
 _opened = []
 _is_counting = False
 
@@ -34,21 +38,22 @@ def letters(site, ann, bob):
 
 @pytest.fixture
 def cost(monkeypatch, statements):
-    """A function that asks for a page twice and says what the second time took."""
+    """A function that asks for something twice, by the path of a page or a call, and says what the second time took."""
     defined, migrated = [], []
     define, create = DAL.lazy_define_table, Migrator.create_table
     monkeypatch.setattr(DAL, 'lazy_define_table', lambda db, name, *fields, **options: defined.append(name) or define(
         db, name, *fields, **options))
     monkeypatch.setattr(Migrator, 'create_table', lambda *arguments, **options: migrated.append(arguments) or create(*arguments, **options))
 
-    def cost(browser, path):
+    def cost(browser, asked_for):
         global _is_counting
-        browser.get(path)
+        ask = asked_for if callable(asked_for) else lambda: browser.get(asked_for)
+        ask()
         for found in (defined, migrated, _opened):
             found.clear()
         _is_counting = True
         try:
-            asked = statements(lambda: browser.get(path))
+            asked = statements(ask)
         finally:
             _is_counting = False
         # A database that is put in the place of another, as each test here has its own, is opened anew.
@@ -71,6 +76,13 @@ def test_any_other_defines_no_table_twice_and_migrates_nothing(site, letters, co
     assert len(asked) == OTHERS[path], '\n'.join(asked)
     assert migrated == [] and max(Counter(defined).values(), default=0) <= 1
     assert [one for one in opened if 'sessions' not in one] == []
+
+
+def test_sending_asks_so_many_statements_and_defines_no_table(letters, bob, cost):
+    refs = map(str, range(10))
+    for count, send in SENDS.items():
+        asked, defined, migrated, _ = cost(letters, lambda send=send: send(letters, bob, 'ref-' + next(refs)))
+        assert (len(asked), defined, migrated) == (count, [], []), '\n'.join(asked)
 
 
 def test_what_a_page_costs_does_not_grow_with_what_there_is(site, letters, cost):

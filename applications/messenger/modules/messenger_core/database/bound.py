@@ -1,7 +1,8 @@
 """Statements whose text is made once and kept, and whose values the driver binds: to build one with pydal takes longer than to ask it.
 
 The texts are made of pydal's tables. Values are numbers, text and None, as the columns keep them: a time or a truth is written as pydal
-would write it, by whoever asks. Must not live here: statements of another shape each time (sql.py).
+would write it, by whoever asks. Tables are named, and defined where a text has to be made. Must not live here: statements of another
+shape each time (sql.py).
 """
 import functools
 import json
@@ -60,51 +61,57 @@ def run(db, name, build, *values):
     return cursor.fetchall() if cursor.description else ()
 
 
-def pairs(db, field, other, found, wanted):
-    """Return the tuples (of `field`, of `other`, of `found`) of the rows in which the first two are one of the `wanted` pairs.
+def pairs(db, table, names, wanted):
+    """Return the tuples of three columns, `names`, of the rows whose first two, a number and a text, are one of the `wanted` pairs."""
+    engine = db._adapter.dbengine
 
-    `field` holds numbers, `other` text.
-    """
-    table, engine = field.table, db._adapter.dbengine
+    def columns():
+        return [db[table][name]._rname for name in names]
     if engine == 'sqlite' and len(wanted) == 1:
-        text = 'SELECT %s, %s, %s FROM %s WHERE %s = ? AND %s = ?'
-        return run(db, ('pair', table._tablename, field.name, other.name, found.name), lambda: text % (
-            field._rname, other._rname, found._rname, table._rname, field._rname, other._rname), *wanted[0])
-    columns = [one._rname for one in (field, other, found)]
+        return run(db, ('pair', table, names), lambda: 'SELECT %s FROM %s WHERE %s = ? AND %s = ?' % (
+            ', '.join(columns()), db[table]._rname, *columns()[:2]), *wanted[0])
     if engine == 'mysql':
         both = ','.join('(%d,%s)' % (number, db._adapter.represent(text, 'string')) for number, text in wanted)
-        return list(db.executesql('SELECT %s FROM %s WHERE (%s, %s) IN (%s)' % (
-            ', '.join(columns), table._rname, columns[0], columns[1], both)))
-    select = 'SELECT %s FROM %%s JOIN %s its ON its.%s = %%s AND its.%s = %%s' % (
-        ', '.join('its.' + column for column in columns), table._rname, *columns[:2])
+        text = _text(db, ('pairs', table, names), lambda: 'SELECT %s FROM %s WHERE (%s, %s) IN ' % (
+            ', '.join(columns()), db[table]._rname, *columns()[:2]))
+        return list(db.executesql('%s(%s)' % (text, both)))
+
+    def select(asked, number, word):
+        its = ['its.' + column for column in columns()]
+        return 'SELECT %s FROM %s JOIN %s its ON %s = %s AND %s = %s' % (
+            ', '.join(its), asked, db[table]._rname, its[0], number, its[1], word)
     if engine == 'postgres':
-        text = select % ('unnest(%s::bigint[], %s::text[]) AS asked(number, word)', 'asked.number', 'asked.word')
+        text = _text(db, ('pairs', table, names), lambda: select(
+            'unnest(%s::bigint[], %s::text[]) AS asked(number, word)', 'asked.number', 'asked.word'))
         return executed(db._adapter, text, _arrays(wanted)).fetchall()
     return [row for part in _parts(wanted, (None, None)) for row in executed(
-        db._adapter, _text(db, ('pairs', *columns, len(part)), lambda part=part: select % (
+        db._adapter, _text(db, ('pairs', table, names, len(part)), lambda part=part: select(
             '(VALUES %s) asked' % _signs(2, len(part)), 'asked.column1', 'asked.column2')), _flat(part))]
 
 
 def insert(db, table, names, records, is_plain=False):
     """Insert rows, tuples of the values of the columns `names`, the first of which is never None. `is_plain`: no trigger takes part."""
     engine = db._adapter.dbengine
+
+    def into():
+        return _insert_into(db[table], names, is_plain)
     if engine == 'postgres':
-        lists = _text(db, ('insert', table._tablename, names), lambda: '%s SELECT * FROM unnest(%s)' % (
-            _insert_into(table, names), ', '.join('%%s::%s[]' % _kind(table[name]) for name in names)))
+        lists = _text(db, ('insert', table, names), lambda: '%s SELECT * FROM unnest(%s)' % (
+            into(), ', '.join('%%s::%s[]' % _kind(db[table][name]) for name in names)))
         executed(db._adapter, lists, _arrays(records))
     elif engine == 'mysql':
-        executed(db._adapter, '%s VALUES %s' % (_insert_into(table, names), _signs(len(names), len(records), '%s')), _flat(records))
+        executed(db._adapter, '%s VALUES %s' % (
+            _text(db, ('insert', table, names), into), _signs(len(names), len(records), '%s')), _flat(records))
     elif len(records) == 1:
-        executed(db._adapter, _text(db, ('insert', table._tablename, names, is_plain), lambda: '%s VALUES %s' % (
-            _insert_into(table, names, is_plain), _signs(len(names), 1))), records[0])
+        executed(db._adapter, _text(db, ('insert', table, names, is_plain), lambda: '%s VALUES %s' % (
+            into(), _signs(len(names), 1))), records[0])
     else:
         for part in _parts(records, (None,) * len(names)):
-            executed(db._adapter, _text(db, ('insert', table._tablename, names, is_plain, len(part)), lambda part=part: (
-                '%s SELECT * FROM (VALUES %s) WHERE column1 IS NOT NULL' % (
-                    _insert_into(table, names, is_plain), _signs(len(names), len(part))))), _flat(part))
+            executed(db._adapter, _text(db, ('insert', table, names, is_plain, len(part)), lambda part=part: (
+                '%s SELECT * FROM (VALUES %s) WHERE column1 IS NOT NULL' % (into(), _signs(len(names), len(part))))), _flat(part))
 
 
-def _insert_into(table, names, is_plain=False):
+def _insert_into(table, names, is_plain):
     # Whatever fails in a transaction undoes all of it. Else SQLite would keep what each page was before the statement, to undo that alone.
     # But it would have the statements of triggers end all of it as well, whatever these say themselves.
     how = 'INSERT OR ROLLBACK' if is_plain and table._db._adapter.dbengine == 'sqlite' else 'INSERT'
@@ -124,19 +131,19 @@ def update(db, table, update, records):
     if not records:
         return
     if engine == 'sqlite' and len(records) <= FEW:
-        text = _text(db, ('update', table._tablename, names), lambda: _plain_update(table, update))
+        text = _text(db, ('update', table, names), lambda: _plain_update(db[table], update))
         for record in records:
             executed(db._adapter, text, record)
     elif engine == 'postgres':
-        text = _text(db, ('update', table._tablename, names), lambda: _joined_update(table, update, 'new.v%d', 'unnest(%s) AS new(%s)' % (
+        text = _text(db, ('update', table, names), lambda: _joined_update(db[table], update, 'new.v%d', 'unnest(%s) AS new(%s)' % (
             ', '.join(['%s::bigint[]'] * (1 + len(names))), ', '.join('v%d' % place for place in range(1, 2 + len(names))))))
         executed(db._adapter, text, _arrays(records))
     elif engine == 'sqlite' and sqlite3.sqlite_version_info >= (3, 33):
         for part in _parts(records, (None,) * (1 + len(names))):
-            executed(db._adapter, _text(db, ('update', table._tablename, names, len(part)), lambda part=part: _joined_update(
-                table, update, 'new.column%d', '(VALUES %s) new' % _signs(1 + len(names), len(part)))), _flat(part))
+            executed(db._adapter, _text(db, ('update', table, names, len(part)), lambda part=part: _joined_update(
+                db[table], update, 'new.column%d', '(VALUES %s) new' % _signs(1 + len(names), len(part)))), _flat(part))
     else:
-        db.executesql(_case_update(table, update, records))
+        db.executesql(_case_update(db[table], update, records))
 
 
 def _plain_update(table, update):

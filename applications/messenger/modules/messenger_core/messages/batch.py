@@ -29,12 +29,11 @@ class Sent(NamedTuple):
 
 def by_ref(db, wanted):
     """Return {(sender, ref): Message} of those of the `wanted` pairs under which something is stored."""
-    table = db.message
-    rows = bound.pairs(db, table.sender, table.ref, table.id, wanted) if wanted else ()
+    rows = bound.pairs(db, 'message', ('sender', 'ref', 'id'), wanted) if wanted else ()
     if not rows:
         return {}
     sent = {(sender, ref): id for sender, ref, id in rows}
-    found = {message.id: message for message in events.messages(db, table.id.belongs(list(sent.values())))}
+    found = {message.id: message for message in events.messages(db, db.message.id.belongs(list(sent.values())))}
     return {key: found[id] for key, id in sent.items() if id in found}      # else somebody has put it elsewhere
 
 
@@ -179,7 +178,7 @@ class Batch:
             seal.of(sender, receiver, thread.id, number, seq, draft.content)))
 
     def _insert(self):
-        bound.insert(self.db, self.db.message, COLUMNS, self.records, is_plain=self.kept.is_plain)
+        bound.insert(self.db, 'message', COLUMNS, self.records, is_plain=self.kept.is_plain)
         found = self._inserted()
         stored, threads = [], {}
         for (index, thread), record in zip(self.new, self.records):

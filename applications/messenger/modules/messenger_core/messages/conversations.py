@@ -52,12 +52,12 @@ def threads_by_key(db, keys, started, is_checked=True):
     It returns {direct_key: (who starts it, when)}; the time is None where nobody does so here and now. Those that exist are put right where
     somebody has taken a member's place away, or, if `is_checked`, typed a number that comes next, or figures that can't be.
     """
-    found = _read(db, db.conversation.direct_key, keys, is_checked)
+    found = _read(db, 'direct_key', keys, is_checked)
     missing = set(keys) - {thread.direct_key for thread in found}
     starts = started(missing) if missing else {}
     if starts:
         _create(db, starts)
-        found = _read(db, db.conversation.direct_key, keys, is_checked)
+        found = _read(db, 'direct_key', keys, is_checked)
     for thread in found:
         for user_id in set(members_of(thread.direct_key)) - set(thread.participants):
             thread.participants[user_id] = _give_place(db, thread, user_id)
@@ -66,7 +66,7 @@ def threads_by_key(db, keys, started, is_checked=True):
 
 def threads_by_id(db, ids):
     """Return {id: Thread} for those of `ids` that exist."""
-    return {thread.id: thread for thread in _read(db, db.conversation.id, ids, False)} if ids else {}
+    return {thread.id: thread for thread in _read(db, 'id', ids, False)} if ids else {}
 
 
 def held(db, threads):
@@ -105,9 +105,9 @@ def other(db, user_id, conversation):
 
 def count(db, threads):
     """Write down what `threads` have been given: their last message and who sent how many."""
-    bound.update(db, db.conversation, _NEWEST, [
+    bound.update(db, 'conversation', _NEWEST, [
         (thread.last_number, thread.last_seq, thread.last_message, thread.id) for thread in threads])
-    bound.update(db, db.participant, _SENT, [
+    bound.update(db, 'participant', _SENT, [
         (thread.last_seq, thread.sent.get(user_id, 0), id) for thread in threads for user_id, id in thread.participants.items()])
 
 
@@ -115,15 +115,11 @@ _NEWEST = bound.Update(set=('last_number', 'last_seq', 'last_message'))
 _SENT = bound.Update(set=('last_seq',), add=('sent_count',))
 
 
-def _read(db, field, values, is_checked):
-    """Return the Threads whose `field`, their id or their key, is one of `values`."""
-    table, participant = db.conversation, db.participant
-    read = bound.select(
-        db, 'threads by ' + field.name, lambda: db(any_of(field))._select(table.id, table.direct_key, table.last_number), values)
+def _read(db, name, values, is_checked):
+    """Return the Threads whose `name`, id or direct_key, is one of `values`."""
+    read = bound.select(db, 'threads by ' + name, lambda: _threads_select(db, name), values)
     found = {row[0]: Thread(*row[:2], _number(row[2]) or 0, {}) for row in read}
-    current = any_of(participant.conversation) & (participant.left_number == None)  # noqa: E711
-    fields = [participant[name] for name in ('conversation', 'user_id', 'id', 'read_number', 'sent_count', 'sent_at_read')]
-    places = bound.select(db, 'places of threads', lambda: db(current)._select(*fields), found) if found else ()
+    places = bound.select(db, 'places of threads', lambda: _places_select(db), found) if found else ()
     places = [place for place in places if may_be_in(found[place[0]].direct_key, place[1])]
     for conversation, user_id, id, *_ in places:
         found[conversation].participants[user_id] = id
@@ -133,6 +129,17 @@ def _read(db, field, values, is_checked):
             if user_id is not None and not _is_possible(found[conversation].last_number, *figures):
                 _count_anew(db, found[conversation], user_id, id, *figures)
     return list(found.values())
+
+
+def _threads_select(db, name):
+    table = db.conversation
+    return db(any_of(table[name]))._select(table.id, table.direct_key, table.last_number)
+
+
+def _places_select(db):
+    place = db.participant
+    fields = [place[name] for name in ('conversation', 'user_id', 'id', 'read_number', 'sent_count', 'sent_at_read')]
+    return db(any_of(place.conversation) & (place.left_number == None))._select(*fields)  # noqa: E711
 
 
 def _number(value):
@@ -165,12 +172,11 @@ def _look_beyond(db, threads, without_number):
 
     They are ours where somebody has lowered that, and it is raised again; else somebody has typed theirs, and it is taken away.
     """
-    table, thread = db.message, db.conversation
-    fields = [table[name] for name in ('seal', 'sender', 'receiver', 'conversation', 'number', 'seq', 'id')]
-    above = any_of(thread.id) & (table.conversation == thread.id) & (table.number > thread.last_number)
-    beyond = bound.select(db, 'beyond threads', lambda: db(above)._select(*fields), threads)
+    beyond = bound.select(db, 'beyond threads', lambda: _beyond_select(db), threads)
     if without_number:
-        beyond = [*beyond, *rows(db, table.conversation.belongs(without_number) & (table.number > 0), *fields)]
+        table = db.message
+        query = table.conversation.belongs(without_number) & (table.number > 0)
+        beyond = [*beyond, *rows(db, query, *_placed(table))]
     typed = []
     for *place, id in beyond:
         conversation, number = place[3:5]
@@ -179,7 +185,17 @@ def _look_beyond(db, threads, without_number):
         else:
             typed.append(id)
     if typed:
-        db(table.id.belongs(typed)).update(conversation=None, number=None, seq=None, seal=None)
+        db(db.message.id.belongs(typed)).update(conversation=None, number=None, seq=None, seal=None)
+
+
+def _beyond_select(db):
+    table, thread = db.message, db.conversation
+    above = any_of(thread.id) & (table.conversation == thread.id) & (table.number > thread.last_number)
+    return db(above)._select(*_placed(table))
+
+
+def _placed(table):
+    return [table[name] for name in ('seal', 'sender', 'receiver', 'conversation', 'number', 'seq', 'id')]
 
 
 def _create(db, starts):
