@@ -1,6 +1,6 @@
 """What pages take of the processor beside the tutorial's own index page, asked at the same pace, of the same web2py.
 
-    python -m ours.pages [rocket | gunicorn] [--asks 30] [--pace 16]     # in the folder bench; prints JSON {"ours": …, "tutorial": …}
+    python -m ours.pages [rocket | gunicorn] [--upstream] [--asks 30] [--pace 16]     # in bench; prints JSON {"ours": …, "tutorial": …}
 
 Each page is asked for in blocks, and the tutorial's between them. What is counted is the process, all its threads.
 """
@@ -22,6 +22,7 @@ from sites.paged import Paged
 
 MESSAGES, CONVERSATIONS, WARM, BLOCKS, ASKS, PACE = 1_000, 100, 10, 3, 30, 16
 TUTORIAL, GUNICORN, INDEX, LOGIN = 'tutorial', 'gunicorn', 'index_ms', 'login_ms'
+UPSTREAM = 'BENCH_WEB2PY_3X'    # there is no package of it: a checkout with its submodules
 READ = {INDEX: '/messaging/index', 'chat_ms': '/messaging/chat', 'chat_n_ms': '/messaging/chat/2', LOGIN: '/default/user/login'}
 
 
@@ -108,11 +109,23 @@ def block(site, action, asks, pace):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('server', nargs='?', default='rocket', choices=('rocket', GUNICORN))
+    parser.add_argument('--upstream', action='store_true', help='in the web2py 3.x whose folder %s names' % UPSTREAM)
     parser.add_argument('--asks', type=int, default=ASKS)
     parser.add_argument('--pace', type=float, default=PACE, help='how often a second')
     asked = parser.parse_args()
-    is_there = asked.server != GUNICORN or glob.glob(os.path.join(os.environ['BENCH_PEERS'], 'lib', 'python3*', 'site-packages', GUNICORN))
-    print(json.dumps(measure(asked.server, asked.asks, asked.pace) if is_there else {LEFT_OUT: 'there is no gunicorn'}))
+    missing = lacking(asked.server, asked.upstream)
+    print(json.dumps({LEFT_OUT: missing} if missing else measure(asked.server, asked.asks, asked.pace)))
+
+
+def lacking(server, upstream):
+    """Return what is not there to measure with, None where all is; from here on web2py is that of UPSTREAM, if that is asked for."""
+    if server == GUNICORN and not glob.glob(os.path.join(os.environ['BENCH_PEERS'], 'lib', 'python3*', 'site-packages', GUNICORN)):
+        return 'there is no gunicorn'
+    if upstream:
+        os.environ['WEB2PY_HOME'] = os.environ.get(UPSTREAM, '')
+        if not os.path.isfile(os.path.join(os.environ['WEB2PY_HOME'], 'gluon', 'version.py')):
+            return '%s names no folder with a web2py 3.x' % UPSTREAM
+    return None
 
 
 if __name__ == '__main__':

@@ -63,6 +63,8 @@ SCENARIOS = {
     'start': Scenario('start to the first socket, 1,000,000 messages', program='start'),
     'pages': Scenario('pages beside the index page of the tutorial, in one web2py under Rocket', program='pages'),
     'pages-gunicorn': Scenario('the same under gunicorn, two processes of four threads', program='pages', arguments=('gunicorn',)),
+    'pages-3x': Scenario('the same under Rocket, in the web2py 3.x of BENCH_WEB2PY_3X', program='pages', arguments=('--upstream',)),
+    'pages-3x-gunicorn': Scenario('and under gunicorn', program='pages', arguments=('gunicorn', '--upstream')),
     'pages-flat': Scenario('pages of a member with 1,000,000 messages, 10,000 conversations, against 1,000', program='pages_flat'),
     'pages-crowd': Scenario('ten click and fifty poll, for a minute on one core, against one alone', program='pages_crowd'),
     'first-view': Scenario('the first view of a chat in Chromium, a processor 4 times slower, nothing cached', program='first_view'),
@@ -70,7 +72,8 @@ SCENARIOS = {
     'pg-dm16': Scenario('dm16 on PostgreSQL', '--mode dm --clients 100 --window 16', ('node-pg', 'node-pg-group'), database='postgresql'),
 }
 # What may be asked for by name, in the order in which it is done.
-TOGETHER = {'pages': ('pages', 'pages-gunicorn', 'pages-flat', 'pages-crowd', 'first-view'), 'postgresql': ('pg-dm1', 'pg-dm16')}
+TOGETHER = {'pages': ('pages', 'pages-gunicorn', 'pages-3x', 'pages-3x-gunicorn', 'pages-flat', 'pages-crowd', 'first-view'),
+            'postgresql': ('pg-dm1', 'pg-dm16')}
 NAMES = {**{name: (name,) for name in SCENARIOS if name not in sum(TOGETHER.values(), ())}, **TOGETHER, 'growth': ()}
 QUICK = ('rate500', 'dm1', 'dm16', 'fan1000', 'idle5000', 'form')
 
@@ -96,7 +99,8 @@ LINES = (
     Line('flat', 'sync of 50', 'sync_ms', 'few', '≤', 1.2, 1.05),
     Line('flat', 'list of conversations', 'list_ms', 'few', '≤', 1.2, 1.05),
     Line('start', 'seconds', 'seconds', None, '≤', 1, 0.3),
-    *(Line(scenario, what, figure, 'tutorial', '≤', must, moonshot) for scenario in ('pages', 'pages-gunicorn')
+    *(Line(scenario, what, figure, 'tutorial', '≤', must, moonshot)
+      for scenario in ('pages', 'pages-gunicorn', 'pages-3x', 'pages-3x-gunicorn')
       for what, figure, must, moonshot in (
           ('index', 'index_ms', 1.5, 1.0), ('chat', 'chat_ms', 1.5, 1.0), ('chat/N, 50 messages', 'chat_n_ms', 1.5, 1.0),
           ('updates.json, nothing new', 'updates_ms', 0.35, 0.25), ('command.json, a message', 'command_ms', 1.2, 1.0),
