@@ -33,10 +33,13 @@ _FIND = '''SELECT %(fields)s FROM %(words)s found CROSS JOIN %(members)s
     WHERE %(range)s AND %(id)s = found.user_id AND %(id)s <> %(me)d AND %(active)s%(also)s
     ORDER BY found.word, found.user_id LIMIT %(limit)d'''
 _ALSO = ' AND %(id)s IN (SELECT other.user_id FROM %(words)s other WHERE %(range)s)'
-_CHANGED = '''SELECT %(id)s FROM %(members)s LEFT JOIN %(named)s noted ON noted.user_id = %(id)s
+# Which members these are is said of both tables, or a server would read all of one of them.
+_CHANGED = '''SELECT %(id)s FROM %(members)s
+    LEFT JOIN %(named)s noted ON noted.user_id = %(id)s AND noted.user_id > %(after)d AND noted.user_id <= %(upto)d
     WHERE %(id)s > %(after)d AND %(id)s <= %(upto)d AND (noted.names IS NULL OR noted.names <> %(names)s %(exactly)s)
     ORDER BY %(id)s LIMIT %(limit)d'''
-_GONE = '''SELECT noted.user_id FROM %(named)s noted LEFT JOIN %(members)s ON %(id)s = noted.user_id
+_GONE = '''SELECT noted.user_id FROM %(named)s noted
+    LEFT JOIN %(members)s ON %(id)s = noted.user_id AND %(id)s > %(after)d AND %(id)s <= %(upto)d
     WHERE noted.user_id > %(after)d AND noted.user_id <= %(upto)d AND %(id)s IS NULL LIMIT %(limit)d'''
 
 _looked = {}    # {database: up to which number}, where a look isn't at its end
