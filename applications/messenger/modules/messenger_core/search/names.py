@@ -27,6 +27,9 @@ NOTE = 0    # the row of NAMED that says when all had been looked at
 _EXACTLY = {'postgres': 'COLLATE "C"', 'mysql': 'COLLATE utf8mb4_bin'}
 _MADE = ('CREATE TABLE IF NOT EXISTS %s (word varchar(%d) %s NOT NULL, user_id bigint NOT NULL, PRIMARY KEY (word, user_id))%s',
          'CREATE TABLE IF NOT EXISTS %s (user_id %s NOT NULL PRIMARY KEY, names text %s)')
+_THERE = {
+    'sqlite': "SELECT 1 FROM sqlite_master WHERE name = '%s'", 'postgres': "SELECT to_regclass('%s')",
+    'mysql': "SELECT 1 FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = '%s'"}
 _STATE = 'SELECT (%s), (SELECT MAX(user_id) FROM %s), (SELECT names FROM %s WHERE user_id = %d)'
 # In this order: from the words to the members.
 _FIND = '''SELECT %(fields)s FROM %(words)s found CROSS JOIN %(members)s
@@ -58,6 +61,9 @@ class State(NamedTuple):
         return self.looked_at is None or utcnow() - self.looked_at > age
 
 
+NOTHING = State(None, None, None)
+
+
 def create(db):
     """Make the tables, where they are missing."""
     kind = db._adapter.dbengine
@@ -71,7 +77,7 @@ def fill(db):
 
     Return whether there may be more to do.
     """
-    state = _state(db)
+    state = _state(db) if _is_there(db) else NOTHING
     if state.few is None and state.upto is None:
         return False
     after = _looked.pop(identity(db), NOTE)
@@ -94,7 +100,7 @@ def knows(db, terms):
         return False
     try:
         state = _state(db)
-    except db._adapter.driver.Error as error:   # nobody has made the tables
+    except db._adapter.driver.Error as error:   # who alters no tables for us hasn't made these
         undo(db, error)
         return False
     return state.few is not None and state.upto is not None and state.upto >= state.few and not state.is_older(OLD)
@@ -108,6 +114,11 @@ def find(db, user_id, terms, limit, deadline):
     return engine_of(db).ask(db, _FIND % dict(
         facts, fields=', '.join(map(named, directory.name_fields(db))), range=_range(db, 'found.word', first), me=user_id,
         active=directory.active(db), also=also, limit=limit), deadline)
+
+
+def _is_there(db):
+    found = db.executesql(_THERE[db._adapter.dbengine] % NAMED)
+    return bool(found and found[0][0])
 
 
 def _state(db):
