@@ -117,6 +117,7 @@ def in_redis(choose, redis_server):
 @pytest.fixture
 def statements(site, monkeypatch):
     """A function that runs something and returns the SQL statements its pages sent meanwhile, but for what is done once in a while."""
+    from messenger_web import connections
     from pydal.adapters.base import SQLAdapter
     plain = SQLAdapter.execute
 
@@ -130,6 +131,7 @@ def statements(site, monkeypatch):
         with monkeypatch.context() as patch:
             patch.setattr(SQLAdapter, 'execute', execute)
             patch.setattr('messenger_web.accounts.leaving.look_after', lambda: None)
+            patch.setattr(connections, '_of_thread', threading.local())     # what was made before keeps its execute()
             action()
         return seen
     return run

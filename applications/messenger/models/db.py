@@ -51,16 +51,20 @@ bodies.check_head()
 with said_at_the_door():
     allowed.spend_stranger()
 
+# -- session: of one in its own files web2py has loaded what there is --
+request.client = reached.address() or request.client    # with check_client a session is good from there only
+is_session_loaded = not connections.has_session_elsewhere()
+if is_session_loaded:
+    guests.meet()
+    polls.answer_quiet()
+
 # -- database --
 db = current.db = or_later(connections.database)
 or_later(ready.begin, db)
-
-# -- session --
-request.client = reached.address() or request.client    # with check_client a session is good from there only
-if connections.has_session_elsewhere():
+if not is_session_loaded:
     connections.connect_session(settings.session, settings.auth.masterapp)
-guests.meet()
-polls.answer_quiet()
+    guests.meet()
+    polls.answer_quiet()
 
 # -- accounts --
 auth = current.auth = links.Auth(db, signature=False)

@@ -1,5 +1,7 @@
 """The database, and the session of who asks: the same settings lead the sidecar to where web2py keeps it."""
+import contextlib
 import os
+import threading
 from http import cookies
 
 from gluon import DAL, HTTP, current
@@ -12,6 +14,8 @@ from .entrance import lasting
 from .entrance.reached import is_https
 from .kept import ready
 
+_of_thread = threading.local()
+
 
 def database():
     """Return the database of the settings; raises Refused busy where it doesn't answer."""
@@ -21,6 +25,34 @@ def database():
     if db._adapter.dbengine == 'sqlite':
         late.keep_connections(db._adapter, settings.db.pool_size)
         wakes.wake_after_commits(db._adapter)
+    return db
+
+
+@contextlib.contextmanager
+def in_passing():
+    """Have a current.db within it, where there is none yet, for what is asked by texts that are kept: it never has a table.
+
+    To make one is a fifth of what a poll takes, so a thread keeps its own; the connection is one of those that all share.
+    """
+    if getattr(current, 'db', None):
+        yield
+        return
+    db = current.db = or_later(_kept_by_thread)
+    try:
+        ready.begin(db)
+        yield
+    finally:
+        db._adapter.close('rollback')   # web2py does so only for those that are made in a request
+        current.db = None
+
+
+def _kept_by_thread():
+    kept, where = getattr(_of_thread, 'kept', None), (current.settings, current.request.folder)
+    if kept and kept[0] == where:
+        return kept[1]
+    db = database()
+    if db._adapter.dbengine == 'sqlite':    # a server's connection may have been cut, which pydal finds out where it makes a database
+        _of_thread.kept = where, db
     return db
 
 

@@ -4,10 +4,19 @@ js/thread/model/grouping.js says the same of messages that come later; tests/cas
 reader's own clock is known to their browser only.
 """
 from gluon import current
-from gluon.storage import Storage
 from messenger_core.shown import emoji
 
 from .shown import day_of, is_long
+
+
+class Row:
+    """A message, and how it stands to the others."""
+
+    anchor, is_found, is_continued, starts_day, starts_turn, continues = '', False, False, False, False, False
+
+    def __init__(self, message, is_own, is_new, state):
+        self.message, self.is_own, self.is_new, self.state = message, is_own, is_new, state
+        self.is_emoji, self.is_long = emoji.is_emoji(message.content), is_long(message.content)
 
 
 def thread_rows(messages, user_id, read_number=None, theirs=None, found=None):
@@ -16,11 +25,10 @@ def thread_rows(messages, user_id, read_number=None, theirs=None, found=None):
     `read_number` is up to where `user_id` had read; without it nothing is new. `theirs` is how far the other member has received and
     read; without it nothing is said about that. `found` is the number of the message that was looked for.
     """
-    news = [] if read_number is None else [one for one in messages if one.sender_id != user_id and one.number > read_number]
-    rows, states = [], _states(messages, user_id, theirs)
+    news = () if read_number is None else (one for one in messages if one.sender_id != user_id and one.number > read_number)
+    rows, states, first_new = [], _states(messages, user_id, theirs), next(iter(news), None)
     for earlier, message in zip([None, *messages], messages):
-        row = Storage(message=message, is_own=message.sender_id == user_id, is_new=message in news[:1],
-                      is_emoji=emoji.is_emoji(message.content), is_long=is_long(message.content), state=states.get(message.number))
+        row = Row(message, is_own=message.sender_id == user_id, is_new=message is first_new, state=states.get(message.number))
         _stand(row, earlier)
         if rows:
             rows[-1].is_continued = row.continues
@@ -36,9 +44,11 @@ def thread_rows(messages, user_id, read_number=None, theirs=None, found=None):
 
 def row_classes(row):
     """Return the classes of a row's element."""
-    marks = {'own': row.is_own, 'other': not row.is_own, 'turn': row.starts_turn, 'continues': row.continues, 'continued': row.is_continued,
-             'emoji': row.is_emoji, 'found': row.is_found}
-    return ' '.join(['message'] + ['message--' + name for name, is_so in marks.items() if is_so])
+    names = ['message', 'message--own' if row.is_own else 'message--other']
+    names += [name for name, is_so in (
+        ('message--turn', row.starts_turn), ('message--continues', row.continues), ('message--continued', row.is_continued),
+        ('message--emoji', row.is_emoji), ('message--found', row.is_found)) if is_so]
+    return ' '.join(names)
 
 
 def day_name(moment):
@@ -52,11 +62,12 @@ def _stand(row, earlier):
     message = row.message
     row.starts_day = not earlier or earlier.timestamp.date() != message.timestamp.date()
     row.starts_turn = row.starts_day or row.is_new or earlier.sender_id != message.sender_id
-    row.continues = not row.starts_turn and _minute(earlier) == _minute(message)
+    row.continues = not row.starts_turn and _is_same_minute(earlier.timestamp, message.timestamp)
 
 
-def _minute(message):
-    return message.timestamp.replace(second=0)
+def _is_same_minute(one, other):
+    # Of the same day, as they are where this is asked.
+    return one.minute == other.minute and one.hour == other.hour
 
 
 def _states(messages, user_id, theirs):

@@ -12,7 +12,7 @@ from messenger_core.feed import pages
 from messenger_core.members import directory
 from messenger_live.wire import protocol
 
-from .. import headers, json_answers
+from .. import connections, headers, json_answers
 from ..accounts import leaving, logins
 from ..answers import or_later
 from ..kept import ready
@@ -25,7 +25,13 @@ POLL_SECONDS = 5
 def answer_quiet():
     """End the request where it is such a poll."""
     user = _who_polls()
-    if not user or not or_later(_is_in_good_standing, user):
+    if user:
+        with connections.in_passing():
+            _answer_if_quiet(user)
+
+
+def _answer_if_quiet(user):
+    if not quiet.is_prepared(current.db) or leaving.is_due() or not or_later(_is_in_good_standing, user):
         return
     current.security_headers = headers.security_headers()
     with json_answers.said_at_the_door():
@@ -37,12 +43,12 @@ def answer_quiet():
 
 
 def _who_polls():
-    """Return who is logged in where this is a poll, and nothing else has to be done meanwhile."""
+    """Return who is logged in where this is a poll."""
     request, auth = current.request, current.session.auth
     if (request.controller, request.function, request.extension, request.env.request_method) != ASKED or incoming.length():
         return None
     is_login = auth and auth.user and auth.last_visit and type(auth.user.id) is int
-    return auth.user if is_login and ready.is_ready() and quiet.is_prepared(current.db) and not leaving.is_due() else None
+    return auth.user if is_login and ready.is_ready() else None
 
 
 def _is_in_good_standing(user):
