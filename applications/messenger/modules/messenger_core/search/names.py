@@ -64,6 +64,12 @@ class State(NamedTuple):
 NOTHING = State(None, None, None)
 
 
+def is_there(db):
+    """Whether the tables are: this one is made last."""
+    found = db.executesql(_THERE[db._adapter.dbengine] % NAMED)
+    return bool(found and found[0][0])
+
+
 def create(db):
     """Make the tables, where they are missing."""
     kind = db._adapter.dbengine
@@ -77,7 +83,7 @@ def fill(db):
 
     Return whether there may be more to do.
     """
-    state = _state(db) if _is_there(db) else NOTHING
+    state = _state(db) if is_there(db) else NOTHING
     if state.few is None and state.upto is None:
         return False
     after = _looked.pop(identity(db), NOTE)
@@ -114,11 +120,6 @@ def find(db, user_id, terms, limit, deadline):
     return engine_of(db).ask(db, _FIND % dict(
         facts, fields=', '.join(map(named, directory.name_fields(db))), range=_range(db, 'found.word', first), me=user_id,
         active=directory.active(db), also=also, limit=limit), deadline)
-
-
-def _is_there(db):
-    found = db.executesql(_THERE[db._adapter.dbengine] % NAMED)
-    return bool(found and found[0][0])
 
 
 def _state(db):

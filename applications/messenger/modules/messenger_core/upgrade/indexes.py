@@ -1,6 +1,6 @@
 """The indexes of our tables. Each has the prefix of ours and is looked for on its table: on SQLite a name is of the whole database."""
 from ..database.tables import PREFIX
-from ..search import hits, names
+from ..search import hits
 from . import shape
 
 # (table, columns, unique). Made apart from the fields: `unique=True` there breaks validate_and_insert in web2py 2.26.
@@ -89,16 +89,6 @@ def create_some(db):
 def create_words(db):
     """Make the index of words where it is missing."""
     hits.engine_of(db).create(db)
-
-
-def has_names(db):
-    """Whether the index of names is there."""
-    return all(shape.columns(db, name) for name in (names.WORDS, names.NAMED))
-
-
-def create_names(db):
-    """Make it."""
-    names.create(db)
 
 
 def _name(table, columns):

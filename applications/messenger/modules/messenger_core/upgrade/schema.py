@@ -11,6 +11,7 @@ from ..database.tables import LEAST_READER, MESSAGE, TABLES, VERSION, utcnow
 from ..database.transaction import transact, turnstile
 from ..errors import SchemaError
 from ..members import known
+from ..search import names
 from . import characters, constraints, indexes, making, moving, ours, shape
 
 LOCK = 4857_0901    # a number of our own among PostgreSQL's advisory locks ...
@@ -40,8 +41,8 @@ def create_late(db):
         _alone(db, lambda: moving.drop_indexes(db, shape.name_of(db.message), MESSAGE))     # only now: they were of use meanwhile
     if indexes.former(db):
         _alone(db, lambda: indexes.drop_former(db))
-    if not indexes.has_names(db):
-        _alone(db, lambda: indexes.create_names(db))
+    if not names.is_there(db):
+        _alone(db, lambda: names.create(db))
     indexes.create_words(db)
     db.commit()
 
